@@ -1,0 +1,60 @@
+/**
+ * What went wrong, in a word that scripts can rely on. Codes of the group `usage` end with exit code 2, all others with 1.
+ */
+export type ErrorCode =
+  | 'usage'
+  | 'config-invalid'
+  | 'plan-invalid'
+  | 'cancelled'
+  | 'timeout'
+  | 'locked'
+  | 'program-missing'
+  | 'program-failed'
+  | 'host-unfit'
+  | 'not-enough-memory'
+  | 'not-enough-disk'
+  | 'name-taken'
+  | 'network-clash'
+  | 'foreign-slice'
+  | 'libvirt-missing'
+  | 'libvirt-unreachable'
+  | 'libvirt-failed'
+  | 'image-unknown'
+  | 'image-download-failed'
+  | 'image-corrupt'
+  | 'image-build-failed'
+  | 'vm-failed'
+  | 'file-unreadable'
+  | 'file-unwritable'
+  | 'file-foreign';
+
+export interface ErrorDetails {
+  /** What to type or change next, in one line. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
+  usage: 2,
+  'config-invalid': 2,
+  'plan-invalid': 2,
+  cancelled: 130,
+};
+
+/** A failure that a user can cause: printed without a stack. Anything else that is thrown is a bug. */
+export class VirtbsError extends Error {
+  override readonly name = 'VirtbsError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+  }
+
+  /** The exit code of the process: 2 usage, 130 interrupted, 1 the rest. */
+  get exitCode(): number {
+    return EXIT_CODES[this.code] ?? 1;
+  }
+}

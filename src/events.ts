@@ -1,0 +1,33 @@
+/** The phases of a verb, in the order of `cycle`; `--timings` prints one line for each. */
+export type Phase =
+  'configuration' | 'lock' | 'inspect' | 'images' | 'seeds' | 'wipe' | 'networks' | 'vms' | 'wait' | 'files';
+
+/** How far a VM has come; each is later than the one before. */
+export type VmPhase = 'defined' | 'started' | 'booting' | 'network' | 'ssh' | 'cloud-init' | 'ready';
+
+/** All that a verb has to say while it works. Renderers draw it; verbs never print. */
+export type VirtbsEvent =
+  | { readonly type: 'phase-start'; readonly phase: Phase }
+  | { readonly type: 'phase-end'; readonly phase: Phase; readonly milliseconds: number }
+  | { readonly type: 'vm'; readonly hostname: string; readonly phase: VmPhase }
+  | { readonly type: 'vm-gone'; readonly name: string }
+  | { readonly type: 'lock-wait'; readonly what: string; readonly holder: string }
+  | { readonly type: 'image-start'; readonly slot: string; readonly action: 'download' | 'build' }
+  | {
+      readonly type: 'image-progress';
+      readonly slot: string;
+      /** Bytes received so far. */
+      readonly received: number;
+      /** Bytes in all, where the server says. */
+      readonly total: number | null;
+    }
+  | { readonly type: 'image-log'; readonly slot: string; readonly line: string }
+  | { readonly type: 'image-ready'; readonly slot: string; readonly build: string; readonly milliseconds: number }
+  | { readonly type: 'warning'; readonly message: string; readonly hint?: string }
+  | { readonly type: 'debug'; readonly message: string };
+
+/** What every verb is given besides its own options. */
+export interface VerbContext {
+  readonly emit: (event: VirtbsEvent) => void;
+  readonly signal: AbortSignal;
+}

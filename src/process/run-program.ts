@@ -1,0 +1,61 @@
+import spawn, { SubprocessError } from 'nano-spawn';
+import { VirtbsError } from '../errors.js';
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Text for standard input; nothing is on it otherwise. */
+  readonly input?: string;
+  /** Milliseconds after which the program is ended. */
+  readonly timeout?: number;
+  /** Each line of stdout and stderr as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface ProgramResult {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a program by its argument list, never through a shell, and waits for its end.
+ *
+ * @throws VirtbsError `program-missing` where the program is not installed, `program-failed` with the last lines of its
+ *   stderr where it ends with anything but 0, `cancelled` where the signal was raised.
+ */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<ProgramResult> {
+  const { signal, cwd, env, input, timeout, onLine } = options;
+  const running = spawn(program, [...args], {
+    stdin: input === undefined ? 'ignore' : { string: input },
+    ...(signal && { signal }),
+    ...(cwd !== undefined && { cwd }),
+    ...(env && { env }),
+    ...(timeout !== undefined && { timeout }),
+  });
+  try {
+    if (onLine) for await (const line of running) onLine(line);
+    const { stdout, stderr } = await running;
+    return { stdout, stderr };
+  } catch (error) {
+    throw describeFailure(program, error, signal);
+  }
+}
+
+function describeFailure(program: string, error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return new VirtbsError('cancelled', `${program}: interrupted`, { cause: error });
+  if (!(error instanceof SubprocessError)) return error;
+  if (error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ENOENT') {
+    return new VirtbsError('program-missing', `${program}: not found on this machine`, {
+      hint: 'install it, or let bin/quickstart install all that is missing',
+      cause: error,
+    });
+  }
+  const ending = error.signalName ? `ended by ${error.signalName}` : `exit code ${error.exitCode ?? 'unknown'}`;
+  const words = error.stderr.trim().split('\n').slice(-3).join('\n');
+  return new VirtbsError('program-failed', `${program}: ${ending}${words && `: ${words}`}`, { cause: error });
+}
