@@ -1,0 +1,96 @@
+import type { Connection } from './connection.js';
+import { readDomainInfo } from './domain-info.js';
+import type { DomainInfo } from './domain-info.js';
+import { domainState } from './domain-state.js';
+import type { DomainState } from './domain-state.js';
+import { LIBVIRT_ERROR_CODE } from './libvirt-error-code.js';
+import { isLibvirtError } from './libvirt-error.js';
+import type { Out } from './native-functions.js';
+import { objectUuid } from './object-uuid.js';
+import { withDomain } from './with-domain.js';
+
+const { ARGUMENT_UNSUPPORTED, INVALID_ARG, NO_DOMAIN, NO_SUPPORT, OPERATION_INVALID } = LIBVIRT_ERROR_CODE;
+
+const DEFINE_VALIDATE = 1;
+const UNDEFINE_MANAGED_SAVE = 1;
+const UNDEFINE_SNAPSHOTS_METADATA = 2;
+const UNDEFINE_NVRAM = 4;
+const UNDEFINE_CHECKPOINTS_METADATA = 16;
+const UNDEFINE_ALL =
+  UNDEFINE_MANAGED_SAVE | UNDEFINE_SNAPSHOTS_METADATA | UNDEFINE_NVRAM | UNDEFINE_CHECKPOINTS_METADATA;
+
+export interface DefineOptions {
+  /** Check the XML against libvirt's schema first. */
+  readonly validate?: boolean;
+}
+
+/** Defines a domain, or defines it anew where its UUID and name exist already. Returns the UUID. */
+export async function defineDomain(connection: Connection, xml: string, options: DefineOptions): Promise<string> {
+  const flags = options.validate ? DEFINE_VALIDATE : 0;
+  const handle = await connection.call('virDomainDefineXMLFlags', connection.pointer, xml, flags);
+  try {
+    return objectUuid(connection, 'virDomainGetUUIDString', handle);
+  } finally {
+    connection.callHere('virDomainFree', handle);
+  }
+}
+
+export async function readDomainXml(connection: Connection, domain: string): Promise<string> {
+  return withDomain(connection, domain, (handle) => connection.call('virDomainGetXMLDesc', handle, 0));
+}
+
+export async function readDomainState(connection: Connection, domain: string): Promise<DomainState> {
+  return withDomain(connection, domain, async (handle) => {
+    const state: Out<number> = [null];
+    await connection.call('virDomainGetState', handle, state, [null], 0);
+    return domainState(state[0] ?? 0);
+  });
+}
+
+export async function readDomainInfoOf(connection: Connection, domain: string): Promise<DomainInfo> {
+  return withDomain(connection, domain, (handle) => readDomainInfo(connection, handle));
+}
+
+export async function startDomain(connection: Connection, domain: string): Promise<void> {
+  await withDomain(connection, domain, (handle) => connection.call('virDomainCreateWithFlags', handle, 0));
+}
+
+/** Turns a domain off at once. One that is off or gone is left as it is. */
+export async function destroyDomain(connection: Connection, domain: string): Promise<void> {
+  await unlessGone(() =>
+    withDomain(connection, domain, async (handle) => {
+      try {
+        await connection.call('virDomainDestroy', handle);
+      } catch (error) {
+        if (!isLibvirtError(error, OPERATION_INVALID)) throw error;
+        if ((await connection.call('virDomainIsActive', handle)) !== 0) throw error;
+      }
+    }),
+  );
+}
+
+/**
+ * Forgets a domain with its managed save, snapshots, checkpoints and NVRAM. One that still runs goes on until it is
+ * destroyed; one that is gone already is no failure.
+ */
+export async function undefineDomain(connection: Connection, domain: string): Promise<void> {
+  await unlessGone(() =>
+    withDomain(connection, domain, async (handle) => {
+      try {
+        await connection.call('virDomainUndefineFlags', handle, UNDEFINE_ALL);
+      } catch (error) {
+        // Drivers that know none of these things refuse the flags.
+        if (!isLibvirtError(error, INVALID_ARG, ARGUMENT_UNSUPPORTED, NO_SUPPORT)) throw error;
+        await connection.call('virDomainUndefine', handle);
+      }
+    }),
+  );
+}
+
+async function unlessGone(action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!isLibvirtError(error, NO_DOMAIN)) throw error;
+  }
+}

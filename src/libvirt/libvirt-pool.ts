@@ -1,0 +1,121 @@
+import type { ConnectionPool } from './connection-pool.js';
+import type { DomainInfo } from './domain-info.js';
+import type { DefineOptions } from './domain-operations.js';
+import type { DomainState } from './domain-state.js';
+import type { DomainCapabilitiesQuery, HypervisorIdentity, NodeInfo } from './host-facts.js';
+import type { DomainSummary } from './list-domains.js';
+import type { NetworkSummary } from './list-networks.js';
+import * as domains from './domain-operations.js';
+import * as host from './host-facts.js';
+import { listDomains } from './list-domains.js';
+import { listNetworks } from './list-networks.js';
+import * as networks from './network-operations.js';
+
+/**
+ * What virtbs asks of libvirt. Domains and networks go by UUID or name; no handle of libvirt is ever seen. Every call looks
+ * at its signal before it is issued; a call that runs cannot be stopped. Failures are `LibvirtError`.
+ */
+export class LibvirtPool implements AsyncDisposable {
+  readonly #connections: ConnectionPool;
+
+  constructor(connections: ConnectionPool) {
+    this.#connections = connections;
+  }
+
+  /** All domains, with the metadata element of a namespace where one is given. */
+  async listDomains(namespace: string | null = null, signal?: AbortSignal): Promise<DomainSummary[]> {
+    return this.#connections.use((connection) => listDomains(connection, namespace), signal);
+  }
+
+  async domainXml(domain: string, signal?: AbortSignal): Promise<string> {
+    return this.#connections.use((connection) => domains.readDomainXml(connection, domain), signal);
+  }
+
+  async domainState(domain: string, signal?: AbortSignal): Promise<DomainState> {
+    return this.#connections.use((connection) => domains.readDomainState(connection, domain), signal);
+  }
+
+  async domainInfo(domain: string, signal?: AbortSignal): Promise<DomainInfo> {
+    return this.#connections.use((connection) => domains.readDomainInfoOf(connection, domain), signal);
+  }
+
+  /** Defines a domain, or defines it anew where its UUID and name exist already. Returns the UUID. */
+  async defineDomain(xml: string, options: DefineOptions = {}, signal?: AbortSignal): Promise<string> {
+    return this.#connections.use((connection) => domains.defineDomain(connection, xml, options), signal);
+  }
+
+  async startDomain(domain: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => domains.startDomain(connection, domain), signal);
+  }
+
+  /** Turns a domain off at once. One that is off or gone is left as it is. */
+  async destroyDomain(domain: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => domains.destroyDomain(connection, domain), signal);
+  }
+
+  /** Forgets a domain with all that libvirt keeps of it. One that still runs goes on; one that is gone is no failure. */
+  async undefineDomain(domain: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => domains.undefineDomain(connection, domain), signal);
+  }
+
+  /** All networks, with the metadata element of a namespace where one is given. */
+  async listNetworks(namespace: string | null = null, signal?: AbortSignal): Promise<NetworkSummary[]> {
+    return this.#connections.use((connection) => listNetworks(connection, namespace), signal);
+  }
+
+  async networkXml(network: string, signal?: AbortSignal): Promise<string> {
+    return this.#connections.use((connection) => networks.readNetworkXml(connection, network), signal);
+  }
+
+  /** Defines a network, or defines it anew where its UUID and name exist already. Returns the UUID. */
+  async defineNetwork(xml: string, options: DefineOptions = {}, signal?: AbortSignal): Promise<string> {
+    return this.#connections.use((connection) => networks.defineNetwork(connection, xml, options), signal);
+  }
+
+  async startNetwork(network: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => networks.startNetwork(connection, network), signal);
+  }
+
+  /** Whether libvirt starts the network together with itself. */
+  async setNetworkAutostart(network: string, autostart: boolean, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => networks.setNetworkAutostart(connection, network, autostart), signal);
+  }
+
+  /** Takes a network's bridge and services down. One that is inactive or gone is left as it is. */
+  async destroyNetwork(network: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => networks.destroyNetwork(connection, network), signal);
+  }
+
+  /** Forgets a network. One that is active goes on; one that is gone is no failure. */
+  async undefineNetwork(network: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => networks.undefineNetwork(connection, network), signal);
+  }
+
+  /** XML as in https://libvirt.org/formatdomaincaps.html */
+  async domainCapabilities(query: DomainCapabilitiesQuery = {}, signal?: AbortSignal): Promise<string> {
+    return this.#connections.use((connection) => host.readDomainCapabilities(connection, query), signal);
+  }
+
+  /** XML as in https://libvirt.org/formatcaps.html */
+  async capabilities(signal?: AbortSignal): Promise<string> {
+    return this.#connections.use((connection) => host.readCapabilities(connection), signal);
+  }
+
+  async nodeInfo(signal?: AbortSignal): Promise<NodeInfo> {
+    return this.#connections.use((connection) => host.readNodeInfo(connection), signal);
+  }
+
+  /** Bytes that nothing uses: `MemFree`, not `MemAvailable`. */
+  async freeMemory(signal?: AbortSignal): Promise<number> {
+    return this.#connections.use((connection) => host.readFreeMemory(connection), signal);
+  }
+
+  async identity(signal?: AbortSignal): Promise<HypervisorIdentity> {
+    return this.#connections.use((connection) => host.readIdentity(connection), signal);
+  }
+
+  /** Waits for running calls and closes the connections. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connections[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,51 @@
+import { attribute, child, children } from './xml-element.js';
+import { buildXml, parseXml, XML_ATTRIBUTES } from './xml.js';
+import type { XmlElementContent } from './xml.js';
+
+export interface NetworkDescription {
+  readonly bridge: string | null;
+  readonly metadata: string | null;
+}
+
+/**
+ * What only a network's XML tells: libvirt can be asked for the metadata of a network by namespace since 9.7, and answers
+ * with an error where there is no bridge.
+ *
+ * @param namespace URI that the metadata element declares on itself; as libvirt does for domains, the element comes without
+ *   its prefix and without that declaration
+ */
+export function readNetworkDescription(xml: string, namespace: string | null): NetworkDescription {
+  const network = child(parseXml(xml), 'network');
+  return {
+    bridge: attribute(child(network, 'bridge'), 'name') ?? null,
+    metadata: namespace === null ? null : findMetadata(child(network, 'metadata'), namespace),
+  };
+}
+
+function findMetadata(metadata: unknown, namespace: string): string | null {
+  if (typeof metadata !== 'object' || metadata === null) return null;
+  for (const name of Object.keys(metadata)) {
+    const [prefix = '', local] = name.split(':');
+    const declaration = local === undefined ? 'xmlns' : `xmlns:${prefix}`;
+    const element = children(metadata, name).find((each) => attribute(each, declaration) === namespace);
+    if (element !== undefined) {
+      return buildXml(local ?? name, withoutNamespace(element, declaration, `${prefix}:`) as XmlElementContent);
+    }
+  }
+  return null;
+}
+
+function withoutNamespace(element: unknown, declaration: string, prefix: string): unknown {
+  if (Array.isArray(element)) return element.map((each) => withoutNamespace(each, declaration, prefix));
+  if (typeof element !== 'object' || element === null) return element;
+  const members = Object.entries(element).map(([name, member]) =>
+    name === XML_ATTRIBUTES
+      ? [name, withoutAttribute(member, declaration)]
+      : [name.startsWith(prefix) ? name.slice(prefix.length) : name, withoutNamespace(member, declaration, prefix)],
+  );
+  return Object.fromEntries(members);
+}
+
+function withoutAttribute(attributes: object, name: string): object {
+  return Object.fromEntries(Object.entries(attributes).filter(([each]) => each !== name));
+}

@@ -1,0 +1,31 @@
+import t from 'tap';
+import { readNetworkDescription } from '../../src/libvirt/network-description.js';
+
+const XML = `<network>
+  <name>bs1-lan</name>
+  <metadata>
+    <o:network xmlns:o='urn:other'/>
+    <bs:network xmlns:bs='urn:bs' slice='1' note='a &lt; b'><bs:label>x</bs:label><bs:label>y</bs:label></bs:network>
+    <plain xmlns='urn:plain'>text</plain>
+  </metadata>
+  <bridge name='bs1-lan' stp='off' delay='0'/>
+</network>`;
+
+t.test(
+  'the metadata element of a network comes without prefix and declaration, as libvirt gives that of a domain',
+  async (t) => {
+    const { bridge, metadata } = readNetworkDescription(XML, 'urn:bs');
+    t.equal(bridge, 'bs1-lan');
+    t.equal(
+      metadata?.replaceAll(/\n\s*/g, ''),
+      '<network slice="1" note="a &lt; b"><label>x</label><label>y</label></network>',
+    );
+    t.equal(readNetworkDescription(XML, 'urn:plain').metadata, '<plain>text</plain>');
+  },
+);
+
+t.test('a namespace that is not there, or not asked for, gives null', async (t) => {
+  t.equal(readNetworkDescription(XML, 'urn:absent').metadata, null);
+  t.equal(readNetworkDescription(XML, null).metadata, null);
+  t.strictSame(readNetworkDescription('<network><name>x</name></network>', 'urn:bs'), { bridge: null, metadata: null });
+});
