@@ -1,0 +1,30 @@
+import { checkImages } from './check-images.js';
+import { checkNetworks } from './check-networks.js';
+import { checkPool } from './check-pool.js';
+import type { Problem } from './problem.js';
+import { showLabel } from './show-label.js';
+import { treeAt, treeEntries, treePlace, type Tree } from './tree.js';
+import { unknownWord } from './unknown-word.js';
+
+/**
+ * What must be there and what must fit together, over all files. Values of the wrong shape are passed over: `checkShape` has
+ * reported them.
+ */
+export function checkWhole(tree: Tree): Problem[] {
+  return [...checkPool(tree), ...checkImages(tree), ...checkNetworks(tree), ...checkDisks(tree)];
+}
+
+function* checkDisks(tree: Tree): Generator<Problem> {
+  const slots = treeEntries(tree, ['image_flow']);
+  for (const layer of treeEntries(tree, ['machine_matrix']).keys()) {
+    for (const role of treeEntries(tree, ['machine_matrix', layer]).keys()) {
+      for (const disk of treeEntries(tree, ['machine_matrix', layer, role, 'disks']).keys()) {
+        const path = ['machine_matrix', layer, role, 'disks', disk, 'image_slot'];
+        const slot = treeAt(tree, path);
+        if (slot?.kind !== 'scalar' || typeof slot.value !== 'string' || slots.has(slot.value)) continue;
+        const what = unknownWord('unknown slot', slot.value, slots.keys());
+        yield { place: treePlace(tree, path), label: showLabel(path), what };
+      }
+    }
+  }
+}

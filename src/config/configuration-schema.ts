@@ -1,0 +1,102 @@
+import { isAbsolute } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import type { z } from 'zod';
+import { VirtbsError } from '../errors.js';
+import { labels } from './labels.js';
+import { distinct, flag, integer, leaf, oneOf, size, text } from './leaf.js';
+import { knownMap, namedMap, type NamePattern } from './map.js';
+import { DISK, LAYER, NETWORK, ROLE, SLOT, TAG } from './names.js';
+import { parseSize } from './parse-size.js';
+import { showValue } from './show-value.js';
+
+const MEBIBYTE = 1024 ** 2;
+const LEAST_MEMORY = 32 * MEBIBYTE;
+
+const prefix = integer(8, 30);
+
+const pool = knownMap({
+  ipv4_start: text('an IPv4 address, such as 172.16.0.0', (value) => ipaddr.IPv4.isValidFourPartDecimal(value)),
+  ipv4_pool_prefix: prefix,
+  ipv4_slice_prefix: prefix,
+  ipv4_subnet_prefix: prefix,
+  mac_start: text('a MAC address, such as 52:54:00:00:00:00', (value) => /^[\da-f]{2}(?::[\da-f]{2}){5}$/i.test(value)),
+  mac_slice_extra_power: integer(0, 24),
+  ipv6_start: text(
+    'an IPv6 address, such as fd00:aaaa::',
+    (value) => ipaddr.IPv6.isValid(value) && !/[.%]/.test(value),
+  ),
+});
+
+const download = knownMap({
+  url: text(
+    'an http, https or file URL, or a path',
+    (value) => value !== '' && /^(?:https?:|file:|(?![a-z]+:\/\/))/i.test(value),
+  ),
+  sha256: digest(64),
+  sha512: digest(128),
+  insecure: flag(),
+  format: oneOf(['qcow2', 'raw']),
+  compression: oneOf(['none', 'xz', 'gz', 'zst']),
+});
+
+const recipe = knownMap({ mini: knownMap({ size: size() }), image_download: download });
+
+const network = knownMap({
+  id: integer(0, 2 ** 24),
+  internet_access: flag(),
+  host_address: flag(),
+  address_serving_4: flag(),
+  address_serving_6: flag(),
+  dns: flag(),
+  mtu: integer(576, 9216),
+  same_bridge: name(NETWORK),
+  labels,
+});
+
+const disk = knownMap({ size: size(), image_slot: name(SLOT), image_tag: name(TAG) });
+
+const role = knownMap({
+  memory: leaf('a size', readMemory),
+  vcpu: integer(1, 512),
+  nets: distinct(name(NETWORK)),
+  disks: namedMap(DISK, disk),
+  first_offset: integer(2, 2 ** 24),
+  labels,
+  cache: oneOf(['unsafe', 'writeback', 'none', 'writethrough', 'directsync']),
+  virt_type: oneOf(['auto', 'kvm', 'qemu']),
+  graphics: oneOf(['none', 'vnc', 'spice']),
+  boot: distinct(oneOf(['disk', 'network'])),
+  wait: oneOf(['ssh', 'none']),
+});
+
+/**
+ * One file, or the whole: the shape of every value that is there. What must be there, and what must fit together, is known
+ * only of the whole: see `checkWhole`.
+ */
+export const configurationSchema = knownMap({
+  paths: knownMap({ virtbs_root: text('an absolute path', isAbsolute) }),
+  address_pool: pool,
+  image_flow: namedMap(SLOT, recipe),
+  network_flags: namedMap(NETWORK, network),
+  machine_matrix: namedMap(LAYER, namedMap(ROLE, role)),
+});
+
+export type ConfigurationInput = z.output<typeof configurationSchema>;
+
+function name({ what, pattern, allowed }: NamePattern) {
+  return text(`a ${what} name (${allowed})`, (value) => pattern.test(value));
+}
+
+/** Hex digits, or where a list of digests is; what looks like digits must have the right number of them. */
+function digest(digits: number) {
+  const where = /^[a-z]+:\/\/.|\//i;
+  return text(`${digits} hex digits, or the URL or path (with a "/") of a list of checksums`, (value) =>
+    /^[\da-f]+$/i.test(value) ? value.length === digits : where.test(value),
+  );
+}
+
+function readMemory(value: unknown): number {
+  const bytes = parseSize(value);
+  if (bytes % MEBIBYTE === 0 && bytes >= LEAST_MEMORY) return bytes / MEBIBYTE;
+  throw new VirtbsError('config-invalid', `${showValue(value)} is not a whole number of MiB, at least 32MiB`);
+}

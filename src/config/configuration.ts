@@ -1,0 +1,74 @@
+import type { AddressPoolSettings } from '../address/address-pool.js';
+import type { ImageRecipe } from '../image/types.js';
+import type { DiskCache } from '../slice/plan.js';
+
+/** The merged configuration, checked as a whole. Maps with names of the user's have no prototype. */
+export interface Configuration {
+  readonly paths: { readonly virtbsRoot: string };
+  readonly addressPool: AddressPoolSettings;
+  /** By slot. */
+  readonly imageFlow: Readonly<Record<string, ImageRecipe>>;
+  /** By network; one that a role uses may be missing here: see `completeNetworkFlags`. */
+  readonly networkFlags: Readonly<Record<string, NetworkFlags>>;
+  /** By layer, then role; `mergeRoles` makes whole roles of them. */
+  readonly machineMatrix: Readonly<Record<string, Readonly<Record<string, PartialRoleSettings>>>>;
+
+  /**
+   * Where a value was written: `slices/roles.yaml:10:5`, or `-e network_flags.data.mtu=9000 (override 1)`. For a path that no
+   * file has, the place of the last part of it that exists.
+   *
+   * @param path keys as the files have them: `['machine_matrix', 'roles', 'worker', 'memory']`
+   */
+  place(path: readonly (string | number)[]): string;
+
+  /** Every single value, list and empty map, as written, in the order of the merged files. */
+  entries(): readonly ConfigurationEntry[];
+}
+
+export interface ConfigurationEntry {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  /** As `place` gives it. */
+  readonly source: string;
+}
+
+export interface NetworkFlags {
+  /** The number inside every slice, where it is declared. */
+  readonly id?: number | undefined;
+  /** The host forwards to the outside with NAT. */
+  readonly internetAccess: boolean;
+  readonly hostAddress: boolean;
+  readonly addressServing4: boolean;
+  readonly addressServing6: boolean;
+  readonly dns: boolean;
+  /** Bytes. */
+  readonly mtu: number;
+  /** The network whose bridge this one shares; that one has its own. */
+  readonly sameBridge?: string | undefined;
+  readonly labels: Readonly<Record<string, unknown>>;
+}
+
+export interface RoleSettings {
+  readonly memoryMiB: number;
+  readonly vcpu: number;
+  readonly nets: readonly string[];
+  /** By name, in the order of the guest's drives. Every disk has a size or a slot. */
+  readonly disks: Readonly<Record<string, DiskSettings>>;
+  readonly firstOffset?: number | undefined;
+  readonly labels: Readonly<Record<string, unknown>>;
+  readonly cache: DiskCache;
+  readonly virtType: 'auto' | 'kvm' | 'qemu';
+  readonly graphics: 'none' | 'vnc' | 'spice';
+  readonly boot: readonly ('disk' | 'network')[];
+  readonly wait: 'ssh' | 'none';
+}
+
+export interface DiskSettings {
+  /** That of the image where it is not given. */
+  readonly sizeBytes?: number | undefined;
+  readonly imageSlot?: string | undefined;
+  readonly imageTag?: string | undefined;
+}
+
+/** A role as one layer has it. */
+export type PartialRoleSettings = { readonly [Key in keyof RoleSettings]?: RoleSettings[Key] | undefined };

@@ -1,0 +1,72 @@
+import { DEFAULT_ROOT } from '../filenames.js';
+import { completeNetworkFlags } from './complete-network-flags.js';
+import type { ConfigurationInput } from './configuration-schema.js';
+import type { Configuration, NetworkFlags, PartialRoleSettings } from './configuration.js';
+import { listEntries } from './list-entries.js';
+import { mapValues } from './map-values.js';
+import { showPlace } from './place.js';
+import { treePlace, type Tree } from './tree.js';
+
+/** What `checkWhole` has made sure of. */
+type Pool = { readonly [Key in keyof PoolInput]-?: NonNullable<PoolInput[Key]> };
+type PoolInput = NonNullable<ConfigurationInput['address_pool']>;
+
+/** Gives checked values the names they have in the program, and the defaults that do not depend on layers. */
+export function createConfiguration(input: ConfigurationInput, tree: Tree): Configuration {
+  return {
+    paths: { virtbsRoot: input.paths?.virtbs_root ?? DEFAULT_ROOT },
+    addressPool: createPool(input.address_pool as Pool),
+    imageFlow: mapValues(input.image_flow ?? {}, (recipe) => recipe as Configuration['imageFlow'][string]),
+    networkFlags: mapValues(input.network_flags ?? {}, createNetwork),
+    machineMatrix: mapValues(input.machine_matrix ?? {}, (roles) => mapValues(roles, createRole)),
+    place: (path) => showPlace(treePlace(tree, path)),
+    entries: () => listEntries(tree),
+  };
+}
+
+function createPool(pool: Pool): Configuration['addressPool'] {
+  return {
+    ipv4Start: pool.ipv4_start,
+    ipv4PoolPrefix: pool.ipv4_pool_prefix,
+    ipv4SlicePrefix: pool.ipv4_slice_prefix,
+    ipv4SubnetPrefix: pool.ipv4_subnet_prefix,
+    macStart: pool.mac_start.toLowerCase(),
+    macSliceExtraPower: pool.mac_slice_extra_power,
+    ipv6Start: pool.ipv6_start.toLowerCase(),
+  };
+}
+
+type NetworkInput = NonNullable<ConfigurationInput['network_flags']>[string];
+
+function createNetwork(flags: NetworkInput): NetworkFlags {
+  return completeNetworkFlags({
+    id: flags.id,
+    internetAccess: flags.internet_access,
+    hostAddress: flags.host_address,
+    addressServing4: flags.address_serving_4,
+    addressServing6: flags.address_serving_6,
+    dns: flags.dns,
+    mtu: flags.mtu,
+    sameBridge: flags.same_bridge,
+    labels: flags.labels,
+  });
+}
+
+type RoleInput = NonNullable<ConfigurationInput['machine_matrix']>[string][string];
+
+function createRole(role: RoleInput): PartialRoleSettings {
+  const { memory, first_offset, virt_type, disks, ...same } = role;
+  return {
+    ...same,
+    memoryMiB: memory,
+    firstOffset: first_offset,
+    virtType: virt_type,
+    disks:
+      disks &&
+      mapValues(disks, ({ size, image_slot, image_tag }) => ({
+        sizeBytes: size,
+        imageSlot: image_slot,
+        imageTag: image_tag,
+      })),
+  };
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { VirtbsError } from '../errors.js';
+import { nearestWord } from './nearest-word.js';
+import { parseSize } from './parse-size.js';
+import { showValue } from './show-value.js';
+
+/** A single value: `read` returns undefined, or throws a VirtbsError, for what is not allowed. */
+export function leaf<T>(allowed: string, read: (value: unknown) => T | undefined) {
+  return z.transform((value: unknown, context): T => {
+    const result = attempt(() => read(value));
+    const isError = result instanceof VirtbsError;
+    if (result !== undefined && !isError) return result;
+    const message = isError ? result.message : `${showValue(value)} is not ${allowed}${quoteAdvice(value, read)}`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
+export function text(allowed: string, matches: (value: string) => boolean) {
+  return leaf(allowed, (value) => (typeof value === 'string' && matches(value) ? value : undefined));
+}
+
+export function integer(least: number, most: number) {
+  return leaf(`a whole number from ${least} to ${most}`, (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most ? value : undefined,
+  );
+}
+
+export function flag() {
+  return leaf('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
+}
+
+export function oneOf<const T extends string>(words: readonly T[]) {
+  return leaf(`one of ${words.join(', ')}`, (value) => {
+    const word = words.find((known) => known === value);
+    const nearest = typeof value === 'string' && word === undefined ? nearestWord(value, words) : undefined;
+    if (nearest === undefined) return word;
+    throw new VirtbsError(
+      'config-invalid',
+      `${showValue(value)} is not one of ${words.join(', ')}, did you mean "${nearest}"?`,
+    );
+  });
+}
+
+/** A list of values that differ; each wrong item is reported, not only the first. */
+export function distinct<T>(item: z.ZodType<T>) {
+  return z.transform((value: unknown, context): T[] => {
+    if (!Array.isArray(value)) {
+      context.addIssue({ code: 'custom', message: `${showValue(value)} is not a list` });
+      return z.NEVER;
+    }
+    const list: readonly unknown[] = value;
+    return list.flatMap((element, index) => {
+      const path = [index];
+      if (list.indexOf(element) !== index) {
+        context.addIssue({ code: 'custom', path, message: `${showValue(element)} stands twice in the list` });
+      }
+      const result = item.safeParse(element);
+      if (result.success) return [result.data];
+      for (const { message } of result.error.issues) context.addIssue({ code: 'custom', path, message });
+      return [];
+    });
+  });
+}
+
+/** Bytes. */
+export function size() {
+  return leaf('a size', parseSize);
+}
+
+function attempt<T>(read: () => T): T | VirtbsError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof VirtbsError) return error;
+    throw error;
+  }
+}
+
+/** Text such as `12` or `true` is a number or a truth value to YAML. */
+function quoteAdvice(value: unknown, read: (value: unknown) => unknown): string {
+  if (typeof value !== 'number' && typeof value !== 'boolean') return '';
+  const quoted = attempt(() => read(String(value)));
+  return quoted === undefined || quoted instanceof VirtbsError ? '' : ': put it in quotes';
+}

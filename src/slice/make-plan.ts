@@ -1,0 +1,171 @@
+import { createAddressPool, type AddressPool } from '../address/address-pool.js';
+import { allocateAddress } from '../address/allocate-address.js';
+import type { Configuration, RoleSettings } from '../config/configuration.js';
+import { mergeRoles } from '../config/merge-roles.js';
+import { unknownWord } from '../config/unknown-word.js';
+import { VirtbsError } from '../errors.js';
+import { domainName } from '../filenames.js';
+import { assignOffsets } from './assign-offsets.js';
+import { deriveUuid } from './derive-uuid.js';
+import { diskTarget } from './disk-target.js';
+import { hostName, hostNameProblem, roleName } from './host-name.js';
+import type { DiskPlan, NetworkPlan, SlicePlan, VmPlan } from './plan.js';
+import { planNetworks } from './plan-networks.js';
+import type { RoleCount } from './topology.js';
+
+export interface PlanRequest {
+  readonly slice: number;
+  /** Layers of role settings, merged left to right. */
+  readonly layers: readonly string[];
+  readonly topology: readonly RoleCount[];
+}
+
+/** Bytes of a disk that says no size. */
+const DEFAULT_DISK_SIZE = 10 * 1024 ** 3;
+
+/**
+ * The complete description of a slice. Pure: the same configuration and request give the same plan, everywhere.
+ *
+ * @throws VirtbsError `usage` for unknown layers and roles and a slice that does not fit, `plan-invalid` with every other problem
+ *   and its place in the configuration
+ */
+export function makePlan(configuration: Configuration, { slice, layers, topology }: PlanRequest): SlicePlan {
+  const roles = mergeRoles(configuration, layers);
+  assertRolesKnown(roles, layers, topology);
+  const pool = readyPool(configuration);
+  assertSliceFits(pool, slice);
+  const asked = topology.filter(({ count }) => count > 0);
+  const requests = asked.map(({ role, count }) => ({ role, count, firstOffset: roles[role]?.firstOffset }));
+  const { offsets, problems: offsetProblems } = assignOffsets(requests, pool.maxOffset);
+  const used = asked.map(({ role }) => role);
+  const { networks, problems: networkProblems } = planNetworks({ slice, pool, configuration, roles, used });
+
+  const rolePlace = (role: string, key: string): string => {
+    const layer = layers.findLast((name) => Object.hasOwn(configuration.machineMatrix[name]?.[role] ?? {}, key));
+    return configuration.place(['machine_matrix', layer ?? layers.at(-1) ?? '', role, snakeCase(key)]);
+  };
+  const problems = [
+    ...offsetProblems.map(({ role, message }) => `${rolePlace(role, 'firstOffset')}: ${role}: ${message}`),
+    ...networkProblems.map(({ network, key, message }) => {
+      const place = configuration.place(['network_flags', network, ...(key === null ? [] : [key])]);
+      return `${place}: ${network}: ${message}`;
+    }),
+    ...nameProblems(used).map(({ role, message }) => `${rolePlace(role, 'nets')}: ${role}: ${message}`),
+  ];
+  if (problems.length === 0) {
+    const vms = used.flatMap((role) => {
+      const settings = roles[role];
+      return settings
+        ? (offsets.get(role) ?? []).map((offset) => vmPlan(settings, { slice, pool, networks, role, offset }))
+        : [];
+    });
+    problems.push(...waitProblems(vms).map(({ role, message }) => `${rolePlace(role, 'wait')}: ${role}: ${message}`));
+    if (problems.length === 0) return { version: 1, slice, networks, vms };
+  }
+  throw new VirtbsError('plan-invalid', problems.join('\n'), { hint: 'nothing was touched' });
+}
+
+function assertRolesKnown(
+  roles: Readonly<Record<string, RoleSettings>>,
+  layers: readonly string[],
+  topology: readonly RoleCount[],
+): void {
+  const known = Object.keys(roles);
+  const unknown = topology.filter(({ role }) => !known.includes(role));
+  if (unknown.length > 0) {
+    const words = unknown.map(({ role }) => `topology: ${unknownWord('unknown role', role, known)}`);
+    throw new VirtbsError('usage', words.join('\n'), { hint: `roles of ${layers.join(',')}: ${known.join(', ')}` });
+  }
+  if (topology.every(({ count }) => count === 0)) {
+    throw new VirtbsError('usage', 'topology: no VM is asked for', { hint: 'to end up with none, use wipe' });
+  }
+}
+
+function readyPool(configuration: Configuration): AddressPool {
+  const pool = createAddressPool(configuration.addressPool);
+  if ('sliceCount' in pool) return pool;
+  const lines = pool.map(
+    ({ key, message }) => `${configuration.place(['address_pool', key])}: address_pool.${key}: ${message}`,
+  );
+  throw new VirtbsError('plan-invalid', lines.join('\n'), { hint: 'nothing was touched' });
+}
+
+function assertSliceFits({ sliceCount }: AddressPool, slice: number): void {
+  if (slice < sliceCount) return;
+  throw new VirtbsError('usage', `--slice ${slice} does not fit: the address pool has slices 0 to ${sliceCount - 1}`, {
+    hint: 'choose a smaller number, or give address_pool more room',
+  });
+}
+
+/** Two roles of which host names and ssh aliases could not be told apart, or that DNS would refuse. */
+function nameProblems(used: readonly string[]): readonly { readonly role: string; readonly message: string }[] {
+  return used.flatMap((role) => {
+    const refused = hostNameProblem(hostName(role, 0));
+    if (refused !== null) return [{ role, message: refused }];
+    const twin = used.find((other) => other < role && roleName(other) === roleName(role));
+    return twin === undefined ? [] : [{ role, message: `its VMs would have the names of those of role "${twin}"` }];
+  });
+}
+
+interface VmContext {
+  readonly slice: number;
+  readonly pool: AddressPool;
+  readonly networks: readonly NetworkPlan[];
+  readonly role: string;
+  readonly offset: number;
+}
+
+function vmPlan(settings: RoleSettings, { slice, pool, networks, role, offset }: VmContext): VmPlan {
+  const hostname = hostName(role, offset);
+  const domain = domainName(slice, hostname);
+  const onNetworks = settings.nets.flatMap((net) => networks.filter(({ name }) => name === net));
+  const interfaces = onNetworks.map(({ name, id }) => ({
+    network: name,
+    ...allocateAddress(pool, { slice, network: id, offset }),
+  }));
+  const access = onNetworks.findIndex(({ ipv4 }) => ipv4.host !== null);
+  const { memoryMiB, vcpu, cache, virtType, graphics, boot, wait, labels } = settings;
+  return {
+    hostname,
+    domain,
+    uuid: deriveUuid(`domain:${domain}`),
+    role,
+    offset,
+    memoryMiB,
+    vcpu,
+    accessAddress: interfaces[access]?.ipv4 ?? null,
+    interfaces,
+    disks: diskPlans(settings),
+    cache,
+    virtType,
+    graphics,
+    boot,
+    wait,
+    labels,
+  };
+}
+
+function diskPlans({ disks }: RoleSettings): readonly DiskPlan[] {
+  return Object.entries(disks).map(([name, { sizeBytes = DEFAULT_DISK_SIZE, imageSlot, imageTag }], index) => ({
+    name,
+    target: diskTarget(index),
+    sizeBytes,
+    slot: imageSlot ?? null,
+    tag: imageSlot === undefined ? null : (imageTag ?? 'default'),
+  }));
+}
+
+/** A login is waited for where nobody could log in. */
+function waitProblems(vms: readonly VmPlan[]): readonly { readonly role: string; readonly message: string }[] {
+  const roles = new Set(
+    vms.filter(({ wait, accessAddress }) => wait === 'ssh' && accessAddress === null).map(({ role }) => role),
+  );
+  return [...roles].map((role) => ({
+    role,
+    message: 'the host has no address on any of its networks, so no login can be waited for: say "wait: none"',
+  }));
+}
+
+function snakeCase(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,40 @@
+import { VirtbsError } from '../errors.js';
+
+/** How many VMs of a role are asked for, in the order of the command line. */
+export interface RoleCount {
+  readonly role: string;
+  readonly count: number;
+}
+
+const EXAMPLE = 'a topology is ROLE or ROLE:COUNT, for example: controller:1 worker:2';
+
+/**
+ * Reads `controller:1 worker:2`, `controller:1,worker:2` or `controller` (one VM).
+ *
+ * @throws VirtbsError `usage` for an empty word, a count that is no number or none at all, a role named twice
+ */
+export function parseTopology(words: readonly string[]): readonly RoleCount[] {
+  const counts = words.flatMap((word) => word.split(',')).map((item) => parseRoleCount(item.trim()));
+  const seen = new Set<string>();
+  for (const { role } of counts) {
+    if (seen.has(role)) {
+      throw new VirtbsError('usage', `topology: role "${role}" is asked for twice`, {
+        hint: 'give one count for each role',
+      });
+    }
+    seen.add(role);
+  }
+  if (counts.length === 0) throw new VirtbsError('usage', 'topology: no role is asked for', { hint: EXAMPLE });
+  return counts;
+}
+
+function parseRoleCount(item: string): RoleCount {
+  const match = /^([^:]+)(?::(.*))?$/.exec(item);
+  const role = match?.[1];
+  if (role === undefined) throw new VirtbsError('usage', `topology: "${item}" names no role`, { hint: EXAMPLE });
+  const count = match?.[2] ?? '1';
+  if (!/^[0-9]{1,6}$/.test(count)) {
+    throw new VirtbsError('usage', `topology: "${item}": the count "${count}" is not a number`, { hint: EXAMPLE });
+  }
+  return { role, count: Number(count) };
+}

@@ -1,0 +1,23 @@
+import type { Override } from '../../src/config/read-override.js';
+import { loadConfiguration } from '../../src/config/load-configuration.js';
+import { packageDirectory } from '../../src/package-directory.js';
+import { makePlan } from '../../src/slice/make-plan.js';
+import type { SlicePlan } from '../../src/slice/plan.js';
+import { parseTopology } from '../../src/slice/topology.js';
+
+/** The plan of a slice on the shipped layer `roles`. */
+export async function planOf(slice: number, ...topology: readonly string[]): Promise<SlicePlan> {
+  return await planWith([], slice, ...topology);
+}
+
+/** The same with `-E` overrides. */
+export async function planWith(
+  literals: readonly string[],
+  slice: number,
+  ...topology: readonly string[]
+): Promise<SlicePlan> {
+  const overrides = literals.map((text): Override => ({ kind: 'literal', text }));
+  const directory = await packageDirectory();
+  const configuration = await loadConfiguration({ packageDirectory: directory, cwd: directory, files: [], overrides });
+  return makePlan(configuration, { slice, layers: ['roles'], topology: parseTopology(topology) });
+}
