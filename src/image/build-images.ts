@@ -1,0 +1,32 @@
+import { unknownWord } from '../config/unknown-word.js';
+import { VirtbsError } from '../errors.js';
+import type { VerbContext } from '../events.js';
+import { prepareRoot } from '../files/prepare-root.js';
+import { readyImage } from './ready-image.js';
+import type { ImageBuild, ImageRecipe } from './types.js';
+
+export interface ImageSource {
+  readonly recipes: Readonly<Record<string, ImageRecipe>>;
+  readonly root: string;
+}
+
+/**
+ * Makes or downloads the images of the slots that are not there yet, all at once.
+ *
+ * @throws VirtbsError `usage` for an unknown slot; what the image library throws
+ */
+export async function buildImages(
+  slots: readonly string[],
+  source: ImageSource,
+  context: VerbContext,
+): Promise<readonly ImageBuild[]> {
+  const known = Object.keys(source.recipes);
+  const unknown = slots.filter((slot) => !known.includes(slot));
+  if (unknown.length > 0) {
+    const problems = unknown.map((slot) => unknownWord('unknown image slot', slot, known));
+    throw new VirtbsError('usage', problems.join('\n'), { hint: 'virtbs config shows the slots under image_flow' });
+  }
+  await prepareRoot(source.root);
+  const builds = [...new Set(slots)].map((slot) => readyImage({ slot, tag: 'default' }, { ...source, ...context }));
+  return await Promise.all(builds);
+}

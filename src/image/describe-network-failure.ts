@@ -1,0 +1,63 @@
+import type { ImageLocation } from './image-location.js';
+import { TransferError } from './transfer-error.js';
+
+export interface TransferState {
+  /** Bytes so far. */
+  readonly received: number;
+  readonly total: number | null;
+}
+
+const TRY_LATER = 'see whether the network is up, or try again later';
+
+/** What an error of the network means, by its code (errno(3), getaddrinfo(3), or Node's own). */
+export function describeNetworkFailure(location: ImageLocation, error: unknown, state?: TransferState): TransferError {
+  const { host, hostname } = location.url;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const fail = (reason: string, hint: string, transient = false) =>
+    new TransferError(`${location.label}: ${reason}`, { hint, transient, cause: error });
+  switch (code) {
+    case 'ECONNREFUSED':
+      return fail(`${host} refuses the connection`, 'see whether the server runs, and the host and port in the url');
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return fail(
+        `no address is known for ${hostname}`,
+        'see the host in the url, and whether this machine can resolve names',
+      );
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return fail(`${host} cannot be reached`, TRY_LATER);
+    case 'ETIMEDOUT':
+      return fail(`${host} does not answer`, TRY_LATER, true);
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return fail(`the connection to ${host} broke off${progress(state)}`, TRY_LATER, true);
+    default: {
+      const reason = error instanceof Error ? error.message : String(error);
+      return fail(`${host}: ${reason}`, 'see the url in the recipe, and whether this machine trusts the server');
+    }
+  }
+}
+
+/** What the status of an HTTP response means that is neither the resource nor a redirect (RFC 9110, section 15). */
+export function describeHttpFailure(location: ImageLocation, status: number, phrase = ''): TransferError {
+  const message = `${location.label}: the server answered ${status} ${phrase}`.trimEnd();
+  if (status >= 500 || status === 408 || status === 429) {
+    return new TransferError(message, {
+      transient: true,
+      hint: 'the server has a problem: try again later, or use a mirror',
+    });
+  }
+  const refused = status === 401 || status === 403;
+  return new TransferError(message, {
+    transient: false,
+    hint: refused
+      ? 'it wants a user name and password, or refuses this network'
+      : 'the file has moved: correct the url in the recipe',
+  });
+}
+
+function progress(state: TransferState | undefined): string {
+  if (!state) return '';
+  return state.total === null ? ` after ${state.received} bytes` : ` after ${state.received} of ${state.total} bytes`;
+}

@@ -1,0 +1,111 @@
+import { chmod, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildDirectory, slotPaths } from '../filenames.js';
+import { buildFiles, type BuildRecord } from './build-record.js';
+import { publicRecipe } from './hide-password.js';
+import { makeReadableDirectory } from './make-readable-directory.js';
+import { readBuild } from './read-build.js';
+import type { ReadyImageOptions } from './ready-image.js';
+import { digestOf, recipeKind } from './recipe-key.js';
+import type { ImageFormat, ImageRecipe } from './types.js';
+
+export interface MakeBuildOptions extends ReadyImageOptions {
+  readonly recipe: ImageRecipe;
+  /** The key of the recipe as it is now. */
+  readonly key: string;
+}
+
+/** What a kind of recipe leaves in the folder it was given: `disk.FORMAT`, and `kernel` and `initrd` where `boot` is set. */
+export interface MadeImage {
+  readonly format: ImageFormat;
+  readonly virtualSize: number;
+  /** `ALGORITHM:HEX` over all that was made. */
+  readonly content: string;
+  readonly boot?: { readonly cmdline: string };
+}
+
+/** What a kind of recipe is given. */
+export interface MakeImageContext extends MakeBuildOptions {
+  readonly slot: string;
+  /** Where to make it; empty at first, removed where making fails. */
+  readonly directory: string;
+}
+
+/** Whether a name in a slot's folder or among its tags is that of something half made. */
+export function isTemporary(name: string): boolean {
+  return /^\.(building|new)-/.test(name);
+}
+
+/**
+ * Makes a build in a temporary folder and renames it whole; a failure leaves nothing. The caller holds the slot's lock and
+ * sets the tag.
+ */
+export async function makeBuild(slot: string, options: MakeBuildOptions): Promise<BuildRecord> {
+  const { root, recipe, emit } = options;
+  const kind = recipeKind(slot, recipe);
+  const started = performance.now();
+  emit({ type: 'image-start', slot, action: kind === 'mini' ? 'build' : 'download' });
+  const { directory: slotDirectory } = slotPaths(root, slot);
+  await makeReadableDirectory(slotDirectory);
+  let directory: string | undefined;
+  try {
+    directory = await mkdtemp(join(slotDirectory, '.building-'));
+    const made = await makeImage({ ...options, slot, directory });
+    const milliseconds = Math.round(performance.now() - started);
+    const record = await recordBuild({ ...options, slot, directory }, { made, milliseconds });
+    await place(root, record, directory);
+    emit({ type: 'image-ready', slot, build: record.build, milliseconds });
+    return record;
+  } catch (error) {
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+    // Only an empty folder goes: that of a slot that never had a build.
+    await rmdir(slotDirectory).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function makeImage(context: MakeImageContext): Promise<MadeImage> {
+  const { mini, image_download: download } = context.recipe;
+  if (mini) return (await import('./build-mini.js')).buildMini(mini, context);
+  if (download) return (await import('./download-image.js')).downloadImage(download, context);
+  throw new Error('a recipe without a kind');
+}
+
+async function recordBuild(
+  { slot, directory, recipe, key }: MakeImageContext,
+  { made, milliseconds }: { readonly made: MadeImage; readonly milliseconds: number },
+): Promise<BuildRecord> {
+  const kind = recipeKind(slot, recipe);
+  const files = buildFiles(directory, made.format);
+  const { size } = await stat(files.disk);
+  const build = digestOf({ kind, key, content: made.content, format: made.format }).slice(0, 16);
+  const created = new Date().toISOString();
+  const record: BuildRecord = {
+    version: 1,
+    slot,
+    build,
+    kind,
+    recipe: publicRecipe(recipe),
+    recipeKey: key,
+    ...made,
+    size,
+    created,
+    milliseconds,
+  };
+  await writeFile(files.record, `${JSON.stringify(record, null, 2)}\n`);
+  return record;
+}
+
+/** Renames the finished folder into the store. The same build, whole, is not replaced: a VM may run on it. */
+async function place(root: string, record: BuildRecord, directory: string): Promise<void> {
+  const target = buildDirectory(root, record.slot, record.build);
+  if (await readBuild(root, record.slot, record.build)) return rm(directory, { recursive: true });
+  const names = await readdir(directory);
+  await Promise.all(names.map((name) => chmod(join(directory, name), 0o644)));
+  await chmod(directory, 0o755);
+  // What is there is incomplete; a name of its own keeps it from being taken for a build if we are killed here.
+  const broken = `${directory}-replaced`;
+  await rename(target, broken).catch(() => undefined);
+  await rename(directory, target);
+  await rm(broken, { recursive: true, force: true });
+}

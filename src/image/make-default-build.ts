@@ -1,0 +1,65 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VirtbsError } from '../errors.js';
+import { lockFile } from '../files/lock-file.js';
+import { rootPaths, slotPaths } from '../filenames.js';
+import type { BuildRecord } from './build-record.js';
+import { isTemporary, makeBuild, type MakeBuildOptions } from './make-build.js';
+import { makeReadableDirectory } from './make-readable-directory.js';
+import { findBuild, readBuild } from './read-build.js';
+import { DEFAULT_TAG, moveTag, readTag } from './tags.js';
+
+/**
+ * Lets the tag `default` of a slot point to a build of the recipe as it is, under the slot's lock. Where another process
+ * has done so meanwhile, or the recipe was used before, there is nothing to make.
+ */
+export async function makeDefaultBuild(slot: string, options: MakeBuildOptions): Promise<BuildRecord> {
+  const { root, key, emit, signal } = options;
+  try {
+    await makeReadableDirectory(rootPaths(root).images);
+    await using _lock = await lockFile(slotPaths(root, slot).lock, {
+      holder: `making image ${slot}`,
+      signal,
+      onWait: (holder) => emit({ type: 'lock-wait', what: `image ${slot}`, holder }),
+    });
+    await removeLeftOvers(root, slot);
+    const build = await readTag(root, slot, DEFAULT_TAG);
+    const current = build === undefined ? undefined : await readBuild(root, slot, build);
+    if (current?.recipeKey === key) return current;
+    const record = (await findBuild(root, slot, key)) ?? (await makeBuild(slot, options));
+    await moveTag(root, slot, { tag: DEFAULT_TAG, build: record.build });
+    return record;
+  } catch (error) {
+    throw describeFailure(slot, error, signal);
+  }
+}
+
+/** Whoever has the lock knows that nobody is at work: what is half made was left by a process that was killed. */
+async function removeLeftOvers(root: string, slot: string): Promise<void> {
+  const { directory, tags } = slotPaths(root, slot);
+  for (const folder of [directory, tags]) {
+    const names = await readdir(folder).catch(() => []);
+    const paths = names.filter(isTemporary).map((name) => join(folder, name));
+    await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true, maxRetries: 5 })));
+  }
+}
+
+/** Several images may be made at once, so each message names its own. */
+function describeFailure(slot: string, error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return new VirtbsError('cancelled', `image ${slot}: interrupted`, { cause: error });
+  if (error instanceof VirtbsError) {
+    const { code, message, hint, cause } = error;
+    return new VirtbsError(code, `image ${slot}: ${message}`, { ...(hint !== undefined && { hint }), cause });
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (!(error instanceof Error) || typeof code !== 'string' || !('syscall' in error)) return error;
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  return new VirtbsError(
+    full ? 'not-enough-disk' : 'file-unwritable',
+    `image ${slot}: ${full ? 'no space left: ' : ''}${error.message}`,
+    {
+      hint: full ? 'free some space there, or give another --root' : 'see who owns the root, or give another --root',
+      cause: error,
+    },
+  );
+}

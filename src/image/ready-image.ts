@@ -1,0 +1,80 @@
+import { VirtbsError } from '../errors.js';
+import type { VerbContext } from '../events.js';
+import { imageBuildOf } from './build-record.js';
+import { readBuild } from './read-build.js';
+import { recipeKey } from './recipe-key.js';
+import { DEFAULT_TAG, listTags, readTag } from './tags.js';
+import type { ImageBuild, ImageRecipe } from './types.js';
+
+export interface ImageRequest {
+  readonly slot: string;
+  readonly tag: string;
+}
+
+export interface ReadyImageOptions extends VerbContext {
+  readonly recipes: Readonly<Record<string, ImageRecipe>>;
+  readonly root: string;
+  /** The folder of the script that builds images of kind `mini`; the shipped one where not given. */
+  readonly miniDirectory?: string;
+  /** Bytes that a downloaded image may have when decompressed; 100 GiB where not given. */
+  readonly maxBytes?: number;
+  /** Milliseconds before each further attempt of a transfer that broke off. */
+  readonly retryDelays?: readonly number[];
+}
+
+/**
+ * The build that a tag of a slot points to. For the tag `default` it is made first where there is none or the recipe has
+ * changed since; every other tag must exist. A build that is there costs one link, one small file and one `stat`: no digest of
+ * an image, no program, no network.
+ *
+ * Any number of processes may ask for one slot at once: one makes the build, the others wait for it. Whatever fails leaves
+ * builds and tags as they were.
+ *
+ * @throws VirtbsError `image-unknown`, `image-corrupt`, `image-download-failed`, `image-build-failed`, `not-enough-disk`,
+ *   `config-invalid` where the recipe makes no sense, `program-missing`, `cancelled`
+ */
+export async function readyImage(request: ImageRequest, options: ReadyImageOptions): Promise<ImageBuild> {
+  const { slot, tag } = request;
+  const { recipes, root } = options;
+  const recipe = findRecipe(recipes, slot);
+  if (tag !== DEFAULT_TAG) return taggedBuild(root, request);
+  const key = await recipeKey(recipe, options.miniDirectory);
+  const build = await readTag(root, slot, tag);
+  const record = build === undefined ? undefined : await readBuild(root, slot, build);
+  if (record?.recipeKey === key) return imageBuildOf(root, record);
+  // Loaded only now: a cycle on cached images needs none of what makes them.
+  const { makeDefaultBuild } = await import('./make-default-build.js');
+  return imageBuildOf(root, await makeDefaultBuild(slot, { ...options, recipe, key }));
+}
+
+/** The configuration has checked the name already; here it also keeps a path from leaving the store. */
+function findRecipe(recipes: ReadyImageOptions['recipes'], slot: string): ImageRecipe {
+  const recipe = Object.hasOwn(recipes, slot) ? recipes[slot] : undefined;
+  if (recipe && /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/.test(slot)) return recipe;
+  if (recipe)
+    throw new VirtbsError('config-invalid', `image_flow: "${slot}" cannot name an image`, {
+      hint: 'use letters, digits and . _ + -',
+    });
+  throw new VirtbsError('image-unknown', `there is no image "${slot}"`, {
+    hint: `the configuration has ${Object.keys(recipes).sort().join(', ') || 'none'}`,
+  });
+}
+
+async function taggedBuild(root: string, { slot, tag }: ImageRequest): Promise<ImageBuild> {
+  const build = await readTag(root, slot, tag);
+  if (build === undefined) {
+    const tags = await listTags(root, slot);
+    throw new VirtbsError('image-unknown', `image ${slot} has no tag "${tag}"`, {
+      hint: tags.length === 0 ? 'it has no tags at all: nothing was built yet' : `its tags are ${tags.join(', ')}`,
+    });
+  }
+  const record = await readBuild(root, slot, build);
+  if (record) return imageBuildOf(root, record);
+  throw new VirtbsError(
+    'image-corrupt',
+    `image ${slot}: tag "${tag}" points to build ${build}, which is missing or incomplete`,
+    {
+      hint: 'let the tag point to another build',
+    },
+  );
+}

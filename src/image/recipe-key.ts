@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { VirtbsError } from '../errors.js';
+import { digestFolder } from './digest-folder.js';
+import { publicRecipe } from './hide-password.js';
+import { packageDirectory } from '../package-directory.js';
+import type { ImageKind, ImageRecipe } from './types.js';
+
+/** Raised when images must be made anew although their recipes are unchanged. */
+const GENERATION = 1;
+
+/**
+ * A digest of all that a person can edit about an image: the recipe and, for `mini`, the files of its script. A build is
+ * current as long as its key is that of its recipe. It costs well under a millisecond, for every cycle asks for it.
+ */
+export async function recipeKey(recipe: ImageRecipe, miniDirectory?: string): Promise<string> {
+  const files = recipe.mini ? await digestMini(miniDirectory ?? (await shippedMini())) : null;
+  return digestOf({ generation: GENERATION, recipe: publicRecipe(recipe), files });
+}
+
+/** The one kind that a recipe has. */
+export function recipeKind(slot: string, recipe: ImageRecipe): ImageKind {
+  const kinds = (['mini', 'image_download'] as const).filter((kind) => recipe[kind] !== undefined);
+  const [kind] = kinds;
+  if (kind !== undefined && kinds.length === 1) return kind;
+  throw new VirtbsError(
+    'config-invalid',
+    `image_flow.${slot}: ${kind === undefined ? 'no kind is set' : kinds.join(' and ')}`,
+    {
+      hint: 'set exactly one of mini, image_download',
+    },
+  );
+}
+
+/** The folder of the script that builds the default image. */
+export async function shippedMini(): Promise<string> {
+  return join(await packageDirectory(), 'images', 'mini');
+}
+
+/** A digest of a value as JSON, whatever the order of its keys. */
+export function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value, sortKeys)).digest('hex');
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+async function digestMini(directory: string): Promise<string> {
+  try {
+    return await digestFolder(directory);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new VirtbsError('image-build-failed', `the script of image kind mini cannot be read: ${reason}`, {
+      hint: 'the installation is incomplete: clone or unpack it again',
+      cause: error,
+    });
+  }
+}

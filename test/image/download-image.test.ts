@@ -1,0 +1,507 @@
+import { randomFillSync } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import tap, { type Test } from 'tap';
+import type { VirtbsError } from '../../src/errors.js';
+import type { VirtbsEvent } from '../../src/events.js';
+import { readyImage } from '../../src/image/ready-image.js';
+import type { DownloadRecipe, ImageBuild } from '../../src/image/types.js';
+import { runProgram } from '../../src/process/run-program.js';
+import { hexDigest, makeDiskImages, type DiskImages } from './disk-images.js';
+import { startImageServer, type ImageServer, type Resource } from './image-server.js';
+import { listTree } from './list-tree.js';
+import { virtbsFailure } from './virtbs-failure.js';
+
+const { signal } = new AbortController();
+const OPTIONS = { retryDelays: [1, 1, 1], signal };
+
+interface Bench {
+  readonly root: string;
+  readonly directory: string;
+  readonly server: ImageServer;
+  readonly images: DiskImages;
+  readonly events: VirtbsEvent[];
+  readonly get: (recipe: DownloadRecipe, options?: { maxBytes?: number; signal?: AbortSignal }) => Promise<ImageBuild>;
+}
+
+/** A server and a store in which the slot has an older build, which every failure must leave alone. */
+async function openBench(t: Test, resources: Record<string, Resource> = {}): Promise<Bench> {
+  const directory = t.testdir({ root: {}, files: {} });
+  const root = join(directory, 'root');
+  const files = join(directory, 'files');
+  const images = await makeDiskImages(files);
+  const server = await startImageServer({ '/disk.qcow2': images.qcow2, '/disk.raw': images.raw, ...resources });
+  t.teardown(() => server.close());
+  const events: VirtbsEvent[] = [];
+  const emit = (event: VirtbsEvent) => void events.push(event);
+  const get: Bench['get'] = (recipe, options) =>
+    readyImage(
+      { slot: 'test', tag: 'default' },
+      { recipes: { test: { image_download: recipe } }, root, emit, ...OPTIONS, ...options },
+    );
+  await get({ url: join(files, 'disk.raw'), insecure: true });
+  events.length = 0;
+  return { root, directory: files, server, images, events, get };
+}
+
+/** How a recipe fails; the store must be as it was. */
+async function refused(t: Test, bench: Bench, ...given: Parameters<Bench['get']>): Promise<VirtbsError> {
+  const before = await listTree(bench.root);
+  const error = await virtbsFailure(bench.get(...given));
+  t.strictSame(await listTree(bench.root), before, 'the store is as before');
+  t.match(error.message, /^image test: /);
+  t.ok(error.hint ?? error.code === 'cancelled', 'it says what to do');
+  return error;
+}
+
+async function compress(bench: Bench, program: string, ...args: readonly string[]): Promise<Buffer> {
+  await runProgram(program, [...args, '-k', '-q', '-f', join(bench.directory, 'disk.qcow2')]);
+  return readFile(join(bench.directory, `disk.qcow2.${program === 'zstd' ? 'zst' : program}`));
+}
+
+void tap.test('an image is fetched in each compression, checked and described', async (t) => {
+  const bench = await openBench(t);
+  const { server, images } = bench;
+  server.resources['/disk.qcow2.xz'] = await compress(bench, 'xz', '-0');
+  server.resources['/disk.qcow2.zst'] = await compress(bench, 'zstd', '-1');
+  server.resources['/disk.qcow2.gz'] = gzipSync(images.qcow2);
+  for (const name of ['disk.qcow2', 'disk.qcow2.xz', 'disk.qcow2.zst', 'disk.qcow2.gz']) {
+    const served = server.resources[`/${name}`] as Buffer;
+    const sha256 = hexDigest('sha256', served);
+    const build = await bench.get({ url: `${server.url}/${name}`, sha256: sha256.toUpperCase(), format: 'qcow2' });
+    t.match(build, { slot: 'test', build: /^[0-9a-f]{16}$/, format: 'qcow2', virtualSize: images.raw.length });
+    t.equal(build.path, join(bench.root, 'images', 'test', build.build, 'disk.qcow2'));
+    t.ok(images.qcow2.equals(await readFile(build.path)), `${name} has the bytes of the image`);
+    const record: unknown = JSON.parse(await readFile(join(build.path, '..', 'build.json'), 'utf8'));
+    t.match(record, {
+      version: 1,
+      kind: 'image_download',
+      content: `sha256:${sha256}`,
+      size: images.qcow2.length,
+      created: /^20/,
+    });
+  }
+});
+
+void tap.test('all users can read a build, whatever the umask', async (t) => {
+  const bench = await openBench(t);
+  const before = process.umask(0o077);
+  t.teardown(() => process.umask(before));
+  const recipes = { other: { image_download: { url: `${bench.server.url}/disk.qcow2`, insecure: true } } };
+  const root = join(bench.root, 'new', 'root');
+  const { path } = await readyImage(
+    { slot: 'other', tag: 'default' },
+    { recipes, root, emit: () => undefined, signal },
+  );
+  const modes: string[] = [];
+  for (let at = path; at.length > bench.root.length; at = join(at, '..'))
+    modes.push(((await stat(at)).mode & 0o777).toString(8));
+  t.strictSame(modes, ['644', '755', '755', '755', '755', '755']);
+});
+
+void tap.test('a digest may be in a list, of either form, on the server or in a file', async (t) => {
+  const bench = await openBench(t);
+  const { server, images, directory } = bench;
+  const url = `${server.url}/disk.qcow2`;
+  const sha512 = hexDigest('sha512', images.qcow2);
+  server.resources['/SHA512SUMS'] = `${'0'.repeat(128)}  other.qcow2\n${sha512}  disk.qcow2\n`;
+  server.resources['/CHECKSUM'] =
+    `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nSHA256 (disk.qcow2) = ${hexDigest('sha256', images.qcow2)}\n-----BEGIN PGP SIGNATURE-----\n\niQ\n`;
+  await writeFile(join(directory, 'SUMS'), `${sha512} *disk.qcow2\n`);
+  for (const digest of [
+    { sha512: `${server.url}/SHA512SUMS` },
+    { sha256: `${server.url}/CHECKSUM` },
+    { sha512: join(directory, 'SUMS') },
+    { sha512: pathToFileURL(join(directory, 'SUMS')).href, sha256: `${server.url}/CHECKSUM` },
+  ]) {
+    t.equal((await bench.get({ url, ...digest })).format, 'qcow2', JSON.stringify(digest));
+  }
+  server.requests.length = 0;
+  server.resources['/disk.qcow2?x=1'] = images.qcow2;
+  await bench.get({ url: `${url}?x=1`, sha512: `${server.url}/SHA512SUMS` });
+  t.strictSame(
+    server.requests,
+    ['/SHA512SUMS', '/disk.qcow2?x=1'],
+    'the list comes first, a query is no part of the name',
+  );
+});
+
+void tap.test('a raw image keeps its bytes and gets holes where it is zero', async (t) => {
+  const bench = await openBench(t);
+  const { path, format } = await bench.get({ url: `${bench.server.url}/disk.raw`, insecure: true });
+  t.equal(format, 'raw');
+  t.ok(bench.images.raw.equals(await readFile(path)));
+  const { blocks, size } = await stat(path);
+  t.ok(blocks * 512 < size / 2, `${blocks * 512} of ${size} bytes are on the disk`);
+});
+
+void tap.test('a path and a file URL are sources too', async (t) => {
+  const bench = await openBench(t);
+  const path = join(bench.directory, 'disk.qcow2');
+  const sha256 = hexDigest('sha256', bench.images.qcow2);
+  t.ok(await bench.get({ url: path, sha256 }));
+  t.ok(await bench.get({ url: pathToFileURL(path).href, sha256 }));
+  t.strictSame(bench.server.requests, []);
+  const missing = await refused(t, bench, { url: `${path}.no`, insecure: true });
+  t.match(missing, { code: 'file-unreadable', message: /disk\.qcow2\.no cannot be read: ENOENT/ });
+  const folder = await refused(t, bench, { url: bench.directory, insecure: true });
+  t.match(folder, { code: 'file-unreadable', message: /no plain file/ });
+  await runProgram('mkfifo', [join(bench.directory, 'pipe')]);
+  t.match(await refused(t, bench, { url: join(bench.directory, 'pipe'), insecure: true }), {
+    message: /no plain file/,
+  });
+});
+
+void tap.test('redirects are followed, in circles only so far', async (t) => {
+  const to = (location: string) => (_: unknown, response: ServerResponse) =>
+    void response.writeHead(302, { location }).end();
+  const bench = await openBench(t, {
+    '/latest.qcow2': to('/mirror/x'),
+    '/mirror/x': to('../disk.qcow2'),
+    '/loop': to('/pool'),
+    '/pool': to('/loop'),
+  });
+  const { url } = bench.server;
+  t.ok(await bench.get({ url: `${url}/latest.qcow2`, insecure: true }));
+  const loop = await refused(t, bench, { url: `${url}/loop`, insecure: true });
+  t.match(loop, { code: 'image-download-failed', message: /\/loop: more than 10 redirects, the last to http/ });
+  t.equal(bench.server.requests.filter((path) => /loop|pool/.test(path)).length, 11);
+  bench.server.resources['/file'] = to('file:///etc/passwd');
+  const file = await refused(t, bench, { url: `${url}/file`, insecure: true });
+  t.match(file, {
+    code: 'image-download-failed',
+    message: /redirects to file:\/\/\/etc\/passwd, which is not followed/,
+  });
+});
+
+void tap.test('a wrong digest is refused with both digests', async (t) => {
+  const bench = await openBench(t);
+  const { server, images } = bench;
+  const wrong = '0'.repeat(64);
+  const error = await refused(t, bench, { url: `${server.url}/disk.qcow2`, sha256: wrong });
+  t.equal(error.code, 'image-corrupt');
+  t.match(
+    error.message,
+    `${server.url}/disk.qcow2 has sha256:${hexDigest('sha256', images.qcow2)}, expected sha256:${wrong}`,
+  );
+  const second = await refused(t, bench, {
+    url: `${server.url}/disk.qcow2`,
+    sha256: hexDigest('sha256', images.qcow2),
+    sha512: '1'.repeat(128),
+    insecure: true,
+  });
+  t.match(
+    second.message,
+    `expected sha512:${'1'.repeat(128)}`,
+    'where both are given both count, and insecure changes nothing',
+  );
+});
+
+void tap.test('a recipe without a digest, or with half of one, asks for nothing', async (t) => {
+  const bench = await openBench(t);
+  const url = `${bench.server.url}/disk.qcow2`;
+  t.match(await refused(t, bench, { url }), {
+    code: 'config-invalid',
+    message: /has neither sha256 nor sha512/,
+    exitCode: 2,
+  });
+  t.match(await refused(t, bench, { url, sha256: 'a'.repeat(63) }), {
+    code: 'config-invalid',
+    message: /63 hex digits instead of 64/,
+  });
+  t.match(await refused(t, bench, { url: 'ftp://me:secret@host/a', insecure: true }), {
+    code: 'config-invalid',
+    message: 'image test: url: "ftp://***@host/a" is no address of a file that can be fetched',
+  });
+  t.strictSame(bench.server.requests, []);
+});
+
+void tap.test('a list that has no digest of the file is named', async (t) => {
+  const bench = await openBench(t, {
+    '/SHA256SUMS': `${'0'.repeat(64)}  other.qcow2\n`,
+    '/huge': Buffer.alloc(5 * 1024 * 1024, 'a'),
+  });
+  const { url } = bench.server;
+  const absent = await refused(t, bench, { url: `${url}/disk.qcow2`, sha256: `${url}/SHA256SUMS` });
+  t.match(absent, { code: 'image-corrupt', message: /SHA256SUMS has no sha256 digest of disk\.qcow2/ });
+  t.match(await refused(t, bench, { url: `${url}/disk.qcow2`, sha256: `${url}/huge` }), {
+    code: 'image-corrupt',
+    message: /no list of digests/,
+  });
+  t.match(await refused(t, bench, { url: `${url}/disk.qcow2`, sha256: `${url}/none` }), {
+    message: /\/none: the server answered 404/,
+  });
+  t.notOk(bench.server.requests.includes('/disk.qcow2'), 'the image was not asked for');
+});
+
+void tap.test('what the server answers is told with its status and the url', async (t) => {
+  const status = (code: number) => (_: unknown, response: ServerResponse) =>
+    void response.writeHead(code).end('<html>no');
+  const bench = await openBench(t, { '/401': status(401), '/403': status(403), '/500': status(500) });
+  const { url, requests } = bench.server;
+  t.match(await refused(t, bench, { url: `${url}/404`, insecure: true }), {
+    code: 'image-download-failed',
+    message: `image test: ${url}/404: the server answered 404 Not Found`,
+    hint: /correct the url/,
+  });
+  t.match(await refused(t, bench, { url: `${url}/403`, insecure: true }), {
+    message: /403 Forbidden/,
+    hint: /user name and password/,
+  });
+  t.match(await refused(t, bench, { url: `${url}/401`, insecure: true }), { message: /401 Unauthorized/ });
+  t.strictSame(requests, ['/404', '/403', '/401'], 'none of these is tried again');
+  requests.length = 0;
+  t.match(await refused(t, bench, { url: `${url}/500`, insecure: true }), {
+    code: 'image-download-failed',
+    message: /500 Internal Server Error/,
+  });
+  t.equal(requests.length, 4, 'three more attempts');
+});
+
+void tap.test('a server that is ill for a moment is asked again', async (t) => {
+  const bench = await openBench(t);
+  const { server, images, events } = bench;
+  let attempts = 0;
+  server.resources['/ill'] = (request, response) => {
+    attempts += 1;
+    if (attempts === 1) return void response.writeHead(503).end();
+    if (attempts === 2) return void request.socket.destroy();
+    response.writeHead(200, { 'content-length': images.qcow2.length });
+    if (attempts === 3) return void response.write(images.qcow2.subarray(0, 90_000), () => request.socket.destroy());
+    response.end(images.qcow2);
+  };
+  const build = await bench.get({ url: `${server.url}/ill`, sha256: hexDigest('sha256', images.qcow2) });
+  t.ok(images.qcow2.equals(await readFile(build.path)));
+  const warnings = events.filter((event) => event.type === 'warning').map(({ message }) => message);
+  t.match(warnings, [
+    /503 Service Unavailable; trying again in 0.001 s/,
+    /broke off;/,
+    /broke off after \d+ of \d+ bytes;/,
+  ]);
+});
+
+void tap.test('a body that ends early is an error with the bytes that came', async (t) => {
+  const bench = await openBench(t);
+  const { server, images } = bench;
+  server.resources['/short'] = (_, response) => {
+    response.writeHead(200, { 'content-length': images.qcow2.length });
+    response.write(images.qcow2.subarray(0, 100_000), () => response.destroy());
+  };
+  const error = await refused(t, bench, { url: `${server.url}/short`, insecure: true });
+  t.match(error, { code: 'image-download-failed', message: /broke off after \d+ of \d+ bytes/ });
+  server.resources['/short.xz'] = server.resources['/short'];
+  server.resources['/cut.xz'] = (await compress(bench, 'xz')).subarray(0, 50_000);
+  server.resources['/cut.zst'] = (await compress(bench, 'zstd')).subarray(0, 50_000);
+  server.resources['/cut.gz'] = gzipSync(images.qcow2).subarray(0, 50_000);
+  for (const name of ['cut.xz', 'cut.zst', 'cut.gz']) {
+    const cut = await refused(t, bench, { url: `${server.url}/${name}`, insecure: true });
+    t.match(cut, { code: 'image-corrupt', message: /the file cannot be decompressed: (xz|zstd|gz): \S/ }, name);
+  }
+});
+
+void tap.test('a transfer that breaks off under a decompressor is told as that', async (t) => {
+  const bench = await openBench(t);
+  for (const [program, name] of [
+    ['xz', 'short.xz'],
+    ['zstd', 'short.zst'],
+  ] as const) {
+    const whole = await compress(bench, program);
+    bench.server.resources[`/${name}`] = (_, response) => {
+      response.writeHead(200, { 'content-length': whole.length });
+      response.write(whole.subarray(0, 50_000), () => response.destroy());
+    };
+    const error = await refused(t, bench, { url: `${bench.server.url}/${name}`, insecure: true });
+    t.match(error, { code: 'image-download-failed', message: /broke off after \d+ of/ }, name);
+  }
+});
+
+void tap.test('damaged compressed data is told in the decompressor’s words', async (t) => {
+  const bench = await openBench(t);
+  for (const [program, name] of [
+    ['xz', 'bad.xz'],
+    ['zstd', 'bad.zst'],
+    ['gzip', 'bad.gz'],
+  ] as const) {
+    const bytes = program === 'gzip' ? gzipSync(bench.images.qcow2) : await compress(bench, program);
+    bytes.fill(0x55, 400_000, 400_200);
+    bench.server.resources[`/${name}`] = bytes;
+    const error = await refused(t, bench, { url: `${bench.server.url}/${name}`, insecure: true });
+    t.match(
+      error,
+      { code: 'image-corrupt', message: /the file cannot be decompressed: (xz|zstd|gz): \S/ },
+      error.message,
+    );
+  }
+});
+
+void tap.test('a decompressor that is not installed is named', async (t) => {
+  const bench = await openBench(t);
+  bench.server.resources['/a.xz'] = await compress(bench, 'xz');
+  const { PATH } = process.env;
+  process.env['PATH'] = '/nonexistent';
+  t.teardown(() => (process.env['PATH'] = PATH));
+  const error = await refused(t, bench, { url: `${bench.server.url}/a.xz`, insecure: true });
+  t.match(error, { code: 'program-missing', message: /xz cannot be started/, hint: /install xz/ });
+});
+
+void tap.test('a web page, another format and a qcow2 that leans on a file are refused', async (t) => {
+  const bench = await openBench(t, {
+    '/page.qcow2': `<!DOCTYPE html><html><head><title>Welcome to Hotel WiFi</title>${' '.repeat(90_000)}`,
+    '/text': 'moved, ask Bob\n',
+  });
+  const { url, resources } = bench.server;
+  const page = await refused(t, bench, { url: `${url}/page.qcow2`, sha256: '0'.repeat(64) });
+  t.match(page, {
+    code: 'image-corrupt',
+    message: /the server sent a web page instead of an image: "Welcome to Hotel WiFi"/,
+  });
+  t.match(await refused(t, bench, { url: `${url}/text`, insecure: true }), {
+    code: 'image-corrupt',
+    message: /a text/,
+  });
+  t.match(await refused(t, bench, { url: `${url}/disk.raw`, insecure: true, format: 'qcow2' }), {
+    message: /is raw, the recipe says qcow2/,
+  });
+  const backed = join(bench.directory, 'backed.qcow2');
+  await runProgram('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', '/etc/passwd', '-F', 'raw', backed, '1M']);
+  resources['/backed.qcow2'] = await readFile(backed);
+  t.match(await refused(t, bench, { url: `${url}/backed.qcow2`, insecure: true }), {
+    code: 'image-corrupt',
+    message: /a backing file and is refused/,
+  });
+  const broken = Buffer.from(bench.images.qcow2);
+  broken.writeUInt32BE(99, 20); // cluster_bits
+  resources['/broken.qcow2'] = broken;
+  t.match(await refused(t, bench, { url: `${url}/broken.qcow2`, insecure: true }), {
+    code: 'image-corrupt',
+    message: /qemu cannot read the image/,
+  });
+});
+
+void tap.test('compressed zeros without end are stopped at the limit', async (t) => {
+  const bench = await openBench(t, { '/bomb.raw.gz': gzipSync(Buffer.alloc(16 * 1024 * 1024)) });
+  const recipe = { url: `${bench.server.url}/bomb.raw.gz`, insecure: true };
+  const error = await refused(t, bench, recipe, { maxBytes: 8 * 1024 * 1024 });
+  t.match(error, { code: 'image-corrupt', message: /more than 8388608 bytes when decompressed/ });
+  t.equal((await bench.get(recipe)).virtualSize, 16 * 1024 * 1024, 'below the limit it is an image');
+});
+
+void tap.test('a failure here does not wait for a server that has gone silent', async (t) => {
+  const bench = await openBench(t);
+  // Few bytes that become many, but enough of them to fill every buffer on the way.
+  const sparse = Buffer.alloc(16 * 1024 * 1024);
+  for (let at = 4096; at < sparse.length; at += 4096) randomFillSync(sparse, at, 16);
+  await writeFile(join(bench.directory, 'sparse'), sparse);
+  await runProgram('xz', ['-0', join(bench.directory, 'sparse')]);
+  const silent = {
+    'stalled.xz': await readFile(join(bench.directory, 'sparse.xz')),
+    'stalled.gz': gzipSync(sparse),
+    stalled: sparse,
+  };
+  for (const [name, bytes] of Object.entries(silent)) {
+    const closed = new Promise((resolve) => {
+      bench.server.resources[`/${name}`] = (_, response) => {
+        response.on('close', resolve).writeHead(200, { 'content-length': bytes.length + 1 });
+        response.write(name === 'stalled' ? bytes : bytes.subarray(0, -20));
+      };
+    });
+    const error = await refused(
+      t,
+      bench,
+      { url: `${bench.server.url}/${name}`, insecure: true },
+      { maxBytes: 100_000 },
+    );
+    t.match(error, { code: 'image-corrupt', message: /more than 100000 bytes/ }, name);
+    await closed;
+  }
+});
+
+void tap.test('an address that leads nowhere is told by its host', async (t) => {
+  const bench = await openBench(t);
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  await new Promise((resolve) => probe.close(resolve));
+  const none = await refused(t, bench, { url: `http://127.0.0.1:${port}/a`, insecure: true });
+  t.match(none, { code: 'image-download-failed', message: new RegExp(`127.0.0.1:${port} refuses the connection`) });
+  const unknown = await refused(t, bench, { url: 'http://nothing.invalid/a', insecure: true });
+  t.match(unknown, { code: 'image-download-failed', message: /no address is known for nothing\.invalid/ });
+});
+
+void tap.test('user name and password go to the server, and nowhere else', async (t) => {
+  const seen: (string | undefined)[] = [];
+  const bench = await openBench(t);
+  const elsewhere = await startImageServer();
+  t.teardown(() => elsewhere.close());
+  elsewhere.resources['/disk.qcow2'] = (request, response) => {
+    seen.push(request.headers.authorization);
+    response.end(bench.images.qcow2);
+  };
+  bench.server.resources['/private'] = (request, response) => {
+    seen.push(request.headers.authorization);
+    response.writeHead(302, { location: `${elsewhere.url}/disk.qcow2` }).end();
+  };
+  const url = bench.server.url.replace('//', '//me:se%40cret@');
+  await bench.get({ url: `${url}/private`, insecure: true });
+  t.strictSame(seen, [`Basic ${Buffer.from('me:se@cret').toString('base64')}`, undefined]);
+  const error = await refused(t, bench, { url: `${url}/none`, sha256: `${url}/sums` });
+  t.match(error.message, `${bench.server.url.replace('//', '//***@')}/sums: the server answered 404`);
+  const said = JSON.stringify([error, error.message, error.stack, error.cause, bench.events]);
+  const stored = await runProgram('grep', ['-rl', 'cret', bench.root]).catch(() => ({ stdout: '' }));
+  t.notMatch(said + stored.stdout, /cret|me:/);
+});
+
+void tap.test('progress comes at most every 100 ms', async (t) => {
+  const bench = await openBench(t);
+  const { server, events } = bench;
+  const bytes = Buffer.alloc(1024 * 1024);
+  server.resources['/slow.raw'] = (_, response) => {
+    response.writeHead(200, { 'content-length': bytes.length });
+    let sent = 0;
+    const timer = setInterval(() => {
+      response.write(bytes.subarray(sent, sent + 32_768));
+      sent += 32_768;
+      if (sent < bytes.length) return;
+      clearInterval(timer);
+      response.end();
+    }, 10);
+  };
+  const started = performance.now();
+  await bench.get({ url: `${server.url}/slow.raw`, insecure: true });
+  const most = (performance.now() - started) / 100 + 1;
+  const progress = events.filter((event) => event.type === 'image-progress');
+  t.ok(progress.length >= 2 && progress.length <= most, `${progress.length} events, at most ${most}`);
+  t.match(progress.at(-1), { slot: 'test', total: bytes.length });
+  t.strictSame([events[0]?.type, events.at(-1)?.type], ['image-start', 'image-ready']);
+});
+
+void tap.test('an interruption in the middle of a transfer leaves nothing, at once', async (t) => {
+  const bench = await openBench(t);
+  const { server } = bench;
+  const compressed = await compress(bench, 'xz');
+  for (const name of ['stalled.xz', 'stalled']) {
+    const controller = new AbortController();
+    server.resources[`/${name}`] = (_, response) => {
+      response.writeHead(200, { 'content-length': compressed.length });
+      const part = name === 'stalled' ? bench.images.qcow2 : compressed;
+      response.write(part.subarray(0, 100_000), () => controller.abort());
+    };
+    const recipe = { url: `${server.url}/${name}`, insecure: true };
+    const error = await refused(t, bench, recipe, { signal: controller.signal });
+    t.match(error, { code: 'cancelled', message: 'image test: interrupted' });
+  }
+  const pause = new AbortController();
+  server.resources['/ill'] = (_, response) => {
+    response.writeHead(500).end();
+    setTimeout(() => pause.abort(), 20);
+  };
+  const recipes = { test: { image_download: { url: `${server.url}/ill`, insecure: true } } };
+  const options = { recipes, root: bench.root, emit: () => undefined, signal: pause.signal, retryDelays: [60_000] };
+  t.match(await virtbsFailure(readyImage({ slot: 'test', tag: 'default' }, options)), { code: 'cancelled' });
+});
