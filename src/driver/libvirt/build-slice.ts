@@ -1,0 +1,140 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import pLimit from 'p-limit';
+import { consolePath, diskPath, seedPath, slicePaths, type SlicePaths } from '../../filenames.js';
+import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
+import { writeSeedImage } from '../../seed/write-seed-image.js';
+import { imageName } from '../../slice/image-name.js';
+import type { VmPlan } from '../../slice/plan.js';
+import { runPhase } from '../../slice/run-phase.js';
+import type { BuildRequest, DriverContext, VmOutcome } from '../types.js';
+import { domainXml } from './domain-xml.js';
+import { explainLibvirt } from './libvirt-failure.js';
+import { createDiskMaker, type MakeDisks } from './make-disks.js';
+import type { Ownership } from './metadata.js';
+import { networkXml, planBridges, type BridgePlan } from './network-xml.js';
+import type { Platform } from './platform.js';
+
+export interface BuildOptions {
+  readonly libvirt: LibvirtPool;
+  readonly platform: Platform;
+  readonly root: string;
+}
+
+/**
+ * Makes the networks and, meanwhile, the files of all VMs; then starts the VMs. Of a VM that fails nothing is left; of a slice
+ * whose networks fail, no network.
+ */
+export async function buildSlice(
+  request: BuildRequest,
+  options: BuildOptions,
+  context: DriverContext,
+): Promise<readonly VmOutcome[]> {
+  const { plan, created, session } = request;
+  const ownership: Ownership = { slice: plan.slice, root: options.root, created, session };
+  const paths = slicePaths(options.root, plan.slice);
+  const makeDisks = createDiskMaker({ paths, images: request.images, signal: context.signal });
+  const networks = runPhase(context.emit, 'networks', () =>
+    createNetworks(request, ownership, { ...options, ...context }),
+  );
+  const starts = pLimit(Math.max(2, availableParallelism()));
+  const vms = plan.vms.map(async (vm): Promise<VmOutcome> => {
+    const builder = { request, ownership, paths, makeDisks, ...options, ...context };
+    try {
+      await defineVm(vm, builder);
+      await networks;
+      await starts(() => startVm(vm, builder));
+      return { vm, error: null };
+    } catch (error) {
+      await undoVm(vm, builder);
+      if (context.signal.aborted || !(error instanceof Error)) throw error;
+      return { vm, error };
+    }
+  });
+  const outcomes = runPhase(context.emit, 'vms', () => Promise.allSettled(vms));
+  await networks;
+  return (await outcomes).map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+}
+
+type NetworkBuilder = BuildOptions & DriverContext;
+
+async function createNetworks(request: BuildRequest, ownership: Ownership, builder: NetworkBuilder): Promise<void> {
+  const bridges = planBridges(request.plan);
+  const made = await Promise.allSettled(
+    bridges.map((bridge) => createNetwork(bridge, networkXml(request.plan, bridge, ownership), builder)),
+  );
+  for (const result of made) {
+    if (result.status === 'fulfilled') continue;
+    await Promise.allSettled(bridges.map((bridge) => removeNetwork(builder.libvirt, bridge.uuid)));
+    throw result.reason;
+  }
+}
+
+async function createNetwork(
+  { name, uuid }: BridgePlan,
+  xml: string,
+  { libvirt, signal }: NetworkBuilder,
+): Promise<void> {
+  await explainLibvirt(`network ${name}`, async () => {
+    await libvirt.defineNetwork(xml, {}, signal);
+    await libvirt.startNetwork(uuid, signal);
+    await libvirt.setNetworkAutostart(uuid, true, signal);
+  });
+}
+
+/** Takes a network away that was made by us. */
+export async function removeNetwork(libvirt: LibvirtPool, uuid: string): Promise<void> {
+  await libvirt.destroyNetwork(uuid);
+  await libvirt.undefineNetwork(uuid);
+}
+
+interface VmBuilder extends BuildOptions, DriverContext {
+  readonly request: BuildRequest;
+  readonly ownership: Ownership;
+  readonly paths: SlicePaths;
+  readonly makeDisks: MakeDisks;
+}
+
+async function defineVm(vm: VmPlan, builder: VmBuilder): Promise<void> {
+  const { request, paths, libvirt, signal } = builder;
+  const seed = request.seeds.get(vm.hostname);
+  if (!seed) throw new Error(`no seed was made for ${vm.hostname}`);
+  // The log exists before the emulator's helper opens it, so that it stays readable for the one who asked for the VM.
+  await Promise.all([
+    builder.makeDisks(vm),
+    writeSeedImage(seedPath(paths, vm.hostname), seed, signal),
+    writeFile(consolePath(paths, vm.hostname), '', { mode: 0o600 }),
+  ]);
+  const images = vm.disks.flatMap(({ slot, tag }) => {
+    const image = slot === null ? undefined : request.images.get(imageName(slot, tag));
+    return image ? [image] : [];
+  });
+  const [image] = images;
+  const xml = domainXml(vm, {
+    ...builder,
+    plan: request.plan,
+    image: image ? `${image.slot}/${image.build}` : null,
+    kernel: image?.boot ?? null,
+  });
+  await explainLibvirt(vm.domain, () => libvirt.defineDomain(xml, {}, signal));
+}
+
+async function startVm(vm: VmPlan, { libvirt, emit, signal }: VmBuilder): Promise<void> {
+  signal.throwIfAborted();
+  await explainLibvirt(vm.domain, () => libvirt.startDomain(vm.uuid, signal));
+  emit({ type: 'vm', hostname: vm.hostname, phase: 'started' });
+}
+
+/** Leaves nothing of a VM that could not be made; what cannot be undone now is for the next `wipe`. */
+async function undoVm(vm: VmPlan, { libvirt, paths }: VmBuilder): Promise<void> {
+  const undo = async (): Promise<void> => {
+    await libvirt.destroyDomain(vm.uuid);
+    await libvirt.undefineDomain(vm.uuid);
+    const files = [seedPath(paths, vm.hostname), ...vm.disks.map(({ name }) => diskPath(paths, vm.hostname, name))];
+    for (const file of files) await rm(file, { force: true });
+  };
+  await undo().catch(() => undefined);
+}

@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { freemem } from 'node:os';
+import { networksMeet } from '../../address/networks-meet.js';
+import { VirtbsError } from '../../errors.js';
+import { rootPaths } from '../../filenames.js';
+import { attribute, child, children } from '../../libvirt/xml-element.js';
+import { parseXml } from '../../libvirt/xml.js';
+import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
+import type { SlicePlan } from '../../slice/plan.js';
+import type { DriverContext, SliceState } from '../types.js';
+import { readHostRoutes, type HostRoute } from './host-routes.js';
+import { planBridges } from './network-xml.js';
+
+export interface CheckOptions {
+  readonly libvirt: LibvirtPool;
+  readonly root: string;
+  /** What will be destroyed before the plan is built. */
+  readonly old: SliceState | undefined;
+  /** The hypervisor is this machine, so that its devices, routes and memory can be looked at. */
+  readonly local: boolean;
+}
+
+const MIB = 1024 ** 2;
+/** Bytes that a slice needs on disk before it has written anything: seeds, empty disks, logs. */
+const DISK_RESERVE = 256 * MIB;
+
+/** Throws where the plan cannot be built beside what is there and not ours. Changes nothing. */
+export async function checkPlan(plan: SlicePlan, options: CheckOptions, context: DriverContext): Promise<void> {
+  await checkNames(plan, options, context);
+  await checkNetworks(plan, options, context);
+  if (!options.local) return;
+  checkMemory(plan, options.old);
+  await checkDisk(options.root);
+}
+
+async function checkNames(plan: SlicePlan, { libvirt, old }: CheckOptions, { signal }: DriverContext): Promise<void> {
+  const ours = new Set(old?.vms.map(({ uuid }) => uuid));
+  const domains = (await libvirt.listDomains(null, signal)).filter(({ uuid }) => !ours.has(uuid));
+  for (const vm of plan.vms) {
+    const other = domains.find(({ name, uuid }) => name === vm.domain || uuid === vm.uuid);
+    if (!other) continue;
+    throw new VirtbsError(
+      'name-taken',
+      `a domain named "${other.name}" exists that virtbs did not make for slice ${plan.slice}`,
+      {
+        hint: `rename it (virsh domrename ${other.name} …), or choose another slice`,
+      },
+    );
+  }
+}
+
+async function checkNetworks(plan: SlicePlan, options: CheckOptions, { signal }: DriverContext): Promise<void> {
+  const { libvirt, old, local } = options;
+  const ours = new Set(old?.networks.map(({ uuid }) => uuid));
+  const foreign = (await libvirt.listNetworks(null, signal)).filter(({ uuid }) => !ours.has(uuid));
+  const ourBridges = new Set(old?.networks.map(({ name }) => name));
+  for (const { name } of planBridges(plan)) {
+    const other = foreign.find((network) => network.name === name || network.bridge === name);
+    if (other) throw networkTaken(`libvirt network "${other.name}" has the name or bridge "${name}"`, plan);
+    if (local && !ourBridges.has(name) && existsSync(`/sys/class/net/${name}`)) {
+      throw networkTaken(`a network device named "${name}" exists`, plan);
+    }
+  }
+  const routes = local ? (await readHostRoutes()).filter(({ device }) => !ourBridges.has(device)) : [];
+  const subnets = await Promise.all(foreign.map(({ uuid }) => networkSubnets(libvirt, uuid, signal)));
+  assertRangesFree(plan, [...subnets.flat(), ...routes.map(describeRoute)]);
+}
+
+function networkTaken(what: string, { slice }: SlicePlan): VirtbsError {
+  return new VirtbsError('name-taken', `${what}, and virtbs did not make it for slice ${slice}`, {
+    hint: 'rename or remove it, or choose another slice',
+  });
+}
+
+interface TakenRange {
+  readonly cidr: string;
+  readonly holder: string;
+}
+
+function describeRoute({ cidr, device }: HostRoute): TakenRange {
+  return { cidr, holder: `the host's route ${cidr} to ${device}` };
+}
+
+async function networkSubnets(libvirt: LibvirtPool, uuid: string, signal: AbortSignal): Promise<readonly TakenRange[]> {
+  const network = child(parseXml(await libvirt.networkXml(uuid, signal)), 'network');
+  const [name] = children(network, 'name');
+  return children(network, 'ip').flatMap((ip) => {
+    const address = attribute(ip, 'address');
+    const prefix = attribute(ip, 'prefix') ?? prefixOf(attribute(ip, 'netmask'));
+    if (address === undefined || prefix === undefined) return [];
+    return [{ cidr: `${address}/${prefix}`, holder: `libvirt network "${String(name)}" (${address}/${prefix})` }];
+  });
+}
+
+/** The prefix length of a netmask in dotted form. */
+function prefixOf(netmask: string | undefined): string | undefined {
+  if (netmask === undefined) return undefined;
+  const bits = netmask.split('.').map((byte) => Number(byte).toString(2).replaceAll('0', '').length);
+  return String(bits.reduce((sum, count) => sum + count, 0));
+}
+
+function assertRangesFree(plan: SlicePlan, taken: readonly TakenRange[]): void {
+  for (const { name, ipv4, ipv6 } of plan.networks) {
+    for (const { cidr } of [ipv4, ipv6]) {
+      const clash = taken.find((range) => networksMeet(range.cidr, cidr));
+      if (!clash) continue;
+      throw new VirtbsError(
+        'network-clash',
+        `network "${name}" of slice ${plan.slice} (${cidr}) meets ${clash.holder}`,
+        {
+          hint: 'choose another slice, or move address_pool.ipv4_start to a free range',
+        },
+      );
+    }
+  }
+}
+
+/** Memory that the old slice's VMs hold comes free; memory that VMs have but do not use counts as free already. */
+function checkMemory(plan: SlicePlan, old: SliceState | undefined): void {
+  const needed = plan.vms.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
+  const running = old?.vms.filter(({ power }) => power === 'running' || power === 'paused') ?? [];
+  const available = Math.floor(freemem() / MIB) + running.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
+  if (needed <= available) return;
+  throw new VirtbsError(
+    'not-enough-memory',
+    `the VMs need ${needed} MiB of memory, the host has ${available} MiB available`,
+    {
+      hint: 'ask for fewer VMs, give their role less "memory", or wipe another slice',
+    },
+  );
+}
+
+async function checkDisk(root: string): Promise<void> {
+  const { slices } = rootPaths(root);
+  const place = [slices, root].find((path) => existsSync(path));
+  if (place === undefined) return;
+  const { bavail, bsize } = await statfs(place);
+  if (bavail * bsize >= DISK_RESERVE) return;
+  throw new VirtbsError('not-enough-disk', `${root} has ${Math.floor((bavail * bsize) / MIB)} MiB of disk space left`, {
+    hint: `make room for at least ${DISK_RESERVE / MIB} MiB, or choose another place with --root`,
+  });
+}

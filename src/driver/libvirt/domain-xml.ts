@@ -1,0 +1,132 @@
+import { consolePath, diskPath, seedPath, type SlicePaths } from '../../filenames.js';
+import type { KernelBoot } from '../../image/types.js';
+import { buildXml, type XmlElementContent } from '../../libvirt/xml.js';
+import { diskTarget } from '../../slice/disk-target.js';
+import type { DiskPlan, SlicePlan, VmPlan } from '../../slice/plan.js';
+import { vmMetadata, type Ownership } from './metadata.js';
+import type { Platform } from './platform.js';
+
+export interface DomainOptions {
+  readonly plan: SlicePlan;
+  readonly platform: Platform;
+  readonly paths: SlicePaths;
+  readonly ownership: Ownership;
+  /** `SLOT/BUILD` of the first disk that is cloned from an image. */
+  readonly image: string | null;
+  /** The kernel that the image wants to be booted by, where it has none of its own. */
+  readonly kernel: KernelBoot | null;
+}
+
+/** The serial number of the disk that holds the seed, by which a guest can tell it from its own disks. */
+const SEED_SERIAL = 'virtbs-seed';
+
+/**
+ * The XML of a VM: q35, virtio throughout, the serial console in a log file, no graphics unless asked for.
+ *
+ * The seed is a read-only virtio disk behind all others: kernels for clouds often have no driver for a CD-ROM, and
+ * cloud-init finds it by its label.
+ *
+ * Source: https://libvirt.org/formatdomain.html
+ */
+export function domainXml(vm: VmPlan, options: DomainOptions): string {
+  const { platform, paths, ownership, image } = options;
+  const { hostname, role, offset, accessAddress, labels } = vm;
+  const type = domainType(vm, platform);
+  return buildXml('domain', {
+    $: { type },
+    name: vm.domain,
+    uuid: vm.uuid,
+    metadata: vmMetadata({ ...ownership, hostname, role, offset, accessAddress, image, labels }),
+    memory: { $: { unit: 'MiB' }, _: vm.memoryMiB },
+    vcpu: vm.vcpu,
+    os: operatingSystem(vm, options),
+    features: { acpi: null, apic: null },
+    ...(type !== 'test' && { cpu: { $: { mode: type === 'kvm' ? 'host-passthrough' : 'maximum' } } }),
+    clock: { $: { offset: 'utc' } },
+    on_poweroff: 'destroy',
+    on_reboot: 'restart',
+    on_crash: 'destroy',
+    devices: {
+      ...(platform.emulator !== null && { emulator: platform.emulator }),
+      disk: [...vm.disks.map((disk) => dataDisk(vm, disk, paths)), seedDisk(vm, paths)],
+      controller: [{ $: { type: 'usb', model: 'none' } }],
+      interface: vm.interfaces.map((nic) => networkInterface(nic, options.plan)),
+      serial: {
+        $: { type: 'pty' },
+        log: { $: { file: consolePath(paths, hostname), append: 'off' } },
+        target: { $: { port: 0 } },
+      },
+      console: { $: { type: 'pty' }, target: { $: { type: 'serial', port: 0 } } },
+      channel: { $: { type: 'unix' }, target: { $: { type: 'virtio', name: 'org.qemu.guest_agent.0' } } },
+      ...graphics(vm),
+      memballoon: { $: { model: 'virtio', freePageReporting: 'on' } },
+      rng: { $: { model: 'virtio' }, backend: { $: { model: 'random' }, _: '/dev/urandom' } },
+    },
+  });
+}
+
+function domainType({ virtType }: VmPlan, { domainType: offered }: Platform): Platform['domainType'] {
+  return offered === 'test' || virtType === 'auto' ? offered : virtType;
+}
+
+function operatingSystem({ boot }: VmPlan, { platform, kernel }: DomainOptions): XmlElementContent {
+  const machine = platform.machine === null ? {} : { machine: platform.machine };
+  const type = { $: { arch: platform.arch, ...machine }, _: 'hvm' };
+  if (kernel) return { type, kernel: kernel.kernel, initrd: kernel.initrd, cmdline: kernel.cmdline };
+  const devices = { disk: 'hd', network: 'network' } as const;
+  return { type, boot: boot.map((device) => ({ $: { dev: devices[device] } })) };
+}
+
+function dataDisk(vm: VmPlan, disk: DiskPlan, paths: SlicePaths): XmlElementContent {
+  return {
+    $: { type: 'file', device: 'disk' },
+    driver: {
+      $: {
+        name: 'qemu',
+        type: 'qcow2',
+        cache: vm.cache,
+        discard: 'unmap',
+        ...(vm.cache === 'none' && { io: 'native' }),
+      },
+    },
+    source: { $: { file: diskPath(paths, vm.hostname, disk.name) } },
+    target: { $: { dev: disk.target, bus: 'virtio' } },
+    serial: diskSerial(disk),
+  };
+}
+
+/** Seen in the guest as /dev/disk/by-id/virtio-NAME. virtio carries 20 bytes. Source: the virtio specification, 5.2.6.1 */
+function diskSerial({ name }: DiskPlan): string {
+  return name.slice(0, 20);
+}
+
+function seedDisk(vm: VmPlan, paths: SlicePaths): XmlElementContent {
+  return {
+    $: { type: 'file', device: 'disk' },
+    driver: { $: { name: 'qemu', type: 'raw' } },
+    source: { $: { file: seedPath(paths, vm.hostname) } },
+    target: { $: { dev: diskTarget(vm.disks.length), bus: 'virtio' } },
+    readonly: null,
+    serial: SEED_SERIAL,
+  };
+}
+
+function networkInterface({ network, mac }: VmPlan['interfaces'][number], plan: SlicePlan): XmlElementContent {
+  const bridge = plan.networks.find(({ name }) => name === network)?.bridge;
+  if (bridge === undefined) throw new Error(`network "${network}" is not in the plan`);
+  return {
+    $: { type: 'network' },
+    mac: { $: { address: mac } },
+    source: { $: { network: bridge } },
+    model: { $: { type: 'virtio' } },
+  };
+}
+
+function graphics({ graphics: kind }: VmPlan): XmlElementContent {
+  if (kind === 'none') return {};
+  const listen = { $: { type: 'address', address: '127.0.0.1' } };
+  return {
+    graphics: { $: { type: kind, autoport: 'yes', listen: '127.0.0.1' }, listen },
+    video: { model: { $: { type: 'virtio' } } },
+  };
+}

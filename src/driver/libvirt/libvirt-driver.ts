@@ -1,0 +1,66 @@
+import { stat } from 'node:fs/promises';
+import { consolePath, slicePaths } from '../../filenames.js';
+import { openLibvirt } from '../../libvirt/open-libvirt.js';
+import type { Driver, DriverOptions } from '../types.js';
+import { buildSlice } from './build-slice.js';
+import { checkPlan } from './check-plan.js';
+import { readConsoleTail } from './console-tail.js';
+import { destroySlice } from './destroy-slice.js';
+import { inspectSlices, vmPower } from './inspect-slices.js';
+import { explainLibvirt } from './libvirt-failure.js';
+import { detectPlatform, type Platform } from './platform.js';
+
+/** Calls in flight: as many as there are connections. A start holds one for as long as the emulator takes to come up. */
+const CONNECTIONS = 8;
+
+/**
+ * VMs on this machine's libvirt.
+ *
+ * @throws VirtbsError `libvirt-missing`, `libvirt-unreachable`
+ */
+export async function openLibvirtDriver({ connect, root }: DriverOptions): Promise<Driver> {
+  const libvirt = await openLibvirt(connect, { connections: CONNECTIONS });
+  let platform: Promise<Platform> | undefined;
+  return {
+    features: { console: true, guests: !isDouble(connect) },
+
+    async inspect({ slice }, { signal }) {
+      const slices = await explainLibvirt('libvirt', () => inspectSlices(libvirt, signal));
+      return slice === undefined ? slices : slices.filter((state) => state.slice === slice);
+    },
+
+    async check(plan, old, context) {
+      const found = (platform ??= explainLibvirt('libvirt', () => detectPlatform(libvirt, context)));
+      const options = { libvirt, root, old, local: !isDouble(connect) };
+      await Promise.all([found, explainLibvirt('libvirt', () => checkPlan(plan, options, context))]);
+    },
+
+    async destroy(slice, context) {
+      await destroySlice(libvirt, slice, context);
+    },
+
+    async build(request, context) {
+      platform ??= explainLibvirt('libvirt', () => detectPlatform(libvirt, context));
+      return await buildSlice(request, { libvirt, platform: await platform, root }, context);
+    },
+
+    async observe(vm, slice, { signal }) {
+      const state = await explainLibvirt(vm.domain, () => libvirt.domainState(vm.uuid, signal));
+      const log = await stat(consolePath(slicePaths(root, slice), vm.hostname)).catch(() => null);
+      return { power: vmPower(state), consoleBytes: log?.size ?? 0 };
+    },
+
+    async consoleTail(vm, slice, lines) {
+      return await readConsoleTail(consolePath(slicePaths(root, slice), vm.hostname), lines);
+    },
+
+    async [Symbol.asyncDispose]() {
+      await libvirt[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** libvirt's test driver runs no guests, and knows nothing of this machine. */
+function isDouble(connect: string): boolean {
+  return connect.startsWith('test:');
+}

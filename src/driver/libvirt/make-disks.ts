@@ -1,0 +1,48 @@
+import { constants } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { diskPath, type SlicePaths } from '../../filenames.js';
+import type { ImageBuild } from '../../image/types.js';
+import { runProgram } from '../../process/run-program.js';
+import { imageName } from '../../slice/image-name.js';
+import type { DiskPlan, VmPlan } from '../../slice/plan.js';
+
+export interface DiskOptions {
+  readonly paths: SlicePaths;
+  readonly images: ReadonlyMap<string, ImageBuild>;
+  readonly signal: AbortSignal;
+}
+
+/** The disks of a VM, made when asked for. */
+export type MakeDisks = (vm: VmPlan) => Promise<void>;
+
+/**
+ * Makes disks: an overlay on its image, or an empty one. Disks of the same image and size are the same file as long as nothing
+ * was written to them, so that qemu-img makes the first and the others are copies of it.
+ */
+export function createDiskMaker({ paths, images, signal }: DiskOptions): MakeDisks {
+  const firsts = new Map<string, Promise<string>>();
+  const makeDisk = async (vm: VmPlan, disk: DiskPlan): Promise<void> => {
+    const path = diskPath(paths, vm.hostname, disk.name);
+    const kind = `${disk.slot}:${disk.tag}:${disk.sizeBytes}`;
+    const first = firsts.get(kind);
+    if (first) return await copyFile(await first, path, constants.COPYFILE_FICLONE);
+    const made = createImage(path, disk, { images, signal });
+    firsts.set(kind, made);
+    await made;
+  };
+  return async (vm) => {
+    await Promise.all(vm.disks.map((disk) => makeDisk(vm, disk)));
+  };
+}
+
+async function createImage(
+  path: string,
+  disk: DiskPlan,
+  { images, signal }: Pick<DiskOptions, 'images' | 'signal'>,
+): Promise<string> {
+  const image = disk.slot === null ? undefined : images.get(imageName(disk.slot, disk.tag));
+  if (disk.slot !== null && !image) throw new Error(`image ${disk.slot}:${disk.tag} was not made ready`);
+  const backing = image ? ['-F', image.format, '-b', image.path] : [];
+  await runProgram('qemu-img', ['create', '-q', '-f', 'qcow2', ...backing, path, String(disk.sizeBytes)], { signal });
+  return path;
+}

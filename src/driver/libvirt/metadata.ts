@@ -1,0 +1,88 @@
+import { attribute, child } from '../../libvirt/xml-element.js';
+import { parseXml, type XmlElementContent } from '../../libvirt/xml.js';
+
+/** The XML namespace of our metadata; what carries an element of it is ours, whatever its name. */
+export const METADATA_NAMESPACE = 'urn:virtbs:metadata:1';
+
+/** What every object of ours says of itself. */
+export interface Ownership {
+  readonly slice: number;
+  readonly root: string;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  readonly session: string;
+}
+
+export interface VmMetadata extends Ownership {
+  readonly hostname: string;
+  readonly role: string;
+  readonly offset: number;
+  readonly accessAddress: string | null;
+  /** `SLOT/BUILD` */
+  readonly image: string | null;
+  readonly labels: Readonly<Record<string, unknown>>;
+}
+
+/** The `<metadata>` of a domain. */
+export function vmMetadata(metadata: VmMetadata): XmlElementContent {
+  const { accessAddress, image, labels, ...rest } = metadata;
+  const attributes = {
+    ...rest,
+    ...(accessAddress !== null && { address: accessAddress }),
+    ...(image !== null && { image }),
+    ...(Object.keys(labels).length > 0 && { labels: JSON.stringify(labels) }),
+  };
+  return { 'virtbs:vm': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...attributes } } };
+}
+
+/** The `<metadata>` of a network. */
+export function networkMetadata(metadata: Ownership): XmlElementContent {
+  return { 'virtbs:network': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...metadata } } };
+}
+
+/** Reads a domain's metadata element; null where it is not one that we write. */
+export function parseVmMetadata(xml: string): VmMetadata | null {
+  const element = parseElement(xml, 'vm');
+  const ownership = parseOwnership(element);
+  const hostname = attribute(element, 'hostname');
+  const role = attribute(element, 'role');
+  if (!ownership || hostname === undefined || role === undefined) return null;
+  return {
+    ...ownership,
+    hostname,
+    role,
+    offset: Number(attribute(element, 'offset')),
+    accessAddress: attribute(element, 'address') ?? null,
+    image: attribute(element, 'image') ?? null,
+    labels: parseLabels(attribute(element, 'labels')),
+  };
+}
+
+/** Reads a network's metadata element; null where it is not one that we write. */
+export function parseNetworkMetadata(xml: string): Ownership | null {
+  return parseOwnership(parseElement(xml, 'network'));
+}
+
+/** The prefix is whatever libvirt kept of ours: it may have been dropped in favour of a default namespace. */
+function parseElement(xml: string, name: string): unknown {
+  const document = parseXml(xml);
+  return child(document, `virtbs:${name}`) ?? child(document, name);
+}
+
+function parseOwnership(element: unknown): Ownership | null {
+  const slice = attribute(element, 'slice');
+  const root = attribute(element, 'root');
+  if (slice === undefined || !/^[0-9]+$/.test(slice) || root === undefined) return null;
+  const created = attribute(element, 'created') ?? '';
+  return { slice: Number(slice), root, created, session: attribute(element, 'session') ?? '' };
+}
+
+function parseLabels(text: string | undefined): Readonly<Record<string, unknown>> {
+  if (text === undefined) return {};
+  try {
+    const labels: unknown = JSON.parse(text);
+    return typeof labels === 'object' && labels !== null ? { ...labels } : {};
+  } catch {
+    return {};
+  }
+}

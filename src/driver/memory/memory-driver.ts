@@ -1,0 +1,158 @@
+import { networksMeet } from '../../address/networks-meet.js';
+import { VirtbsError } from '../../errors.js';
+import { bridgeName } from '../../filenames.js';
+import { deriveUuid } from '../../slice/derive-uuid.js';
+import { imageName } from '../../slice/image-name.js';
+import type { SlicePlan, VmPlan } from '../../slice/plan.js';
+import { runPhase } from '../../slice/run-phase.js';
+import type { BuildRequest, Driver, NetworkState, SliceState, VmOutcome, VmState } from '../types.js';
+
+/** A hypervisor of objects; what is in it outlives the drivers that are opened on it. */
+export interface MemoryWorld {
+  readonly domains: Map<string, MemoryDomain>;
+  readonly networks: Map<string, MemoryNetwork>;
+}
+
+export interface MemoryDomain {
+  readonly name: string;
+  readonly uuid: string;
+  /** The slice, root and state of one that is ours. */
+  readonly ours?: { readonly slice: number; readonly root: string; readonly state: VmState };
+}
+
+export interface MemoryNetwork {
+  readonly name: string;
+  readonly uuid: string;
+  readonly cidrs: readonly string[];
+  readonly ours?: { readonly slice: number; readonly root: string };
+}
+
+export function createMemoryWorld(): MemoryWorld {
+  return { domains: new Map(), networks: new Map() };
+}
+
+/** A driver that keeps all in memory, for tests of what stands on drivers. Nothing boots in it. */
+export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
+  return {
+    features: { console: false, guests: false },
+
+    async inspect({ slice }, { signal }) {
+      signal.throwIfAborted();
+      return inspectWorld(world).filter((state) => slice === undefined || state.slice === slice);
+    },
+
+    async check(plan, old, { signal }) {
+      signal.throwIfAborted();
+      checkDomains(world, plan, old);
+      checkNetworks(world, plan, old);
+    },
+
+    async destroy(slice, { emit, signal }) {
+      signal.throwIfAborted();
+      for (const [name, { ours }] of world.domains) {
+        if (ours?.slice !== slice) continue;
+        world.domains.delete(name);
+        emit({ type: 'vm-gone', name });
+      }
+      for (const [name, { ours }] of world.networks) if (ours?.slice === slice) world.networks.delete(name);
+    },
+
+    async build(request, { emit, signal }) {
+      await runPhase(emit, 'networks', async () => {
+        signal.throwIfAborted();
+        addNetworks(world, request.plan, root);
+      });
+      return await runPhase(emit, 'vms', async () =>
+        request.plan.vms.map((vm) => buildVm(world, vm, { request, root })),
+      );
+    },
+
+    async observe(vm) {
+      return { power: world.domains.get(vm.domain)?.ours?.state.power ?? 'off', consoleBytes: 0 };
+    },
+
+    async consoleTail() {
+      return [];
+    },
+
+    async [Symbol.asyncDispose]() {
+      // Nothing is held open.
+    },
+  };
+}
+
+function inspectWorld(world: MemoryWorld): readonly SliceState[] {
+  const slices = new Map<number, { slice: number; root: string; vms: VmState[]; networks: NetworkState[] }>();
+  const sliceOf = ({ slice, root }: { readonly slice: number; readonly root: string }) => {
+    const state = slices.get(slice) ?? { slice, root, vms: [], networks: [] };
+    slices.set(slice, state);
+    return state;
+  };
+  for (const { ours } of world.domains.values()) if (ours) sliceOf(ours).vms.push(ours.state);
+  for (const { name, uuid, ours } of world.networks.values()) {
+    if (ours) sliceOf(ours).networks.push({ name, uuid, active: true });
+  }
+  return [...slices.values()].sort((one, other) => one.slice - other.slice);
+}
+
+function checkDomains(world: MemoryWorld, plan: SlicePlan, old: SliceState | undefined): void {
+  const ours = new Set(old?.vms.map(({ uuid }) => uuid));
+  for (const vm of plan.vms) {
+    const other = world.domains.get(vm.domain);
+    if (other && !ours.has(other.uuid)) throw new VirtbsError('name-taken', `a domain named "${vm.domain}" exists`);
+  }
+}
+
+function checkNetworks(world: MemoryWorld, plan: SlicePlan, old: SliceState | undefined): void {
+  const ours = new Set(old?.networks.map(({ uuid }) => uuid));
+  const foreign = [...world.networks.values()].filter(({ uuid }) => !ours.has(uuid));
+  for (const { bridge, ipv4, ipv6 } of plan.networks) {
+    if (foreign.some(({ name }) => name === bridge)) throw new VirtbsError('name-taken', `network "${bridge}" exists`);
+    for (const { cidr } of [ipv4, ipv6]) {
+      const clash = foreign.find(({ cidrs }) => cidrs.some((taken) => networksMeet(taken, cidr)));
+      if (clash) throw new VirtbsError('network-clash', `${cidr} meets network "${clash.name}"`);
+    }
+  }
+}
+
+function addNetworks(world: MemoryWorld, plan: SlicePlan, root: string): void {
+  const { slice } = plan;
+  for (const { name, bridge } of plan.networks) {
+    if (bridge !== bridgeName(slice, name)) continue;
+    const cidrs = plan.networks
+      .filter((network) => network.bridge === bridge)
+      .flatMap(({ ipv4, ipv6 }) => [ipv4.cidr, ipv6.cidr]);
+    world.networks.set(bridge, { name: bridge, uuid: deriveUuid(`network:${bridge}`), cidrs, ours: { slice, root } });
+  }
+}
+
+function buildVm(
+  world: MemoryWorld,
+  vm: VmPlan,
+  { request, root }: { readonly request: BuildRequest; readonly root: string },
+): VmOutcome {
+  const { domain, uuid, hostname, role, offset, memoryMiB, vcpu, accessAddress } = vm;
+  if (world.domains.has(domain)) {
+    return { vm, error: new VirtbsError('name-taken', `a domain named "${domain}" exists`) };
+  }
+  const { plan, created, session, images } = request;
+  const builds = vm.disks.flatMap(({ slot, tag }) => (slot === null ? [] : [images.get(imageName(slot, tag))]));
+  const image = builds[0] ? `${builds[0].slot}/${builds[0].build}` : null;
+  const power = 'running' as const;
+  const state = {
+    domain,
+    uuid,
+    hostname,
+    role,
+    offset,
+    memoryMiB,
+    vcpu,
+    accessAddress,
+    image,
+    created,
+    session,
+    power,
+  };
+  world.domains.set(domain, { name: domain, uuid, ours: { slice: plan.slice, root, state } });
+  return { vm, error: null };
+}

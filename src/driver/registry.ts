@@ -1,0 +1,13 @@
+import type { Driver, DriverOptions } from './types.js';
+
+export type DriverName = 'libvirt';
+
+/** Opens a driver; only its own code is loaded. @throws VirtbsError where the hypervisor cannot be reached */
+export async function openDriver(name: DriverName, options: DriverOptions): Promise<Driver> {
+  switch (name) {
+    case 'libvirt': {
+      const { openLibvirtDriver } = await import('./libvirt/libvirt-driver.js');
+      return await openLibvirtDriver(options);
+    }
+  }
+}

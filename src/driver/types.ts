@@ -1,0 +1,118 @@
+import type { VirtbsEvent } from '../events.js';
+import type { ImageBuild } from '../image/types.js';
+import type { Seed } from '../seed/seed.js';
+import type { SlicePlan, VmPlan } from '../slice/plan.js';
+
+/** A VM that carries our metadata. */
+export interface VmState {
+  readonly domain: string;
+  readonly uuid: string;
+  readonly hostname: string;
+  readonly role: string;
+  readonly offset: number;
+  readonly power: 'running' | 'paused' | 'off' | 'crashed' | 'unknown';
+  readonly accessAddress: string | null;
+  /** `SLOT/BUILD` of the first disk that is cloned from an image. */
+  readonly image: string | null;
+  readonly memoryMiB: number;
+  readonly vcpu: number;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  readonly session: string;
+}
+
+/** A network that carries our metadata. */
+export interface NetworkState {
+  readonly name: string;
+  readonly uuid: string;
+  readonly active: boolean;
+}
+
+/** What exists of a slice. */
+export interface SliceState {
+  readonly slice: number;
+  /** The root that the slice was built with; its files are there. */
+  readonly root: string;
+  readonly vms: readonly VmState[];
+  readonly networks: readonly NetworkState[];
+}
+
+export interface BuildRequest {
+  readonly plan: SlicePlan;
+  /** The builds that disks are cloned from, by `SLOT:TAG`. */
+  readonly images: ReadonlyMap<string, ImageBuild>;
+  /** Seeds by host name. */
+  readonly seeds: ReadonlyMap<string, Seed>;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  readonly session: string;
+}
+
+/** How it went with one VM. */
+export interface VmOutcome {
+  readonly vm: VmPlan;
+  /** Why the VM does not exist; null where it was started. */
+  readonly error: Error | null;
+}
+
+/** How far a VM has come, as seen from outside the guest. */
+export interface VmObservation {
+  readonly power: VmState['power'];
+  /** Grows as long as the guest writes to its serial console; bytes. */
+  readonly consoleBytes: number;
+}
+
+export interface DriverContext {
+  readonly emit: (event: VirtbsEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What drivers differ in, as data: nothing outside a driver asks for its name. */
+export interface DriverFeatures {
+  /** The guest's serial console can be read. */
+  readonly console: boolean;
+  /** VMs boot and can be logged in to; false for doubles. */
+  readonly guests: boolean;
+}
+
+/**
+ * What turns a plan into VMs. The order of calls: `inspect`, `check`, `destroy`, `build`, then `observe` and `consoleTail` as
+ * often as wanted. The caller holds the slice's lock from before `check` until after `build`. Every method ends early with
+ * the `cancelled` error once the signal is raised, as soon as what it is doing can be stopped.
+ */
+export interface Driver extends AsyncDisposable {
+  readonly features: DriverFeatures;
+
+  /** Everything that carries our metadata, of one slice or of all; changes nothing. Slices in the order of their numbers. */
+  inspect(filter: { readonly slice?: number }, context: DriverContext): Promise<readonly SliceState[]>;
+
+  /**
+   * Throws where the plan cannot be built for a reason that is known beforehand (names, bridges or address ranges that are
+   * taken by others, too little memory); `old` is what will be destroyed first, so it is in nobody's way. Changes nothing.
+   */
+  check(plan: SlicePlan, old: SliceState | undefined, context: DriverContext): Promise<void>;
+
+  /**
+   * Destroys what carries the slice's metadata, and the files of the slice's VMs: all at once, trying everything before it
+   * fails. What is already gone is done. Idempotent.
+   */
+  destroy(slice: number, context: DriverContext): Promise<void>;
+
+  /**
+   * Makes the networks, then all VMs at once, and starts them. A network that fails fails the call; a VM that fails is an
+   * outcome, after all others were tried, and leaves nothing of itself.
+   */
+  build(request: BuildRequest, context: DriverContext): Promise<readonly VmOutcome[]>;
+
+  /** The state of one VM that was built. */
+  observe(vm: VmPlan, slice: number, context: DriverContext): Promise<VmObservation>;
+
+  /** The last lines that the guest wrote to its serial console; none where there is no console. */
+  consoleTail(vm: VmPlan, slice: number, lines: number): Promise<readonly string[]>;
+}
+
+export interface DriverOptions {
+  /** Where the hypervisor is reached: `qemu:///system`. */
+  readonly connect: string;
+  readonly root: string;
+}

@@ -1,0 +1,105 @@
+import { stringify } from 'yaml';
+import type { InterfacePlan, NetworkPlan, SlicePlan, VmPlan } from '../slice/plan.js';
+
+/**
+ * What a guest is told at its first boot: the three files of cloud-init's NoCloud data source.
+ *
+ * Source: https://cloudinit.readthedocs.io/en/latest/reference/datasources/nocloud.html
+ */
+export interface Seed {
+  readonly metaData: string;
+  readonly userData: string;
+  readonly networkConfig: string;
+}
+
+/** The keys of a VM: who may log in, and as whom the VM shows itself. */
+export interface SeedKeys {
+  /** The public key that may log in, one line of an authorized_keys file. */
+  readonly authorizedKey: string;
+  /** The VM's own ed25519 key in OpenSSH's format. */
+  readonly hostPrivateKey: string;
+  readonly hostPublicKey: string;
+}
+
+/** The user that every guest gets. */
+export const GUEST_USER = 'stack';
+
+/** No line is folded: folding would change nothing for a YAML reader, but much for a person with grep. */
+const YAML_OPTIONS = { lineWidth: 0 } as const;
+
+export function buildSeed(plan: SlicePlan, vm: VmPlan, keys: SeedKeys): Seed {
+  return {
+    metaData: stringify({ 'instance-id': vm.uuid, 'local-hostname': vm.hostname }, YAML_OPTIONS),
+    userData: `#cloud-config\n${stringify(userData(plan, vm, keys), YAML_OPTIONS)}`,
+    networkConfig: stringify(networkConfig(plan, vm), YAML_OPTIONS),
+  };
+}
+
+function userData(plan: SlicePlan, vm: VmPlan, keys: SeedKeys): object {
+  return {
+    hostname: vm.hostname,
+    preserve_hostname: false,
+    manage_etc_hosts: false,
+    users: [
+      {
+        name: GUEST_USER,
+        gecos: 'virtbs',
+        sudo: 'ALL=(ALL) NOPASSWD:ALL',
+        shell: '/bin/bash',
+        lock_passwd: true,
+        ssh_authorized_keys: [keys.authorizedKey],
+      },
+    ],
+    disable_root: true,
+    ssh_pwauth: false,
+    ssh_deletekeys: true,
+    ssh_keys: { ed25519_private: keys.hostPrivateKey, ed25519_public: keys.hostPublicKey },
+    write_files: [{ path: '/etc/hosts', permissions: '0644', content: etcHosts(plan, vm) }],
+  };
+}
+
+/** Every VM of the slice by the addresses that this VM can reach it at: those on the networks they share. */
+function etcHosts(plan: SlicePlan, vm: VmPlan): string {
+  const networks = new Set(vm.interfaces.map(({ network }) => network));
+  const lines = ['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback'];
+  for (const peer of plan.vms) {
+    for (const { network, ipv4, ipv6 } of peer.interfaces) {
+      if (networks.has(network)) lines.push(`${ipv4} ${peer.hostname}`, `${ipv6} ${peer.hostname}`);
+    }
+  }
+  if (!lines.some((line) => line.endsWith(` ${vm.hostname}`))) lines.push(`127.0.1.1 ${vm.hostname}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * Network configuration version 2: every NIC by its MAC, with its planned addresses and nothing else; the default route
+ * and the name server are those of the first network.
+ *
+ * Source: https://cloudinit.readthedocs.io/en/latest/reference/network-config-format-v2.html
+ */
+function networkConfig(plan: SlicePlan, vm: VmPlan): object {
+  const ethernets = vm.interfaces.map((nic, index) => {
+    const network = plan.networks.find(({ name }) => name === nic.network);
+    if (!network) throw new Error(`${vm.hostname} has a NIC on "${nic.network}", which is not in the plan`);
+    return [`net${index}`, ethernet(nic, network, index === 0)] as const;
+  });
+  return { version: 2, ethernets: Object.fromEntries(ethernets) };
+}
+
+function ethernet(nic: InterfacePlan, network: NetworkPlan, first: boolean): object {
+  const prefix = (cidr: string): string => cidr.slice(cidr.indexOf('/'));
+  const routes = [
+    { to: '0.0.0.0/0', via: network.ipv4.host },
+    { to: '::/0', via: network.ipv6.host },
+  ].filter(({ via }) => via !== null);
+  return {
+    match: { macaddress: nic.mac },
+    dhcp4: false,
+    dhcp6: false,
+    'accept-ra': false,
+    addresses: [`${nic.ipv4}${prefix(network.ipv4.cidr)}`, `${nic.ipv6}${prefix(network.ipv6.cidr)}`],
+    ...(first && routes.length > 0 && { routes }),
+    ...(first && network.serving.dns && { nameservers: { addresses: [network.ipv4.host] } }),
+    mtu: network.mtu,
+  };
+}

@@ -1,0 +1,169 @@
+import type { Driver, SliceState, VmOutcome } from '../driver/types.js';
+import type { VerbContext } from '../events.js';
+import { slicePaths, type SlicePaths } from '../filenames.js';
+import type { ImageSource } from '../image/build-images.js';
+import { readySliceKeys, type SliceKeys } from '../key/slice-keys.js';
+import { prepareRoot } from '../files/prepare-root.js';
+import { checkOutputFiles, writeOutputFiles } from '../output/output-files.js';
+import { hasLogin, sshAliases } from '../output/ssh-config.js';
+import { buildSeed, type Seed } from '../seed/seed.js';
+import { lockSlice } from './lock-slice.js';
+import type { SlicePlan } from './plan.js';
+import { prepareSliceDirectories } from './prepare-slice-directories.js';
+import { readyImages } from './ready-images.js';
+import { recordTimings, runPhase, type Timings } from './run-phase.js';
+import { writeSliceRecord } from './slice-record.js';
+import { describeFailures, type VmFailure } from './vm-failure.js';
+import { waitForVms } from './wait-for-vms.js';
+import { assertSameRoot, destroySlice, generatedFiles } from './wipe.js';
+
+export interface CycleOptions {
+  readonly plan: SlicePlan;
+  readonly driver: Driver;
+  readonly images: ImageSource;
+  readonly outputDirectory: string;
+  readonly session: string;
+  /** Milliseconds without progress after which a VM is given up, and milliseconds to wait for the lock. */
+  readonly timeout: number;
+  readonly wait: boolean;
+  readonly dryRun: boolean;
+  /** Milliseconds that were spent before the verb was called, on reading the configuration. */
+  readonly configuration: number;
+}
+
+export interface CycleResult {
+  readonly version: 1;
+  readonly slice: number;
+  readonly dryRun: boolean;
+  readonly vms: readonly CycledVm[];
+  /** Domains and networks of the old slice that were destroyed, or would be. */
+  readonly destroyed: readonly string[];
+  readonly files: readonly string[];
+  /** Milliseconds of each phase. */
+  readonly timings: Timings;
+}
+
+export interface CycledVm {
+  readonly hostname: string;
+  readonly domain: string;
+  readonly role: string;
+  readonly accessAddress: string | null;
+  /** Names that ssh knows the VM by; none where nobody can log in. */
+  readonly aliases: readonly string[];
+}
+
+/**
+ * Destroys what the slice holds and builds it anew. Nothing of the old slice is touched before everything that can fail early
+ * has passed.
+ *
+ * @throws VirtbsError `vm-failed` where a VM could not be made or does not answer, after all others were tried; what the
+ *   driver, the image library and the lock throw
+ */
+export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbContext): Promise<CycleResult> {
+  const { plan, driver, dryRun, timeout } = options;
+  const { slice } = plan;
+  const { root } = options.images;
+  const paths = slicePaths(root, slice);
+  const { emit, timings } = recordTimings(tell);
+  const context = { emit, signal };
+  emit({ type: 'phase-end', phase: 'configuration', milliseconds: options.configuration });
+
+  await checkOutputFiles(slice, options.outputDirectory);
+  if (!dryRun) await prepareRoot(root);
+  await using _lock = dryRun
+    ? undefined
+    : await runPhase(emit, 'lock', () => lockSlice({ root, slice, verb: 'cycle', timeout }, context));
+
+  const old = await runPhase(emit, 'inspect', () => inspectSlice(options, context));
+  const result = describeResult(options, old, timings);
+  if (dryRun) return result;
+
+  const [images, { keys, seeds }] = await allOrNothing(
+    runPhase(emit, 'images', () => readyImages(plan, options.images, context)),
+    runPhase(emit, 'seeds', () => prepareSeeds(plan, paths, context)),
+  );
+  await runPhase(emit, 'wipe', async () => {
+    const files = await generatedFiles(paths, slice, options.outputDirectory);
+    await destroySlice({ slice, driver, root }, files, context);
+    await prepareSliceDirectories(paths);
+  });
+  const created = new Date().toISOString();
+  const outcomes = await driver.build({ plan, images, seeds, created, session: options.session }, context);
+  const built = { ...plan, vms: outcomes.filter(({ error }) => error === null).map(({ vm }) => vm) };
+  const files = await runPhase(emit, 'files', () => writeFiles(built, keys, { options, paths }));
+  const failures = [...failedOutcomes(outcomes), ...(await waitForBuilt(built, options, context))];
+  if (failures.length > 0) throw describeFailures(plan, failures);
+  return { ...result, files };
+}
+
+function describeResult({ plan, dryRun }: CycleOptions, old: SliceState | undefined, timings: Timings): CycleResult {
+  const destroyed = [...(old?.vms ?? []).map(({ domain }) => domain), ...(old?.networks ?? []).map(({ name }) => name)];
+  const vms = plan.vms.map((vm) => cycledVm(plan, vm));
+  return { version: 1, slice: plan.slice, dryRun, vms, destroyed, files: [], timings };
+}
+
+async function inspectSlice(options: CycleOptions, context: VerbContext): Promise<SliceState | undefined> {
+  const { plan, driver, images } = options;
+  const [old] = await driver.inspect({ slice: plan.slice }, context);
+  assertSameRoot(old, images.root);
+  await driver.check(plan, old, context);
+  return old;
+}
+
+async function prepareSeeds(
+  plan: SlicePlan,
+  paths: SlicePaths,
+  { signal }: VerbContext,
+): Promise<{ keys: SliceKeys; seeds: ReadonlyMap<string, Seed> }> {
+  const keys = await readySliceKeys(paths, plan.slice, { hostnames: plan.vms.map(({ hostname }) => hostname), signal });
+  const seeds = plan.vms.map((vm) => {
+    const host = keys.hosts.get(vm.hostname);
+    if (!host) throw new Error(`no host key was made for ${vm.hostname}`);
+    const seedKeys = {
+      authorizedKey: keys.login.publicKey,
+      hostPrivateKey: host.privateKey,
+      hostPublicKey: host.publicKey,
+    };
+    return [vm.hostname, buildSeed(plan, vm, seedKeys)] as const;
+  });
+  return { keys, seeds: new Map(seeds) };
+}
+
+/** The record comes first: a file that is written is known to the next `wipe`, wherever that is called from. */
+async function writeFiles(
+  plan: SlicePlan,
+  keys: SliceKeys,
+  { options, paths }: { readonly options: CycleOptions; readonly paths: SlicePaths },
+): Promise<readonly string[]> {
+  if (plan.vms.length === 0) return [];
+  const { outputDirectory } = options;
+  await writeSliceRecord(paths, { version: 1, files: await generatedFiles(paths, plan.slice, outputDirectory) });
+  return await writeOutputFiles(plan, { paths, outputDirectory, hostKeys: keys.hosts });
+}
+
+function failedOutcomes(outcomes: readonly VmOutcome[]): readonly VmFailure[] {
+  return outcomes.flatMap(({ vm, error }) =>
+    error === null ? [] : [{ vm, phase: 'defined' as const, reason: error.message, console: [] }],
+  );
+}
+
+async function waitForBuilt(
+  built: SlicePlan,
+  { driver, outputDirectory, timeout, wait }: CycleOptions,
+  context: VerbContext,
+): Promise<readonly VmFailure[]> {
+  if (!wait || !driver.features.guests) return [];
+  return await runPhase(context.emit, 'wait', () => waitForVms(built, { driver, outputDirectory, timeout }, context));
+}
+
+function cycledVm(plan: SlicePlan, vm: SlicePlan['vms'][number]): CycledVm {
+  const { hostname, domain, role, accessAddress } = vm;
+  return { hostname, domain, role, accessAddress, aliases: hasLogin(vm) ? sshAliases(plan, vm) : [] };
+}
+
+/** Like Promise.all, but nothing is left running when one fails. */
+async function allOrNothing<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  const results = await Promise.allSettled([first, second]);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return [await first, await second];
+}

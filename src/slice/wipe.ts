@@ -1,0 +1,103 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Driver, SliceState } from '../driver/types.js';
+import { VirtbsError } from '../errors.js';
+import type { VerbContext } from '../events.js';
+import { prepareRoot } from '../files/prepare-root.js';
+import { outputPaths, slicePaths, type SlicePaths } from '../filenames.js';
+import { ownedOutputFiles, removeOutputFiles } from '../output/output-files.js';
+import { runProgram } from '../process/run-program.js';
+import { lockSlice } from './lock-slice.js';
+import { recordTimings, runPhase, type Timings } from './run-phase.js';
+import { readSliceRecord } from './slice-record.js';
+
+export interface WipeOptions {
+  readonly slice: number;
+  readonly driver: Driver;
+  readonly root: string;
+  /** Where generated files are looked for besides where they are known to be. */
+  readonly outputDirectory: string;
+  /** Milliseconds to wait for another process that changes the slice. */
+  readonly timeout: number;
+  readonly dryRun: boolean;
+}
+
+export interface WipeResult {
+  readonly version: 1;
+  readonly slice: number;
+  readonly dryRun: boolean;
+  /** Domains, networks and files that were destroyed, or would be. */
+  readonly vms: readonly string[];
+  readonly networks: readonly string[];
+  readonly files: readonly string[];
+  readonly timings: Timings;
+}
+
+/**
+ * Destroys what carries the slice's metadata, and the slice's files; nothing else. An empty slice is done at once. The
+ * slice's keys stay: they are its identity.
+ */
+export async function wipe(options: WipeOptions, { emit: tell, signal }: VerbContext): Promise<WipeResult> {
+  const { slice, driver, root, dryRun, timeout } = options;
+  const { emit, timings } = recordTimings(tell);
+  const context = { emit, signal };
+  if (!dryRun) await prepareRoot(root);
+  await using _lock = dryRun
+    ? undefined
+    : await runPhase(emit, 'lock', () => lockSlice({ root, slice, verb: 'wipe', timeout }, context));
+  const [state] = await runPhase(emit, 'inspect', () => driver.inspect({ slice }, context));
+  assertSameRoot(state, root);
+  const files = await generatedFiles(slicePaths(root, slice), slice, options.outputDirectory);
+  const removed = dryRun
+    ? await ownedOutputFiles(slice, files)
+    : await runPhase(emit, 'wipe', () => destroySlice(options, files, context));
+  return {
+    version: 1,
+    slice,
+    dryRun,
+    vms: state?.vms.map(({ domain }) => domain) ?? [],
+    networks: state?.networks.map(({ name }) => name) ?? [],
+    files: removed,
+    timings,
+  };
+}
+
+/** Removes VMs, networks, and every file of the slice but its keys. The caller holds the slice's lock. */
+export async function destroySlice(
+  { slice, driver, root }: Pick<WipeOptions, 'slice' | 'driver' | 'root'>,
+  files: readonly string[],
+  context: VerbContext,
+): Promise<readonly string[]> {
+  const paths = slicePaths(root, slice);
+  await driver.destroy(slice, context);
+  await endSharedConnections(paths);
+  const removed = await removeOutputFiles(slice, files);
+  await rm(paths.directory, { recursive: true, force: true });
+  return removed;
+}
+
+/** The files that `cycle` wrote, as far as we know: those of its record, and those of the folder we are told. */
+export async function generatedFiles(paths: SlicePaths, slice: number, outputDirectory: string): Promise<string[]> {
+  const { files } = await readSliceRecord(paths);
+  const { sshConfig, knownHosts } = outputPaths(outputDirectory, slice);
+  return [...new Set([...files, sshConfig, knownHosts])];
+}
+
+/** @throws VirtbsError `foreign-slice` where the slice was built with another root: its files are not ours to judge */
+export function assertSameRoot(state: SliceState | undefined, root: string): void {
+  if (!state || state.root === root) return;
+  throw new VirtbsError('foreign-slice', `slice ${state.slice} was built with --root ${state.root}, not ${root}`, {
+    hint: `choose another slice, or give --root ${state.root}`,
+  });
+}
+
+/** Ends the ssh processes that keep connections to the slice open; a connection to a dead VM would hang for minutes. */
+async function endSharedConnections({ mux }: SlicePaths): Promise<void> {
+  const sockets = await readdir(mux).catch(() => []);
+  const ends = sockets.map((socket) =>
+    runProgram('ssh', ['-O', 'exit', '-o', `ControlPath=${join(mux, socket).replaceAll('%', '%%')}`, 'virtbs'], {
+      timeout: 5000,
+    }),
+  );
+  await Promise.allSettled(ends);
+}

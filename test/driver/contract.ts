@@ -1,0 +1,184 @@
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import type { BuildRequest, Driver, DriverContext, VmState } from '../../src/driver/types.js';
+import { slicePaths } from '../../src/filenames.js';
+import type { ImageBuild } from '../../src/image/types.js';
+import { runProgram } from '../../src/process/run-program.js';
+import { prepareSliceDirectories } from '../../src/slice/prepare-slice-directories.js';
+import type { SlicePlan, VmPlan } from '../../src/slice/plan.js';
+import { planOf } from '../slice/plan-of.js';
+
+/** A hypervisor under test, and what the suite must be able to do to it behind the driver's back. */
+export interface ContractWorld {
+  open(root: string): Promise<Driver>;
+  /** A domain, and a network with that subnet, of somebody else. */
+  addForeignDomain(name: string): Promise<void>;
+  addForeignNetwork(name: string, cidr: string): Promise<void>;
+  removeForeign(): Promise<void>;
+  domainNames(): Promise<readonly string[]>;
+  networkNames(): Promise<readonly string[]>;
+}
+
+/** What every driver must do, whatever it drives. Each test leaves the world as it found it. */
+export function testDriverContract(t: Test, title: string, world: ContractWorld): void {
+  const context: DriverContext = { emit: () => undefined, signal: new AbortController().signal };
+
+  const withDriver = async (t: Test, work: (driver: Driver, root: string) => Promise<void>): Promise<void> => {
+    const root = t.testdir();
+    await using driver = await world.open(root);
+    try {
+      await work(driver, root);
+    } finally {
+      for (const slice of [1, 10]) await driver.destroy(slice, context);
+      await world.removeForeign();
+    }
+  };
+
+  t.test(`${title}: a slice that was never built is not seen`, async (t) => {
+    await withDriver(t, async (driver) => {
+      t.strictSame(await driver.inspect({}, context), []);
+      t.strictSame(await driver.inspect({ slice: 1 }, context), []);
+    });
+  });
+
+  t.test(`${title}: what was built is what the plan promised`, async (t) => {
+    await withDriver(t, async (driver, root) => {
+      const plan = await planOf(1, 'controller:1', 'worker:2');
+      const outcomes = await build(driver, plan, root);
+      t.strictSame(
+        outcomes.map(({ vm, error }) => [vm.hostname, error]),
+        [
+          ['controller-02', null],
+          ['worker-20', null],
+          ['worker-21', null],
+        ],
+      );
+      const [slice, ...others] = await driver.inspect({}, context);
+      t.strictSame(others, []);
+      t.match(slice, { slice: 1, root });
+      t.strictSame(slice?.vms.map(identity), plan.vms.map(identity));
+      t.match(slice?.vms[0], {
+        power: 'running',
+        session: 'tester@here',
+        created: '2026-01-02T03:04:05.000Z',
+        image: 'mini/b1',
+      });
+      t.strictSame(slice?.networks.map(({ name, active }) => [name, active]).sort(), [
+        ['bs1-data', true],
+        ['bs1-net', true],
+      ]);
+    });
+  });
+
+  t.test(`${title}: a wipe of slice 1 leaves slice 10 and what is not ours alone`, async (t) => {
+    await withDriver(t, async (driver, root) => {
+      await world.addForeignDomain('bs1-personal');
+      await world.addForeignNetwork('bs1-lan', '192.168.77.0/24');
+      await build(driver, await planOf(1, 'controller:2'), root);
+      await build(driver, await planOf(10, 'controller:1'), root);
+      await driver.destroy(1, context);
+      const slices = await driver.inspect({}, context);
+      t.strictSame(
+        slices.map(({ slice, vms }) => [slice, vms.map(({ domain }) => domain)]),
+        [[10, ['bs10-controller-02']]],
+      );
+      const domains = await world.domainNames();
+      t.ok(domains.includes('bs1-personal') && domains.includes('bs10-controller-02'));
+      t.notOk(domains.includes('bs1-controller-02'));
+      const networks = await world.networkNames();
+      t.ok(networks.includes('bs1-lan') && networks.includes('bs10-net'));
+      t.notOk(networks.includes('bs1-net'));
+    });
+  });
+
+  t.test(`${title}: destroying twice, or nothing, is done at once`, async (t) => {
+    await withDriver(t, async (driver, root) => {
+      await driver.destroy(1, context);
+      await build(driver, await planOf(1, 'controller:1'), root);
+      await driver.destroy(1, context);
+      await driver.destroy(1, context);
+      t.strictSame(await driver.inspect({}, context), []);
+    });
+  });
+
+  t.test(`${title}: the old slice is in nobody's way, what is not ours is`, async (t) => {
+    await withDriver(t, async (driver, root) => {
+      const plan = await planOf(1, 'controller:1');
+      await build(driver, plan, root);
+      const [old] = await driver.inspect({ slice: 1 }, context);
+      await t.resolves(driver.check(plan, old, context));
+      await driver.destroy(1, context);
+
+      await world.addForeignDomain('bs1-controller-02');
+      await t.rejects(driver.check(plan, undefined, context), { code: 'name-taken', message: /bs1-controller-02/ });
+      await world.removeForeign();
+      await world.addForeignNetwork('bs1-net', '192.168.77.0/24');
+      await t.rejects(driver.check(plan, undefined, context), { code: 'name-taken', message: /bs1-net/ });
+      await world.removeForeign();
+      await world.addForeignNetwork('office', '172.16.16.0/20');
+      await t.rejects(driver.check(plan, undefined, context), {
+        code: 'network-clash',
+        message: /172\.16\.17\.0\/24.*office/,
+      });
+      await world.removeForeign();
+      await t.resolves(driver.check(plan, undefined, context));
+      t.strictSame(await driver.inspect({}, context), [], 'a check changes nothing');
+    });
+  });
+
+  t.test(`${title}: a VM that fails is told, the others are built, and nothing of it is left`, async (t) => {
+    await withDriver(t, async (driver, root) => {
+      await world.addForeignDomain('bs1-worker-20');
+      const outcomes = await build(driver, await planOf(1, 'controller:1', 'worker:2'), root);
+      const failed = outcomes.filter(({ error }) => error !== null);
+      t.strictSame(
+        failed.map(({ vm }) => vm.hostname),
+        ['worker-20'],
+      );
+      t.match(failed[0]?.error?.message, /bs1-worker-20/);
+      const [slice] = await driver.inspect({ slice: 1 }, context);
+      t.strictSame(
+        slice?.vms.map(({ hostname }) => hostname),
+        ['controller-02', 'worker-21'],
+      );
+      t.ok((await world.domainNames()).includes('bs1-worker-20'), 'the one in the way is still there');
+    });
+  });
+
+  t.test(`${title}: a raised signal ends every method before it does anything`, async (t) => {
+    await withDriver(t, async (driver, root) => {
+      const raised = { emit: () => undefined, signal: AbortSignal.abort() };
+      const plan = await planOf(1, 'controller:1');
+      await t.rejects(driver.inspect({}, raised));
+      await t.rejects(driver.check(plan, undefined, raised));
+      await t.rejects(driver.destroy(1, raised));
+      await t.rejects(build(driver, plan, root, raised));
+      t.strictSame(await driver.inspect({}, context), []);
+    });
+  });
+
+  async function build(driver: Driver, plan: SlicePlan, root: string, as = context): ReturnType<Driver['build']> {
+    await prepareSliceDirectories(slicePaths(root, plan.slice));
+    return await driver.build(await buildRequest(plan, root), as);
+  }
+}
+
+type Identity = Pick<VmPlan & VmState, 'domain' | 'uuid' | 'role' | 'offset' | 'memoryMiB' | 'accessAddress'>;
+
+function identity({ domain, uuid, role, offset, memoryMiB, accessAddress }: Identity): Identity {
+  return { domain, uuid, role, offset, memoryMiB, accessAddress };
+}
+
+async function buildRequest(plan: SlicePlan, root: string): Promise<BuildRequest> {
+  const path = join(root, `base-${plan.slice}.qcow2`);
+  await runProgram('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64M']);
+  const image: ImageBuild = { slot: 'mini', build: 'b1', path, format: 'qcow2', virtualSize: 64 * 1024 ** 2 };
+  const seed = { metaData: 'instance-id: x\n', userData: '#cloud-config\n', networkConfig: 'version: 2\n' };
+  return {
+    plan,
+    images: new Map([['mini:default', image]]),
+    seeds: new Map(plan.vms.map(({ hostname }) => [hostname, seed])),
+    created: '2026-01-02T03:04:05.000Z',
+    session: 'tester@here',
+  };
+}

@@ -1,0 +1,143 @@
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { slicePaths } from '../../src/filenames.js';
+import { checkOutputFiles, removeOutputFiles, writeOutputFiles } from '../../src/output/output-files.js';
+import { runProgram } from '../../src/process/run-program.js';
+import { planOf } from '../slice/plan-of.js';
+
+const HOST_KEYS = new Map(
+  ['controller-02', 'controller-03', 'worker-20'].map((hostname) => [
+    hostname,
+    { privateKey: 'secret', publicKey: `ssh-ed25519 AAAA${hostname.replace('-', '')} bs1-${hostname}` },
+  ]),
+);
+
+/** What ssh itself makes of the configuration, by keyword. */
+async function sshView(config: string, host: string): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = await runProgram('ssh', ['-G', '-F', config, host]);
+  return new Map(
+    stdout.split('\n').map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
+  );
+}
+
+t.test('ssh accepts the configuration and logs in strictly, as stack, with the key of the slice', async (t) => {
+  const root = t.testdir();
+  const plan = await planOf(1, 'controller:2', 'worker:1');
+  const paths = slicePaths('/srv/virtbs', 1);
+  const [, config = ''] = await writeOutputFiles(plan, { paths, outputDirectory: root, hostKeys: HOST_KEYS });
+  t.equal(config, join(root, 'sshconf-bs1'));
+  for (const alias of ['controller-02', 'bs1-controller-02', 'controller']) {
+    const view = await sshView(config, alias);
+    t.equal(view.get('hostname'), '172.16.17.2', alias);
+    t.equal(view.get('user'), 'stack');
+    t.equal(view.get('identityfile'), paths.privateKey);
+    t.equal(view.get('identitiesonly'), 'yes');
+    t.match(view.get('stricthostkeychecking'), /^(yes|true)$/);
+    t.equal(view.get('userknownhostsfile'), join(root, 'known_hosts-bs1'));
+    t.equal(view.get('globalknownhostsfile'), '/dev/null');
+    t.equal(view.get('forwardagent'), 'no');
+    t.equal(view.get('passwordauthentication'), 'no');
+    t.equal(view.get('controlmaster'), 'auto');
+    t.match(view.get('controlpath'), new RegExp(`^${paths.mux}/[0-9a-f]+$`));
+  }
+  t.equal((await sshView(config, 'controller-03')).get('hostname'), '172.16.17.3');
+  t.equal((await sshView(config, 'worker')).get('hostname'), '172.16.17.32');
+  t.equal((await sshView(config, 'elsewhere')).get('hostname'), 'elsewhere');
+});
+
+t.test('paths with blanks and percent signs reach ssh as they are', async (t) => {
+  const directory = join(t.testdir(), 'a folder 100% mine');
+  const plan = await planOf(1, 'controller:1');
+  const [, config = ''] = await writeOutputFiles(plan, {
+    paths: slicePaths('/srv/my root/50%', 1),
+    outputDirectory: directory,
+    hostKeys: HOST_KEYS,
+  });
+  const view = await sshView(config, 'controller-02');
+  // ssh -G shows tokens that it fills in later as they were written: %% stands for one percent sign.
+  t.equal(view.get('identityfile')?.replaceAll('%%', '%'), '/srv/my root/50%/keys/bs1/id_ed25519');
+  t.equal(
+    view.get('userknownhostsfile')?.replaceAll('%%', '%').replaceAll('"', ''),
+    join(directory, 'known_hosts-bs1'),
+  );
+});
+
+t.test('where a socket path would be too long, connections are not shared', async (t) => {
+  const root = t.testdir();
+  const plan = await planOf(1, 'controller:1');
+  const paths = slicePaths(`/srv/${'deep/'.repeat(12)}`, 1);
+  const [, config = ''] = await writeOutputFiles(plan, { paths, outputDirectory: root, hostKeys: HOST_KEYS });
+  const view = await sshView(config, 'controller-02');
+  t.match(view.get('controlmaster'), /^(no|false)$/);
+  t.notOk(view.has('controlpath') && view.get('controlpath') !== 'none');
+});
+
+t.test('known hosts has every name and address of a VM, as ssh-keygen reads it', async (t) => {
+  const root = t.testdir();
+  const plan = await planOf(1, 'controller:1');
+  const key = join(root, 'host');
+  await runProgram('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+  const publicKey = await readFile(`${key}.pub`, 'utf8');
+  const hostKeys = new Map([['controller-02', { privateKey: '', publicKey }]]);
+  const [file = ''] = await writeOutputFiles(plan, { paths: slicePaths(root, 1), outputDirectory: root, hostKeys });
+  for (const name of ['controller-02', 'bs1-controller-02', '172.16.17.2', 'fd00:aaaa:0:1001::2', '172.16.18.2']) {
+    const { stdout } = await runProgram('ssh-keygen', ['-F', name, '-f', file]);
+    t.match(stdout, publicKey.split(' ')[1], name);
+  }
+});
+
+t.test('a file of that name that is not ours is refused before, and left alone after', async (t) => {
+  const directory = t.testdir({
+    'sshconf-bs1': 'Host mine\n',
+    'known_hosts-bs1': '# virtbs slice 10, known hosts: x\n',
+  });
+  await t.rejects(checkOutputFiles(1, directory), { code: 'file-foreign', message: /sshconf-bs1 exists/ });
+  const files = ['sshconf-bs1', 'known_hosts-bs1'].map((name) => join(directory, name));
+  t.strictSame(await removeOutputFiles(1, files), []);
+  t.equal(await readFile(join(directory, 'sshconf-bs1'), 'utf8'), 'Host mine\n');
+});
+
+t.test('a link or a folder of that name is not ours either', async (t) => {
+  const directory = t.testdir({ target: '# virtbs slice 1, ssh configuration: x\n' });
+  await symlink('target', join(directory, 'sshconf-bs1'));
+  await t.rejects(checkOutputFiles(1, directory), { code: 'file-foreign' });
+  const other = t.testdir({ 'sshconf-bs1': {} });
+  await t.rejects(checkOutputFiles(1, other), { code: 'file-foreign' });
+});
+
+t.test('files are replaced whole, removed once, and found again only by their own slice', async (t) => {
+  const root = t.testdir();
+  const plan = await planOf(1, 'controller:1');
+  const options = { paths: slicePaths(root, 1), outputDirectory: root, hostKeys: HOST_KEYS };
+  await writeOutputFiles(plan, options);
+  await t.resolves(checkOutputFiles(1, root));
+  const files = await writeOutputFiles(plan, options);
+  t.strictSame(await removeOutputFiles(10, files), []);
+  t.strictSame([...(await removeOutputFiles(1, files))].sort(), [...files].sort());
+  t.strictSame(await removeOutputFiles(1, files), []);
+});
+
+t.test('a folder that cannot be written is told with its path', async (t) => {
+  const directory = t.testdir({ file: '' });
+  const plan = await planOf(1, 'controller:1');
+  const options = {
+    paths: slicePaths(directory, 1),
+    outputDirectory: join(directory, 'file', 'x'),
+    hostKeys: HOST_KEYS,
+  };
+  await t.rejects(writeOutputFiles(plan, options), { code: 'file-unwritable', message: /file\/x/ });
+});
+
+t.test('the folder is made where it does not exist', async (t) => {
+  const directory = join(t.testdir(), 'new', 'folder');
+  await mkdir(join(directory, '..'), { recursive: true });
+  const plan = await planOf(1, 'controller:1');
+  await writeOutputFiles(plan, {
+    paths: slicePaths('/srv/virtbs', 1),
+    outputDirectory: directory,
+    hostKeys: HOST_KEYS,
+  });
+  t.ok((await stat(join(directory, 'sshconf-bs1'))).isFile());
+  await writeFile(join(directory, 'other'), '');
+});

@@ -1,0 +1,219 @@
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { createMemoryWorld, openMemoryDriver, type MemoryWorld } from '../../src/driver/memory/memory-driver.js';
+import type { Phase, VerbContext, VirtbsEvent } from '../../src/events.js';
+import { slicePaths } from '../../src/filenames.js';
+import { runProgram } from '../../src/process/run-program.js';
+import { cycle, type CycleOptions } from '../../src/slice/cycle.js';
+import { lockSlice } from '../../src/slice/lock-slice.js';
+import { wipe } from '../../src/slice/wipe.js';
+import { planOf } from './plan-of.js';
+
+interface Bench {
+  readonly world: MemoryWorld;
+  readonly root: string;
+  readonly output: string;
+  readonly events: VirtbsEvent[];
+  readonly context: VerbContext;
+  options(...topology: readonly string[]): Promise<CycleOptions>;
+}
+
+/** A world of objects, an image that is a file, and folders for the rest. */
+async function setUp(t: Test): Promise<Bench> {
+  const directory = t.testdir({ root: {}, output: {} });
+  const [root, output, base] = ['root', 'output', 'base.qcow2'].map((name) => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await runProgram('qemu-img', ['create', '-q', '-f', 'qcow2', base, '64M']);
+  const world = createMemoryWorld();
+  const events: VirtbsEvent[] = [];
+  const recipes = { mini: { image_download: { url: base, insecure: true } } };
+  return {
+    world,
+    root,
+    output,
+    events,
+    context: { emit: (event) => events.push(event), signal: new AbortController().signal },
+    async options(...topology) {
+      return {
+        plan: await planOf(1, ...topology),
+        driver: openMemoryDriver(world, root),
+        images: { recipes, root },
+        outputDirectory: output,
+        session: 'tester@here',
+        timeout: 5000,
+        wait: true,
+        dryRun: false,
+        configuration: 1,
+      };
+    },
+  };
+}
+
+function phasesOf(events: readonly VirtbsEvent[]): readonly Phase[] {
+  return events.flatMap((event) => (event.type === 'phase-start' ? [event.phase] : []));
+}
+
+t.test('a cycle builds what was asked for, in the order of the design', async (t) => {
+  const bench = await setUp(t);
+  const result = await cycle(await bench.options('controller:1', 'worker:1'), bench.context);
+  t.match(result, {
+    version: 1,
+    slice: 1,
+    dryRun: false,
+    vms: [
+      {
+        hostname: 'controller-02',
+        accessAddress: '172.16.17.2',
+        aliases: ['controller-02', 'bs1-controller-02', 'controller'],
+      },
+      { hostname: 'worker-20', accessAddress: '172.16.17.32' },
+    ],
+    destroyed: [],
+    files: [join(bench.output, 'known_hosts-bs1'), join(bench.output, 'sshconf-bs1')],
+  });
+  t.strictSame(phasesOf(bench.events), ['lock', 'inspect', 'images', 'seeds', 'wipe', 'networks', 'vms', 'files']);
+  t.match(result.timings, { configuration: 1, lock: Number, images: Number, files: Number });
+  t.strictSame([...bench.world.domains.keys()], ['bs1-controller-02', 'bs1-worker-20']);
+  t.match(bench.world.domains.get('bs1-controller-02')?.ours?.state.image, /^mini\/[0-9a-f]{16}$/);
+});
+
+t.test('the next cycle replaces the slice and keeps its keys', async (t) => {
+  const bench = await setUp(t);
+  await cycle(await bench.options('controller:1'), bench.context);
+  const keys = slicePaths(bench.root, 1).keys;
+  const before = await Promise.all((await readdir(keys)).map((name) => readFile(join(keys, name), 'utf8')));
+  const hosts = await readFile(join(bench.output, 'known_hosts-bs1'), 'utf8');
+  const result = await cycle(await bench.options('controller:1'), bench.context);
+  t.strictSame(result.destroyed, ['bs1-controller-02', 'bs1-net', 'bs1-data']);
+  t.strictSame(await Promise.all((await readdir(keys)).map((name) => readFile(join(keys, name), 'utf8'))), before);
+  t.equal(await readFile(join(bench.output, 'known_hosts-bs1'), 'utf8'), hosts);
+});
+
+t.test('files are written for VMs that exist, and for no others', async (t) => {
+  const bench = await setUp(t);
+  bench.world.domains.clear();
+  const options = await bench.options('controller:1', 'worker:1');
+  const check = { ...options.driver, check: async () => undefined };
+  bench.world.domains.set('bs1-worker-20', { name: 'bs1-worker-20', uuid: 'foreign' });
+  await t.rejects(cycle({ ...options, driver: check }, bench.context), {
+    code: 'vm-failed',
+    message: /^slice 1: 1 of 2 VMs failed\n {2}worker-20 \(defined\): a domain named "bs1-worker-20" exists/,
+  });
+  const config = await readFile(join(bench.output, 'sshconf-bs1'), 'utf8');
+  t.match(config, /Host controller-02 bs1-controller-02 controller\n/);
+  t.notMatch(config, /worker-20/);
+});
+
+t.test('whatever fails before the wipe leaves the old slice as it was', async (t) => {
+  const bench = await setUp(t);
+  await cycle(await bench.options('controller:1'), bench.context);
+  const before = [...bench.world.domains.entries()];
+  const options = await bench.options('worker:1');
+
+  bench.world.networks.set('office', { name: 'office', uuid: 'x', cidrs: ['172.16.17.0/25'] });
+  await t.rejects(cycle(options, bench.context), { code: 'network-clash' });
+  bench.world.networks.delete('office');
+
+  const recipes = { mini: { image_download: { url: join(bench.root, 'missing.qcow2'), insecure: true } } };
+  await t.rejects(cycle({ ...options, images: { recipes, root: bench.root } }, bench.context), { code: /image|file/ });
+
+  await writeFile(join(bench.output, 'sshconf-bs1'), 'Host mine\n');
+  await t.rejects(cycle(options, bench.context), { code: 'file-foreign' });
+  t.equal(await readFile(join(bench.output, 'sshconf-bs1'), 'utf8'), 'Host mine\n');
+
+  t.strictSame([...bench.world.domains.entries()], before);
+});
+
+t.test('a disk that is smaller than its image is refused with both sizes', async (t) => {
+  const bench = await setUp(t);
+  const options = await bench.options('plain');
+  const vms = options.plan.vms.map((vm) => ({ ...vm, disks: vm.disks.map((disk) => ({ ...disk, sizeBytes: 1024 })) }));
+  await t.rejects(cycle({ ...options, plan: { ...options.plan, vms } }, bench.context), {
+    code: 'plan-invalid',
+    exitCode: 2,
+    message: /plain-60: disk "root" of role "plain" has 1024 bytes, image "mini" needs 67108864/,
+  });
+});
+
+t.test('a slice that was built with another root is refused by cycle and wipe, naming that root', async (t) => {
+  const bench = await setUp(t);
+  await cycle(await bench.options('controller:1'), bench.context);
+  const options = await bench.options('controller:1');
+  const root = join(bench.root, 'other');
+  await mkdir(root);
+  const elsewhere = { ...options, images: { ...options.images, root } };
+  await t.rejects(cycle(elsewhere, bench.context), { code: 'foreign-slice', hint: new RegExp(`--root ${bench.root}`) });
+  const wiping = { slice: 1, driver: options.driver, root, outputDirectory: bench.output, timeout: 100, dryRun: false };
+  await t.rejects(wipe(wiping, bench.context), { code: 'foreign-slice' });
+  t.equal(bench.world.domains.size, 1);
+});
+
+t.test('a second cycle of the slice waits for the first and says for whom; it gives up after its limit', async (t) => {
+  const bench = await setUp(t);
+  const options = await bench.options('controller:1');
+  await mkdir(join(bench.root, 'locks'));
+  const lock = await lockSlice({ root: bench.root, slice: 1, verb: 'cycle', timeout: 0 }, bench.context);
+  await t.rejects(cycle({ ...options, timeout: 100 }, bench.context), { code: 'locked', message: /cycle of slice 1/ });
+  t.match(
+    bench.events.find(({ type }) => type === 'lock-wait'),
+    { what: 'slice 1', holder: /cycle of slice 1/ },
+  );
+  const second = cycle(options, bench.context);
+  await lock[Symbol.asyncDispose]();
+  t.equal((await second).vms.length, 1);
+});
+
+t.test('a dry run says what would be, and changes nothing', async (t) => {
+  const bench = await setUp(t);
+  await cycle(await bench.options('controller:1'), bench.context);
+  const before = [...bench.world.domains.keys()];
+  const result = await cycle({ ...(await bench.options('worker:1')), dryRun: true }, bench.context);
+  t.match(result, {
+    dryRun: true,
+    destroyed: ['bs1-controller-02', 'bs1-net', 'bs1-data'],
+    vms: [{ domain: 'bs1-worker-20' }],
+    files: [],
+  });
+  t.strictSame([...bench.world.domains.keys()], before);
+});
+
+t.test('an interrupted cycle leaves a slice that the next one puts right', async (t) => {
+  const bench = await setUp(t);
+  for (const phase of ['lock', 'inspect', 'images', 'seeds', 'wipe', 'networks', 'vms', 'files'] as const) {
+    const interrupt = new AbortController();
+    const emit = (event: VirtbsEvent): void => {
+      if (event.type === 'phase-start' && event.phase === phase) interrupt.abort();
+    };
+    await cycle(await bench.options('controller:1'), { emit, signal: interrupt.signal }).catch(() => undefined);
+    const { vms } = await cycle(await bench.options('worker:1'), bench.context);
+    t.equal(vms.length, 1, phase);
+    t.strictSame([...bench.world.domains.keys()], ['bs1-worker-20'], phase);
+  }
+});
+
+t.test('wipe removes what cycle wrote, wherever that was, and is done at once on an empty slice', async (t) => {
+  const bench = await setUp(t);
+  const options = await bench.options('controller:1');
+  await cycle(options, bench.context);
+  const wiping = {
+    slice: 1,
+    driver: options.driver,
+    root: bench.root,
+    outputDirectory: '/nowhere',
+    timeout: 100,
+    dryRun: false,
+  };
+  const dry = await wipe({ ...wiping, dryRun: true }, bench.context);
+  t.match(dry, { vms: ['bs1-controller-02'], networks: ['bs1-net', 'bs1-data'] });
+  t.equal(dry.files.length, 2);
+  t.equal(bench.world.domains.size, 1);
+  const wiped = await wipe(wiping, bench.context);
+  t.strictSame(wiped.files, dry.files);
+  t.strictSame(await readdir(bench.output), []);
+  t.strictSame(await readdir(join(bench.root, 'slices')), []);
+  t.match(await wipe(wiping, bench.context), { vms: [], networks: [], files: [] });
+});
