@@ -1,0 +1,62 @@
+import type { Options, PositionalOptions } from 'yargs';
+import type { VirtbsEvent } from '../events.js';
+
+/** What a command is given instead of the process: streams, folder, environment, and a way to be told to stop. */
+export interface CommandContext {
+  /** The result goes here, and nothing else. */
+  readonly stdout: OutputStream;
+  /** Talk: progress, warnings, questions. */
+  readonly stderr: OutputStream;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  /** Where this package is: `slices/` and `images/` are in it. */
+  readonly packageDirectory: string;
+  /** Milliseconds on the clock of `performance.now()` when the process began. */
+  readonly started: number;
+}
+
+export interface OutputStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+/** The options that every command has. */
+export interface GlobalOptions {
+  readonly slice: string | undefined;
+  readonly connect: string;
+  readonly root: string | undefined;
+  readonly outputDir: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly config: readonly string[];
+  /** `-e` and `-E` in the order given. */
+  readonly overrides: readonly Override[];
+}
+
+export interface Override {
+  readonly kind: 'string' | 'literal';
+  readonly text: string;
+}
+
+/** The arguments of one call as yargs has parsed them; a command reads its own by their names. */
+export type CommandArguments = GlobalOptions & Readonly<Record<string, unknown>>;
+
+/** A command as data; `run` loads the verb it needs, so that the others cost nothing. */
+export interface Command {
+  /** Name and positional arguments as yargs writes them: `cycle <layers> <topology..>`. */
+  readonly command: string;
+  readonly describe: string;
+  readonly positionals?: Readonly<Record<string, PositionalOptions>>;
+  readonly options?: Readonly<Record<string, Options>>;
+  readonly examples?: readonly (readonly [command: string, what: string])[];
+  readonly subcommands?: readonly Command[];
+  run?(args: CommandArguments, context: CommandContext): Promise<void>;
+}
+
+/** Receives what a verb says while it works, and draws it. */
+export interface Reporter extends Disposable {
+  readonly emit: (event: VirtbsEvent) => void;
+}

@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import type { Command } from '../command.js';
+import { parseDuration } from '../parse-duration.js';
+import { PLAN_POSITIONALS } from '../plan-positionals.js';
+
+export const cycleCommand: Command = {
+  command: 'cycle <layers> <topology..>',
+  describe: 'destroy what the slice holds and build it anew',
+  positionals: PLAN_POSITIONALS,
+  options: {
+    timeout: {
+      type: 'string',
+      default: '300',
+      requiresArg: true,
+      describe: 'give a VM up after this long without progress (seconds, or 90s, 5m)',
+    },
+    wait: {
+      type: 'boolean',
+      default: true,
+      describe: 'return when every VM accepts a login; --no-wait: when all are started',
+    },
+    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be destroyed and built' },
+    timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
+  },
+  examples: [
+    ['$0 -s 1 cycle roles controller:1 worker:2', 'three small VMs'],
+    ['$0 -s 2 cycle roles,debian controller:3,worker:3', 'six Debian VMs'],
+  ],
+  async run(args, context) {
+    const timeout = parseDuration('--timeout', String(args['timeout']));
+    const { loadPlan } = await import('../load-plan.js');
+    const { configuration, plan } = await loadPlan(args, context);
+    const loaded = performance.now() - context.started;
+    const [{ cycle }, { openDriver }, { createReporter }, { renderCycle }, { describeSession }] = await Promise.all([
+      import('../../slice/cycle.js'),
+      import('../../driver/registry.js'),
+      import('../render/reporter.js'),
+      import('../render/cycle.js'),
+      import('../describe-session.js'),
+    ]);
+    const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
+    using reporter = createReporter(args, context);
+    await using driver = await openDriver('libvirt', { connect: args.connect, root });
+    const result = await cycle(
+      {
+        plan,
+        driver,
+        images: { recipes: configuration.imageFlow, root },
+        outputDirectory: resolve(context.cwd, args.outputDir),
+        session: describeSession(),
+        timeout,
+        wait: args['wait'] === true,
+        dryRun: args['dryRun'] === true,
+        configuration: loaded,
+      },
+      { emit: reporter.emit, signal: context.signal },
+    );
+    reporter[Symbol.dispose]();
+    renderCycle(result, { ...args, timings: args['timings'] === true }, context);
+  },
+};

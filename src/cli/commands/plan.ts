@@ -1,0 +1,14 @@
+import type { Command } from '../command.js';
+import { PLAN_POSITIONALS } from '../plan-positionals.js';
+
+export const planCommand: Command = {
+  command: 'plan <layers> <topology..>',
+  describe: 'show what cycle would build: names, addresses, disks; changes nothing',
+  positionals: PLAN_POSITIONALS,
+  examples: [['$0 plan roles controller:1 worker:2 --json', 'the plan for programs']],
+  async run(args, context) {
+    const [{ loadPlan }, { renderPlan }] = await Promise.all([import('../load-plan.js'), import('../render/plan.js')]);
+    const { plan } = await loadPlan(args, context);
+    context.stdout.write(args.json ? `${JSON.stringify(plan, null, 2)}\n` : renderPlan(plan));
+  },
+};

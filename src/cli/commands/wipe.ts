@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import type { Command } from '../command.js';
+import { parseDuration } from '../parse-duration.js';
+import { parseSlice } from '../parse-slice.js';
+
+export const wipeCommand: Command = {
+  command: 'wipe',
+  describe: 'destroy what the slice holds, and nothing else',
+  options: {
+    timeout: {
+      type: 'string',
+      default: '300',
+      requiresArg: true,
+      describe: 'wait this long for another virtbs that works on the slice (seconds, or 90s, 5m)',
+    },
+    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be destroyed' },
+    timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
+  },
+  async run(args, context) {
+    const slice = parseSlice(args.slice);
+    const timeout = parseDuration('--timeout', String(args['timeout']));
+    const [{ resolveRoot }, { wipe }, { openDriver }, { createReporter }, { renderWipe }] = await Promise.all([
+      import('../resolve-root.js'),
+      import('../../slice/wipe.js'),
+      import('../../driver/registry.js'),
+      import('../render/reporter.js'),
+      import('../render/wipe.js'),
+    ]);
+    const root = await resolveRoot(args, context);
+    using reporter = createReporter(args, context);
+    await using driver = await openDriver('libvirt', { connect: args.connect, root });
+    const outputDirectory = resolve(context.cwd, args.outputDir);
+    const dryRun = args['dryRun'] === true;
+    const result = await wipe(
+      { slice, driver, root, outputDirectory, timeout, dryRun },
+      { emit: reporter.emit, signal: context.signal },
+    );
+    reporter[Symbol.dispose]();
+    renderWipe(result, { ...args, timings: args['timings'] === true }, context);
+  },
+};

@@ -1,0 +1,37 @@
+import { packageDirectory } from '../package-directory.js';
+import type { CommandContext } from './command.js';
+import { reportError } from './report-error.js';
+import { runCommandLine } from './run-command-line.js';
+
+/** Exit code of a command that was interrupted. */
+const INTERRUPTED = 130;
+
+/** Runs one command line; the only place that touches the process. Never throws. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const interrupt = new AbortController();
+  const onSignal = (): void => {
+    if (interrupt.signal.aborted) process.exit(INTERRUPTED);
+    interrupt.abort();
+    process.stderr.write('interrupted, stopping (once more to stop at once)\n');
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const context: CommandContext = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    cwd: process.cwd(),
+    env: process.env,
+    signal: interrupt.signal,
+    packageDirectory: await packageDirectory(),
+    started: 0,
+  };
+  try {
+    await runCommandLine(argv, context);
+    return 0;
+  } catch (error) {
+    return reportError(error, context);
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}

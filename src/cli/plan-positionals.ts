@@ -1,0 +1,7 @@
+import type { PositionalOptions } from 'yargs';
+
+/** The positional arguments of every command that takes a plan. */
+export const PLAN_POSITIONALS = {
+  layers: { type: 'string', describe: 'layers of role settings, merged left to right: roles,debian' },
+  topology: { type: 'string', array: true, describe: 'ROLE:COUNT, one VM where no count is given; repeatable' },
+} as const satisfies Record<string, PositionalOptions>;

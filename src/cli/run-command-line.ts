@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import yargs, { type Argv } from 'yargs';
+import { unknownWord } from '../config/unknown-word.js';
+import { VirtbsError } from '../errors.js';
+import { assertArgumentsKnown } from './assert-arguments-known.js';
+import type { Command, CommandArguments, CommandContext } from './command.js';
+import { COMMANDS } from './commands.js';
+import { GLOBAL_OPTIONS } from './global-options.js';
+import { orderOverrides } from './order-overrides.js';
+
+/** The parser's words that would leave a person guessing, in ours. */
+const STRINGS = {
+  'Not enough non-option arguments: got %s, need at least %s': {
+    one: 'arguments are missing: got %s, need at least %s',
+    other: 'arguments are missing: got %s, need at least %s',
+  },
+  'Show help': 'show this help',
+  'Show version number': 'show the version',
+};
+
+const EPILOGUE = `Exit codes: 0 done; 1 failed; 2 wrong usage or configuration, nothing was touched; 130 interrupted.`;
+
+/** Parses the command line and runs its command. @throws VirtbsError `usage` for a line that cannot be understood */
+export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<void> {
+  let chosen: (() => Promise<void>) | undefined;
+  const parser = yargs([...argv])
+    .scriptName('virtbs')
+    .usage('$0 [options] COMMAND\n\nNumbered slices of VMs on one machine, thrown away and rebuilt with one command.')
+    .options(GLOBAL_OPTIONS)
+    .parserConfiguration({ 'parse-positional-numbers': false })
+    .updateStrings(STRINGS as unknown as Record<string, string>) // its types know no plurals
+    .check(assertGivenOnce)
+    .boolean(booleanOptions(COMMANDS))
+    .version(readVersion(context.packageDirectory))
+    .help()
+    .alias('help', 'h')
+    .wrap(context.stdout.columns ? Math.min(context.stdout.columns, 110) : 100)
+    .epilogue(EPILOGUE)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new VirtbsError('usage', message, { hint: 'virtbs --help shows what there is' });
+    });
+  const choose: Choose = (command, args, words) => {
+    assertArgumentsKnown(command, args, words);
+    const globals = { ...args, overrides: orderOverrides(argv) };
+    chosen = () => (command.run ? command.run(globals, context) : Promise.resolve());
+  };
+  for (const command of COMMANDS) addCommand(parser, command, choose);
+  const args = await parser.parseAsync();
+  if (chosen) await chosen();
+  else if (args['help'] !== true && args['version'] !== true) throw unknownCommand(args._.map(String));
+}
+
+type Choose = (command: Command, args: CommandArguments, words: number) => void;
+
+function addCommand(parser: Argv, command: Command, choose: Choose, words = 1): void {
+  parser.command(
+    command.command,
+    command.describe,
+    (builder) => {
+      for (const [name, positional] of Object.entries(command.positionals ?? {})) builder.positional(name, positional);
+      builder.options(command.options ?? {});
+      for (const [line, what] of command.examples ?? []) builder.example(line, what);
+      for (const subcommand of command.subcommands ?? []) addCommand(builder, subcommand, choose, words + 1);
+      return builder;
+    },
+    (args) => {
+      if (command.run) choose(command, args as unknown as CommandArguments, words);
+    },
+  );
+}
+
+/** The error for words that lead to no command. */
+function unknownCommand([name, ...rest]: readonly string[], commands = COMMANDS, path = 'virtbs'): VirtbsError {
+  const names = commands.map(({ command }) => command.split(' ')[0] ?? '');
+  const hint = `${path} --help shows what there is`;
+  if (name === undefined) return new VirtbsError('usage', `${path}: say what to do: ${names.join(', ')}`, { hint });
+  const found = commands[names.indexOf(name)];
+  if (found?.subcommands) return unknownCommand(rest, found.subcommands, `${path} ${name}`);
+  return new VirtbsError('usage', unknownWord('unknown command', name, names), { hint });
+}
+
+/** Flags of commands, so that one before its command's name does not take that name for its value. */
+function booleanOptions(commands: readonly Command[]): string[] {
+  return commands.flatMap(({ options = {}, subcommands = [] }) => [
+    ...Object.entries(options).flatMap(([name, { type }]) => (type === 'boolean' ? [name] : [])),
+    ...booleanOptions(subcommands),
+  ]);
+}
+
+/** An option with one value that is given twice would be a list. */
+function assertGivenOnce(args: Readonly<Record<string, unknown>>): boolean {
+  for (const [name, option] of Object.entries(GLOBAL_OPTIONS)) {
+    if ('array' in option || !Array.isArray(args[name])) continue;
+    throw new VirtbsError('usage', `--${name} is given ${args[name].length} times`, { hint: 'give it once' });
+  }
+  return true;
+}
+
+function readVersion(packageDirectory: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(packageDirectory, 'package.json'), 'utf8'));
+  const known = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return known ? String(manifest.version) : 'unknown';
+}
