@@ -93,13 +93,13 @@ export interface Driver extends AsyncDisposable {
   check(plan: SlicePlan, old: SliceState | undefined, context: DriverContext): Promise<void>;
 
   /**
-   * Destroys what carries the slice's metadata, and the files of the slice's VMs: all at once, trying everything before it
-   * fails. What is already gone is done. Idempotent.
+   * Destroys what carries the slice's metadata, all at once, trying everything before it fails. What is already gone is done.
+   * Networks that work and are exactly what `next` wants may stay for the `build` that follows. Idempotent.
    */
-  destroy(slice: number, context: DriverContext): Promise<void>;
+  destroy(slice: number, context: DriverContext, next?: SlicePlan): Promise<void>;
 
   /**
-   * Makes the networks, then all VMs at once, and starts them. A network that fails fails the call; a VM that fails is an
+   * Makes the networks that are missing, then all VMs at once, and starts them. A network that fails fails the call; a VM that fails is an
    * outcome, after all others were tried, and leaves nothing of itself.
    */
   build(request: BuildRequest, context: DriverContext): Promise<readonly VmOutcome[]>;

@@ -1,13 +1,12 @@
-import { mkdir } from 'node:fs/promises';
 import { VirtbsError } from '../errors.js';
 import { rootPaths } from '../filenames.js';
+import { makeReadableDirectory } from './make-readable-directory.js';
 
 /** Makes the folders under the root that every verb that changes something needs. */
 export async function prepareRoot(root: string): Promise<void> {
   const { images, downloads, locks, slices } = rootPaths(root);
   try {
-    for (const directory of [images, downloads, locks, slices])
-      await mkdir(directory, { recursive: true, mode: 0o755 });
+    for (const directory of [images, downloads, locks, slices]) await makeReadableDirectory(directory);
   } catch (cause) {
     throw new VirtbsError('file-unwritable', `${root}: ${cause instanceof Error ? cause.message : String(cause)}`, {
       hint: `make it yours once: sudo install -d -o "$USER" ${root}, or choose another folder with --root`,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { buildDirectory, slotPaths } from '../filenames.js';
 import { buildFiles, type BuildRecord } from './build-record.js';
 import { publicRecipe } from './hide-password.js';
-import { makeReadableDirectory } from './make-readable-directory.js';
+import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { readBuild } from './read-build.js';
 import type { ReadyImageOptions } from './ready-image.js';
 import { digestOf, recipeKind } from './recipe-key.js';

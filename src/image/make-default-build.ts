@@ -5,7 +5,7 @@ import { lockFile } from '../files/lock-file.js';
 import { rootPaths, slotPaths } from '../filenames.js';
 import type { BuildRecord } from './build-record.js';
 import { isTemporary, makeBuild, type MakeBuildOptions } from './make-build.js';
-import { makeReadableDirectory } from './make-readable-directory.js';
+import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { findBuild, readBuild } from './read-build.js';
 import { DEFAULT_TAG, moveTag, readTag } from './tags.js';
 

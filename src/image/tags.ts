@@ -3,7 +3,7 @@ import { readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VirtbsError } from '../errors.js';
 import { slotPaths } from '../filenames.js';
-import { makeReadableDirectory } from './make-readable-directory.js';
+import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { isBuildId } from './read-build.js';
 
 /** The tag that moves with the recipe; all others are set by people. */

@@ -1,7 +1,7 @@
-import { lstat, mkdir, open, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, constants, lstat, open, rm } from 'node:fs/promises';
 import { VirtbsError } from '../errors.js';
 import { outputPaths, type SlicePaths } from '../filenames.js';
+import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { writeFileAtomic } from '../files/write-file-atomic.js';
 import type { KeyPair } from '../key/slice-keys.js';
 import type { SlicePlan } from '../slice/plan.js';
@@ -30,7 +30,17 @@ export async function checkOutputFiles(slice: number, outputDirectory: string): 
   }
 }
 
-/** Writes the slice's files whole and says which; the folder is made where it does not exist. */
+/** Makes the folder where it does not exist. @throws VirtbsError `file-unwritable` where nothing could be written in it */
+export async function prepareOutputDirectory(directory: string): Promise<void> {
+  try {
+    await makeReadableDirectory(directory);
+    await access(directory, constants.W_OK);
+  } catch (error) {
+    throw unwritable(directory, error);
+  }
+}
+
+/** Writes the slice's files whole and says which. */
 export async function writeOutputFiles(plan: SlicePlan, options: OutputOptions): Promise<readonly string[]> {
   const paths = outputPaths(options.outputDirectory, plan.slice);
   const contents = [
@@ -39,13 +49,9 @@ export async function writeOutputFiles(plan: SlicePlan, options: OutputOptions):
   ] as const;
   for (const [path, content] of contents) {
     try {
-      await mkdir(dirname(path), { recursive: true });
       await writeFileAtomic(path, content);
-    } catch (cause) {
-      throw new VirtbsError('file-unwritable', `${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-        hint: 'choose a folder that you can write with --output-dir',
-        cause,
-      });
+    } catch (error) {
+      throw unwritable(path, error);
     }
   }
   return contents.map(([path]) => path);
@@ -63,6 +69,13 @@ export async function removeOutputFiles(slice: number, files: Iterable<string>):
   const owned = await ownedOutputFiles(slice, files);
   for (const path of owned) await rm(path, { force: true });
   return owned;
+}
+
+function unwritable(path: string, cause: unknown): VirtbsError {
+  return new VirtbsError('file-unwritable', `${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    hint: 'choose a folder that you can write with --output-dir',
+    cause,
+  });
 }
 
 async function ownership(slice: number, path: string): Promise<'ours' | 'foreign' | 'none'> {

@@ -4,7 +4,7 @@ import { slicePaths, type SlicePaths } from '../filenames.js';
 import type { ImageSource } from '../image/build-images.js';
 import { readySliceKeys, type SliceKeys } from '../key/slice-keys.js';
 import { prepareRoot } from '../files/prepare-root.js';
-import { checkOutputFiles, writeOutputFiles } from '../output/output-files.js';
+import { checkOutputFiles, prepareOutputDirectory, writeOutputFiles } from '../output/output-files.js';
 import { hasLogin, sshAliases } from '../output/ssh-config.js';
 import { buildSeed, type Seed } from '../seed/seed.js';
 import { lockSlice } from './lock-slice.js';
@@ -69,7 +69,10 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
   emit({ type: 'phase-end', phase: 'configuration', milliseconds: options.configuration });
 
   await checkOutputFiles(slice, options.outputDirectory);
-  if (!dryRun) await prepareRoot(root);
+  if (!dryRun) {
+    await prepareOutputDirectory(options.outputDirectory);
+    await prepareRoot(root);
+  }
   await using _lock = dryRun
     ? undefined
     : await runPhase(emit, 'lock', () => lockSlice({ root, slice, verb: 'cycle', timeout }, context));
@@ -84,7 +87,7 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
   );
   await runPhase(emit, 'wipe', async () => {
     const files = await generatedFiles(paths, slice, options.outputDirectory);
-    await destroySlice({ slice, driver, root }, files, context);
+    await destroySlice({ slice, driver, root, next: plan }, files, context);
     await prepareSliceDirectories(paths);
   });
   const created = new Date().toISOString();

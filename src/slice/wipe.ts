@@ -8,6 +8,7 @@ import { outputPaths, slicePaths, type SlicePaths } from '../filenames.js';
 import { ownedOutputFiles, removeOutputFiles } from '../output/output-files.js';
 import { runProgram } from '../process/run-program.js';
 import { lockSlice } from './lock-slice.js';
+import type { SlicePlan } from './plan.js';
 import { recordTimings, runPhase, type Timings } from './run-phase.js';
 import { readSliceRecord } from './slice-record.js';
 
@@ -62,14 +63,17 @@ export async function wipe(options: WipeOptions, { emit: tell, signal }: VerbCon
   };
 }
 
-/** Removes VMs, networks, and every file of the slice but its keys. The caller holds the slice's lock. */
+/**
+ * Removes VMs, networks, and every file of the slice but its keys; networks that the next plan wants may stay. The caller holds the
+ * slice's lock.
+ */
 export async function destroySlice(
-  { slice, driver, root }: Pick<WipeOptions, 'slice' | 'driver' | 'root'>,
+  { slice, driver, root, next }: Pick<WipeOptions, 'slice' | 'driver' | 'root'> & { readonly next?: SlicePlan },
   files: readonly string[],
   context: VerbContext,
 ): Promise<readonly string[]> {
   const paths = slicePaths(root, slice);
-  await driver.destroy(slice, context);
+  await driver.destroy(slice, context, next);
   await endSharedConnections(paths);
   const removed = await removeOutputFiles(slice, files);
   await rm(paths.directory, { recursive: true, force: true });

@@ -101,6 +101,32 @@ export function testDriverContract(t: Test, title: string, world: ContractWorld)
     });
   });
 
+  t.test(`${title}: a slice that is destroyed for the next plan is built by it, whatever of it may stay`, async (t) => {
+    await withDriver(t, async (driver, root) => {
+      const plans = await Promise.all([
+        planOf(1, 'controller:1'),
+        planOf(1, 'controller:1'),
+        planOf(1, 'controller:1', 'worker:1'),
+        planOf(1, 'plain:1'),
+      ]);
+      for (const plan of plans) {
+        await driver.destroy(1, context, plan);
+        const [rest] = await driver.inspect({ slice: 1 }, context);
+        t.strictSame(rest?.vms ?? [], [], 'no VM stays');
+        await build(driver, plan, root);
+        const [slice] = await driver.inspect({ slice: 1 }, context);
+        t.strictSame(
+          slice?.vms.map(({ hostname }) => hostname),
+          plan.vms.map(({ hostname }) => hostname),
+        );
+        t.strictSame(
+          slice?.networks.map(({ name, active }) => `${name} ${active}`).sort(),
+          plan.networks.map(({ bridge }) => `${bridge} true`).sort(),
+        );
+      }
+    });
+  });
+
   t.test(`${title}: the old slice is in nobody's way, what is not ours is`, async (t) => {
     await withDriver(t, async (driver, root) => {
       const plan = await planOf(1, 'controller:1');

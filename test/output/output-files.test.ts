@@ -1,8 +1,13 @@
-import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { slicePaths } from '../../src/filenames.js';
-import { checkOutputFiles, removeOutputFiles, writeOutputFiles } from '../../src/output/output-files.js';
+import {
+  checkOutputFiles,
+  prepareOutputDirectory,
+  removeOutputFiles,
+  writeOutputFiles,
+} from '../../src/output/output-files.js';
 import { runProgram } from '../../src/process/run-program.js';
 import { planOf } from '../slice/plan-of.js';
 
@@ -49,6 +54,7 @@ t.test('ssh accepts the configuration and logs in strictly, as stack, with the k
 t.test('paths with blanks and percent signs reach ssh as they are', async (t) => {
   const directory = join(t.testdir(), 'a folder 100% mine');
   const plan = await planOf(1, 'controller:1');
+  await prepareOutputDirectory(directory);
   const [, config = ''] = await writeOutputFiles(plan, {
     paths: slicePaths('/srv/my root/50%', 1),
     outputDirectory: directory,
@@ -126,12 +132,14 @@ t.test('a folder that cannot be written is told with its path', async (t) => {
     outputDirectory: join(directory, 'file', 'x'),
     hostKeys: HOST_KEYS,
   };
+  await t.rejects(prepareOutputDirectory(options.outputDirectory), { code: 'file-unwritable', message: /file\/x/ });
   await t.rejects(writeOutputFiles(plan, options), { code: 'file-unwritable', message: /file\/x/ });
+  await t.rejects(prepareOutputDirectory('/proc/nowhere'), { code: 'file-unwritable', message: /\/proc\/nowhere/ });
 });
 
 t.test('the folder is made where it does not exist', async (t) => {
   const directory = join(t.testdir(), 'new', 'folder');
-  await mkdir(join(directory, '..'), { recursive: true });
+  await prepareOutputDirectory(directory);
   const plan = await planOf(1, 'controller:1');
   await writeOutputFiles(plan, {
     paths: slicePaths('/srv/virtbs', 1),
@@ -139,5 +147,4 @@ t.test('the folder is made where it does not exist', async (t) => {
     hostKeys: HOST_KEYS,
   });
   t.ok((await stat(join(directory, 'sshconf-bs1'))).isFile());
-  await writeFile(join(directory, 'other'), '');
 });

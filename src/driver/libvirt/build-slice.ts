@@ -8,11 +8,11 @@ import { imageName } from '../../slice/image-name.js';
 import type { VmPlan } from '../../slice/plan.js';
 import { runPhase } from '../../slice/run-phase.js';
 import type { BuildRequest, DriverContext, VmOutcome } from '../types.js';
+import { createNetworks } from './create-networks.js';
 import { domainXml } from './domain-xml.js';
 import { explainLibvirt } from './libvirt-failure.js';
 import { createDiskMaker, type MakeDisks } from './make-disks.js';
 import type { Ownership } from './metadata.js';
-import { networkXml, planBridges, type BridgePlan } from './network-xml.js';
 import type { Platform } from './platform.js';
 
 export interface BuildOptions {
@@ -35,7 +35,7 @@ export async function buildSlice(
   const paths = slicePaths(options.root, plan.slice);
   const makeDisks = createDiskMaker({ paths, images: request.images, signal: context.signal });
   const networks = runPhase(context.emit, 'networks', () =>
-    createNetworks(request, ownership, { ...options, ...context }),
+    createNetworks(plan, { libvirt: options.libvirt, ownership, signal: context.signal }),
   );
   const starts = pLimit(Math.max(2, availableParallelism()));
   const vms = plan.vms.map(async (vm): Promise<VmOutcome> => {
@@ -57,38 +57,6 @@ export async function buildSlice(
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   });
-}
-
-type NetworkBuilder = BuildOptions & DriverContext;
-
-async function createNetworks(request: BuildRequest, ownership: Ownership, builder: NetworkBuilder): Promise<void> {
-  const bridges = planBridges(request.plan);
-  const made = await Promise.allSettled(
-    bridges.map((bridge) => createNetwork(bridge, networkXml(request.plan, bridge, ownership), builder)),
-  );
-  for (const result of made) {
-    if (result.status === 'fulfilled') continue;
-    await Promise.allSettled(bridges.map((bridge) => removeNetwork(builder.libvirt, bridge.uuid)));
-    throw result.reason;
-  }
-}
-
-async function createNetwork(
-  { name, uuid }: BridgePlan,
-  xml: string,
-  { libvirt, signal }: NetworkBuilder,
-): Promise<void> {
-  await explainLibvirt(`network ${name}`, async () => {
-    await libvirt.defineNetwork(xml, {}, signal);
-    await libvirt.startNetwork(uuid, signal);
-    await libvirt.setNetworkAutostart(uuid, true, signal);
-  });
-}
-
-/** Takes a network away that was made by us. */
-export async function removeNetwork(libvirt: LibvirtPool, uuid: string): Promise<void> {
-  await libvirt.destroyNetwork(uuid);
-  await libvirt.undefineNetwork(uuid);
 }
 
 interface VmBuilder extends BuildOptions, DriverContext {

@@ -9,7 +9,7 @@ import { parseXml } from '../../libvirt/xml.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { SlicePlan } from '../../slice/plan.js';
 import type { DriverContext, SliceState } from '../types.js';
-import { readHostRoutes, type HostRoute } from './host-routes.js';
+import { devicePath, readHostRoutes, type HostRoute } from './host-routes.js';
 import { planBridges } from './network-xml.js';
 
 export interface CheckOptions {
@@ -58,7 +58,7 @@ async function checkNetworks(plan: SlicePlan, options: CheckOptions, { signal }:
   for (const { name } of planBridges(plan)) {
     const other = foreign.find((network) => network.name === name || network.bridge === name);
     if (other) throw networkTaken(`libvirt network "${other.name}" has the name or bridge "${name}"`, plan);
-    if (local && !ourBridges.has(name) && existsSync(`/sys/class/net/${name}`)) {
+    if (local && !ourBridges.has(name) && existsSync(devicePath(name))) {
       throw networkTaken(`a network device named "${name}" exists`, plan);
     }
   }

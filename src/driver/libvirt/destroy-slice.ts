@@ -1,18 +1,27 @@
 import { VirtbsError } from '../../errors.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
+import type { SlicePlan } from '../../slice/plan.js';
 import type { DriverContext } from '../types.js';
-import { removeNetwork } from './build-slice.js';
+import { removeNetwork } from './create-networks.js';
+import { findStandingNetworks } from './find-standing-networks.js';
 import { inspectSlices } from './inspect-slices.js';
 import { explainLibvirt } from './libvirt-failure.js';
+
+export interface DestroyRequest {
+  readonly slice: number;
+  /** What will be built right after; networks that stand as it wants them stay. */
+  readonly next?: SlicePlan | undefined;
+}
 
 /** Destroys the domains and networks that carry the slice's metadata, all at once; tries everything before it fails. */
 export async function destroySlice(
   libvirt: LibvirtPool,
-  slice: number,
+  { slice, next }: DestroyRequest,
   { emit, signal }: DriverContext,
 ): Promise<void> {
   const state = (await inspectSlices(libvirt, signal)).find((candidate) => candidate.slice === slice);
   if (!state) return;
+  const standing = next ? await findStandingNetworks(libvirt, next, signal) : new Set<string>();
   const domains = state.vms.map(async ({ domain, uuid }) => {
     await explainLibvirt(domain, async () => {
       await libvirt.destroyDomain(uuid, signal);
@@ -20,11 +29,10 @@ export async function destroySlice(
     });
     emit({ type: 'vm-gone', name: domain });
   });
-  const failedDomains = failures(await Promise.allSettled(domains));
-  const networks = state.networks.map(({ name, uuid }) =>
-    explainLibvirt(`network ${name}`, () => removeNetwork(libvirt, uuid)),
-  );
-  const failed = [...failedDomains, ...failures(await Promise.allSettled(networks))];
+  const networks = state.networks
+    .filter(({ name }) => !standing.has(name))
+    .map(({ name, uuid }) => explainLibvirt(`network ${name}`, () => removeNetwork(libvirt, uuid)));
+  const failed = failures(await Promise.allSettled([...domains, ...networks]));
   signal.throwIfAborted();
   if (failed.length === 0) return;
   throw new VirtbsError('libvirt-failed', `slice ${slice} could not be destroyed whole\n${failed.join('\n')}`, {

@@ -18,6 +18,11 @@ export async function readHostRoutes(): Promise<readonly HostRoute[]> {
   return [...ipv4.slice(1).flatMap(parseIpv4Route), ...ipv6.flatMap(parseIpv6Route)];
 }
 
+/** Where the kernel shows a network device. Source: sysfs-class-net of the kernel's ABI documentation */
+export function devicePath(name: string): string {
+  return `/sys/class/net/${name}`;
+}
+
 async function readTable(path: string): Promise<readonly (readonly string[])[]> {
   const table = await readFile(path, 'utf8').catch(() => '');
   return table

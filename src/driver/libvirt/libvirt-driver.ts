@@ -35,8 +35,8 @@ export async function openLibvirtDriver({ connect, root }: DriverOptions): Promi
       await Promise.all([found, explainLibvirt('libvirt', () => checkPlan(plan, options, context))]);
     },
 
-    async destroy(slice, context) {
-      await destroySlice(libvirt, slice, context);
+    async destroy(slice, context, next) {
+      await destroySlice(libvirt, { slice, next }, context);
     },
 
     async build(request, context) {

@@ -35,8 +35,13 @@ export function vmMetadata(metadata: VmMetadata): XmlElementContent {
   return { 'virtbs:vm': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...attributes } } };
 }
 
+export interface NetworkMetadata extends Ownership {
+  /** A digest of all that the network was defined with but its metadata. */
+  readonly digest: string;
+}
+
 /** The `<metadata>` of a network. */
-export function networkMetadata(metadata: Ownership): XmlElementContent {
+export function networkMetadata(metadata: NetworkMetadata): XmlElementContent {
   return { 'virtbs:network': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...metadata } } };
 }
 
@@ -59,8 +64,10 @@ export function parseVmMetadata(xml: string): VmMetadata | null {
 }
 
 /** Reads a network's metadata element; null where it is not one that we write. */
-export function parseNetworkMetadata(xml: string): Ownership | null {
-  return parseOwnership(parseElement(xml, 'network'));
+export function parseNetworkMetadata(xml: string): NetworkMetadata | null {
+  const element = parseElement(xml, 'network');
+  const ownership = parseOwnership(element);
+  return ownership && { ...ownership, digest: attribute(element, 'digest') ?? '' };
 }
 
 /** The prefix is whatever libvirt kept of ours: it may have been dropped in favour of a default namespace. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { buildXml, type XmlElementContent } from '../../libvirt/xml.js';
 import { deriveUuid } from '../../slice/derive-uuid.js';
 import type { NetworkPlan, SlicePlan, SubnetPlan } from '../../slice/plan.js';
@@ -35,21 +36,32 @@ export function planBridges(plan: SlicePlan): readonly BridgePlan[] {
  * Source: https://libvirt.org/formatnetwork.html
  */
 export function networkXml(plan: SlicePlan, bridge: BridgePlan, ownership: Ownership): string {
+  const { name, uuid, ...content } = networkContent(plan, bridge);
+  const digest = networkDigest(plan, bridge);
+  return buildXml('network', { name, uuid, metadata: networkMetadata({ ...ownership, digest }), ...content });
+}
+
+/** The same for two networks that differ in nothing but who made them, and when. */
+export function networkDigest(plan: SlicePlan, bridge: BridgePlan): string {
+  const content = JSON.stringify(networkContent(plan, bridge));
+  return createHash('sha256').update(content).digest('hex').slice(0, 16);
+}
+
+function networkContent(plan: SlicePlan, bridge: BridgePlan): XmlElementContent & { name: string; uuid: string } {
   const { networks } = bridge;
   const [main] = networks;
   if (!main) throw new Error(`bridge ${bridge.name} has no network`);
   const nat = networks.some(({ forward }) => forward === 'nat');
-  return buildXml('network', {
+  return {
     name: bridge.name,
     uuid: bridge.uuid,
-    metadata: networkMetadata(ownership),
     ...(nat && { forward: { $: { mode: 'nat' }, nat: { $: { ipv6: 'yes' } } } }),
     bridge: { $: { name: bridge.name, stp: 'off', delay: '0' } },
     mtu: { $: { size: main.mtu } },
     mac: { $: { address: main.mac } },
     dns: dns(plan, networks),
     ip: [...hostAddresses(plan, networks, 'ipv4'), ...hostAddresses(plan, networks, 'ipv6')],
-  });
+  };
 }
 
 function dns(plan: SlicePlan, networks: readonly NetworkPlan[]): XmlElementContent {

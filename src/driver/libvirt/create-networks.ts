@@ -1,0 +1,47 @@
+import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
+import type { SlicePlan } from '../../slice/plan.js';
+import { findStandingNetworks } from './find-standing-networks.js';
+import { explainLibvirt } from './libvirt-failure.js';
+import { METADATA_NAMESPACE, parseNetworkMetadata, type Ownership } from './metadata.js';
+import { networkXml, planBridges } from './network-xml.js';
+
+export interface NetworkOptions {
+  readonly libvirt: LibvirtPool;
+  readonly ownership: Ownership;
+  readonly signal: AbortSignal;
+}
+
+/** Makes the networks of the plan that do not stand yet; where one fails, those that were made are taken away again. */
+export async function createNetworks(plan: SlicePlan, { libvirt, ownership, signal }: NetworkOptions): Promise<void> {
+  const standing = await findStandingNetworks(libvirt, plan, signal);
+  const missing = planBridges(plan).filter(({ name }) => !standing.has(name));
+  const ours = await ownedNetworks(libvirt, plan.slice, signal);
+  const made = await Promise.allSettled(
+    missing.map(async (bridge) => {
+      await explainLibvirt(`network ${bridge.name}`, async () => {
+        if (ours.has(bridge.uuid)) await removeNetwork(libvirt, bridge.uuid);
+        await libvirt.defineNetwork(networkXml(plan, bridge, ownership), {}, signal);
+        await libvirt.startNetwork(bridge.uuid, signal);
+        await libvirt.setNetworkAutostart(bridge.uuid, true, signal);
+      });
+    }),
+  );
+  for (const result of made) {
+    if (result.status === 'fulfilled') continue;
+    await Promise.allSettled(missing.map(({ uuid }) => removeNetwork(libvirt, uuid)));
+    throw result.reason;
+  }
+}
+
+/** The networks of the slice that are there but do not stand: left half made, or not as the plan wants them. */
+async function ownedNetworks(libvirt: LibvirtPool, slice: number, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const networks = await libvirt.listNetworks(METADATA_NAMESPACE, signal);
+  const owned = networks.filter(({ metadata }) => metadata !== null && parseNetworkMetadata(metadata)?.slice === slice);
+  return new Set(owned.map(({ uuid }) => uuid));
+}
+
+/** Takes a network away that was made by us; once begun it is not interrupted. */
+export async function removeNetwork(libvirt: LibvirtPool, uuid: string): Promise<void> {
+  await libvirt.destroyNetwork(uuid);
+  await libvirt.undefineNetwork(uuid);
+}

@@ -1,0 +1,44 @@
+import { Resolver } from 'node:dns/promises';
+import { existsSync } from 'node:fs';
+
+import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
+import type { SlicePlan } from '../../slice/plan.js';
+import { devicePath } from './host-routes.js';
+import { METADATA_NAMESPACE, parseNetworkMetadata } from './metadata.js';
+import { networkDigest, planBridges, type BridgePlan } from './network-xml.js';
+
+/** Milliseconds for a name server on this very machine. */
+const DNS_LIMIT = 250;
+
+/**
+ * The names of those networks of the plan that stand already, defined exactly as the plan wants them, with their bridge
+ * there and their name server answering. Making a network anew costs libvirt up to a second, most of it firewall rules.
+ */
+export async function findStandingNetworks(
+  libvirt: LibvirtPool,
+  plan: SlicePlan,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const networks = await libvirt.listNetworks(METADATA_NAMESPACE, signal);
+  const standing = await Promise.all(
+    planBridges(plan).map(async (bridge) => {
+      const found = networks.find(({ uuid, active }) => uuid === bridge.uuid && active);
+      const metadata = found?.metadata == null ? null : parseNetworkMetadata(found.metadata);
+      if (metadata?.slice !== plan.slice || metadata.digest !== networkDigest(plan, bridge)) return [];
+      return existsSync(devicePath(bridge.name)) && (await answersNames(plan, bridge)) ? [bridge.name] : [];
+    }),
+  );
+  return new Set(standing.flat());
+}
+
+async function answersNames(plan: SlicePlan, { networks }: BridgePlan): Promise<boolean> {
+  const served = networks.find(({ serving }) => serving.dns);
+  const vm = plan.vms.find(({ interfaces }) => interfaces.some(({ network }) => network === served?.name));
+  if (!served || !vm || served.ipv4.host === null) return true;
+  const resolver = new Resolver({ timeout: DNS_LIMIT, tries: 1 });
+  resolver.setServers([served.ipv4.host]);
+  return await resolver.resolve4(vm.hostname).then(
+    () => true,
+    () => false,
+  );
+}
