@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { showValue } from './show-value.js';
 
 /** A map of anything but nothing: labels are the user's own. */

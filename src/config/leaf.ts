@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { VirtbsError } from '../errors.js';
 import { nearestWord } from './nearest-word.js';
 import { parseSize } from './parse-size.js';

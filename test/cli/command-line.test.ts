@@ -9,8 +9,11 @@ const TEST_DRIVER = ['--connect', 'test:///default'];
 
 async function importsOf(...args: readonly string[]): Promise<readonly string[]> {
   const hook = fileURLToPath(new URL('./log-imports.js', import.meta.url));
-  const virtbs = join(await packageDirectory(), 'bin', 'virtbs');
-  const { code, stderr } = await run('/', [process.execPath, '--import', hook, virtbs, ...args]);
+  // Not the bundle that bin/virtbs runs: it has no names of modules.
+  const main = new URL('../../src/cli/main.js', import.meta.url).href;
+  const script = `import { main } from ${JSON.stringify(main)}; process.exitCode = await main(process.argv.slice(1));`;
+  const command = ['--import', hook, '--input-type=module', '--eval', script, '--', ...args];
+  const { code, stderr } = await run('/', [process.execPath, ...command]);
   if (code !== 0) throw new Error(stderr);
   return stderr.split('\n').filter((line) => line.startsWith('import '));
 }
