@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import t from 'tap';
+import { packageDirectory } from '../../src/package-directory.js';
+import { labObstacle } from './lab-obstacle.js';
+import { findProcess, pidNamespace, processesIn } from './lab-processes.js';
+import { runScript, startScript } from './run-script.js';
+
+const lab = join(await packageDirectory(), 'bin/lab');
+const skip = await labObstacle();
+// These tests can be in a lab themselves; what they start must not take that for its own.
+const env = { VIRTBS_LAB: undefined };
+const network = (name: string): string =>
+  `<network><name>${name}</name><bridge name='${name}'/><ip address='172.31.255.1' netmask='255.255.255.0'/></network>`;
+
+/** Defines and starts a network, makes a file and a process, says `ready`, and lives until its input ends. */
+function occupy(name: string, seconds: string): readonly string[] {
+  const commands = [
+    'set -e',
+    `virsh -q -c qemu:///system net-define /dev/stdin <<<"${network(name)}"`,
+    `virsh -q -c qemu:///system net-start ${name}`,
+    `touch /srv/virtbs/${name}`,
+    `sleep ${seconds} & ls /sys/class/net`,
+    `virsh -q -c qemu:///system net-list --all --name`,
+    'echo ready; cat',
+  ];
+  return ['bash', '-c', commands.join('\n')];
+}
+
+t.test('what is made in a lab is real there, not seen outside, and gone with it', { skip }, async (t) => {
+  const root = t.testdir();
+  const script = startScript(lab, occupy('labtest0', '98701'), { env: { ...env, VIRTBS_LAB_ROOT: root } });
+  await script.says('ready');
+  t.notOk(existsSync('/sys/class/net/labtest0'), 'no bridge outside');
+  t.notOk(existsSync('/srv/virtbs/labtest0'), 'no file outside');
+  t.notOk(existsSync('/etc/libvirt/qemu/networks/labtest0.xml'), 'no network outside');
+  t.ok(await findProcess(['sleep', '98701']), 'its processes run');
+  script.process.stdin?.end();
+  const { status, stdout } = await script.result;
+  t.equal(status, 0);
+  t.strictSame(stdout.trim().split(/\s+/), ['labtest0', 'lo', 'labtest0', 'ready'], 'a bridge and a network inside');
+  t.notOk(await findProcess(['sleep', '98701']), 'no process is left');
+  t.strictSame(await readdir(root), [], 'nothing is left under the root');
+});
+
+t.test('a lab starts without the networks and domains of the machine', { skip }, async (t) => {
+  const script =
+    'virsh -q -c qemu:///system net-list --all && virsh -q -c qemu:///system list --all && ls /sys/class/net';
+  const { stdout } = await runScript(lab, ['sh', '-c', script], { env });
+  t.strictSame(stdout.trim().split(/\s+/), ['lo']);
+});
+
+t.test('two labs at once have the same bridge, network and addresses without meeting', { skip }, async (t) => {
+  const labs = ['98702', '98703'].map((seconds) => startScript(lab, occupy('labtest0', seconds), { env }));
+  await Promise.all(labs.map((script) => script.says('ready')));
+  for (const script of labs) script.process.stdin?.end();
+  for (const { status } of await Promise.all(labs.map((script) => script.result))) t.equal(status, 0);
+});
+
+t.test("the exit status is the command's", { skip }, async (t) => {
+  t.match(await runScript(lab, ['sh', '-c', 'echo said; exit 7'], { env }), {
+    status: 7,
+    stdout: 'said\n',
+    stderr: '',
+  });
+  t.match(await runScript(lab, ['sh', '-c', 'kill -KILL $$'], { env }), { status: 137, stderr: '' });
+  t.match(await runScript(lab, ['no-such-command'], { env }), { status: 127 });
+});
+
+t.test('a signal reaches the command, which decides how to end', { skip }, async (t) => {
+  for (const signal of ['TERM', 'HUP', 'INT'] as const) {
+    const command = ['bash', '-c', `trap 'echo ${signal}; exit 9' ${signal}; echo up; sleep 98704 & wait`];
+    const script = startScript(lab, command, { env });
+    await script.says('up');
+    script.process.kill(`SIG${signal}`);
+    t.match(await script.result, { status: 9, stdout: `up\n${signal}\n` });
+  }
+});
+
+t.test('a signal that comes while the lab is made ends it', { skip }, async (t) => {
+  for (const milliseconds of [15, 40, 80]) {
+    const script = startScript(lab, ['sleep', '98705'], { env });
+    await delay(milliseconds);
+    script.process.kill('SIGTERM');
+    const { status, signal } = await script.result;
+    t.ok(status === 143 || signal === 'SIGTERM' || status === 137, `after ${milliseconds} ms`);
+  }
+  t.notOk(await findProcess(['sleep', '98705']));
+});
+
+t.test(
+  'a Ctrl-C on the terminal reaches the command once',
+  { skip: skip || !existsSync('/usr/bin/script') },
+  async (t) => {
+    const inner = `trap 'echo got' INT; echo up; for i in 1 2 3 4 5; do sleep 0.1; done; exit 8`;
+    const script = startScript('script', ['-qec', `${lab} bash -c "${inner}"`, '/dev/null'], { env });
+    await script.says('up');
+    script.process.stdin?.write('\x03');
+    await script.says('got');
+    const { status, stdout } = await script.result;
+    t.equal(status, 8);
+    t.equal(stdout.split('got').length, 2);
+  },
+);
+
+t.test('nothing of a lab survives a kill -9 of its outer process', { skip }, async (t) => {
+  // It outlives its input, which ends with the outer process.
+  const script = startScript(lab, ['bash', '-c', `${occupy('labtest0', '98706').at(-1) ?? ''}; wait`], { env });
+  await script.says('ready');
+  const pid = await findProcess(['sleep', '98706']);
+  const namespace = await pidNamespace(pid ?? '');
+  if (namespace === undefined) throw new Error('the process of the lab is not seen');
+  t.ok((await processesIn(namespace)).length > 4, 'the lab has processes');
+  script.process.kill('SIGKILL');
+  await once(script.process, 'exit');
+  for (let left = 500; left > 0 && (await processesIn(namespace)).length > 0; left--) await delay(10);
+  t.strictSame(await processesIn(namespace), []);
+});
+
+t.test('cached images are seen inside, and what is written over them is not kept', { skip }, async (t) => {
+  const root = join(t.testdir(), 'a root: with, odd letters');
+  await mkdir(join(root, 'images'), { recursive: true });
+  await writeFile(join(root, 'images/disk'), 'cached');
+  const command = [
+    'sh',
+    '-c',
+    'cat /srv/virtbs/images/disk; echo new >/srv/virtbs/images/disk; cat /srv/virtbs/images/disk',
+  ];
+  t.match(await runScript(lab, command, { env: { ...env, VIRTBS_LAB_ROOT: root } }), { stdout: 'cachednew\n' });
+  t.equal(await readFile(join(root, 'images/disk'), 'utf8'), 'cached');
+});
+
+t.test('the working directory, the environment and a link to the script with spaces are fine', { skip }, async (t) => {
+  const directory = join(t.testdir(), 'a folder');
+  await mkdir(directory);
+  await symlink(lab, join(directory, 'my lab'));
+  const options = { cwd: directory, env: { ...env, SOME_WORDS: 'a b' } };
+  const { stdout } = await runScript(
+    './my lab',
+    ['sh', '-c', 'pwd; echo "$PATH"; echo "$SOME_WORDS $VIRTBS_LAB"'],
+    options,
+  );
+  t.equal(stdout, `${directory}\n${process.env['PATH'] ?? ''}\na b 1\n`);
+});
+
+t.test('a lab within a lab just runs the command', async (t) => {
+  t.match(await runScript(lab, ['sh', '-c', 'echo $$; exit 6'], { env: { VIRTBS_LAB: '1' } }), { status: 6 });
+});
