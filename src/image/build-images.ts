@@ -2,13 +2,8 @@ import { unknownWord } from '../config/unknown-word.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { prepareRoot } from '../files/prepare-root.js';
-import { readyImage } from './ready-image.js';
-import type { ImageBuild, ImageRecipe } from './types.js';
-
-export interface ImageSource {
-  readonly recipes: Readonly<Record<string, ImageRecipe>>;
-  readonly root: string;
-}
+import { readyAllImages, type ImageSource } from './ready-all-images.js';
+import type { ImageBuild } from './types.js';
 
 /**
  * Makes or downloads the images of the slots that are not there yet, all at once.
@@ -27,6 +22,6 @@ export async function buildImages(
     throw new VirtbsError('usage', problems.join('\n'), { hint: 'virtbs config shows the slots under image_flow' });
   }
   await prepareRoot(source.root);
-  const builds = [...new Set(slots)].map((slot) => readyImage({ slot, tag: 'default' }, { ...source, ...context }));
-  return await Promise.all(builds);
+  const requests = [...new Set(slots)].map((slot) => ({ slot, tag: 'default' }));
+  return await readyAllImages(requests, source, context);
 }

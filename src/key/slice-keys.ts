@@ -30,12 +30,11 @@ export async function readySliceKeys(
   { hostnames, signal }: { readonly hostnames: readonly string[]; readonly signal: AbortSignal },
 ): Promise<SliceKeys> {
   await mkdir(paths.keys, { recursive: true, mode: 0o700 });
-  const login = readyKeyPair(paths.privateKey, `virtbs-bs${slice}`, signal);
-  const hosts = hostnames.map(async (hostname) => {
-    const pair = await readyKeyPair(hostKeyPath(paths, hostname), `bs${slice}-${hostname}`, signal);
-    return [hostname, pair] as const;
-  });
-  return { login: await login, hosts: new Map(await Promise.all(hosts)) };
+  const [login, ...hosts] = await Promise.all([
+    readyKeyPair(paths.privateKey, `virtbs-bs${slice}`, signal),
+    ...hostnames.map((hostname) => readyKeyPair(hostKeyPath(paths, hostname), `bs${slice}-${hostname}`, signal)),
+  ]);
+  return { login, hosts: new Map(hosts.flatMap((pair, index) => [[hostnames[index] ?? '', pair]])) };
 }
 
 async function readyKeyPair(path: string, comment: string, signal: AbortSignal): Promise<KeyPair> {

@@ -1,7 +1,7 @@
 import type { Driver, SliceState, VmOutcome } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
 import { slicePaths, type SlicePaths } from '../filenames.js';
-import type { ImageSource } from '../image/build-images.js';
+import type { ImageSource } from '../image/ready-all-images.js';
 import { readySliceKeys, type SliceKeys } from '../key/slice-keys.js';
 import { prepareRoot } from '../files/prepare-root.js';
 import { checkOutputFiles, prepareOutputDirectory, writeOutputFiles } from '../output/output-files.js';

@@ -1,7 +1,6 @@
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
-import { readyImage } from '../image/ready-image.js';
-import type { ImageSource } from '../image/build-images.js';
+import { readyAllImages, type ImageSource } from '../image/ready-all-images.js';
 import type { ImageBuild } from '../image/types.js';
 import { imageName } from './image-name.js';
 import type { SlicePlan } from './plan.js';
@@ -20,10 +19,8 @@ export async function readyImages(
   for (const { slot, tag } of plan.vms.flatMap(({ disks }) => disks)) {
     if (slot !== null) wanted.set(imageName(slot, tag), { slot, tag: tag ?? 'default' });
   }
-  const builds = [...wanted].map(async ([name, { slot, tag }]) => {
-    return [name, await readyImage({ slot, tag }, { ...source, ...context })] as const;
-  });
-  const images = new Map(await Promise.all(builds));
+  const builds = await readyAllImages([...wanted.values()], source, context);
+  const images = new Map([...wanted.keys()].flatMap((name, index) => (builds[index] ? [[name, builds[index]]] : [])));
   assertDisksHoldImages(plan, images);
   return images;
 }

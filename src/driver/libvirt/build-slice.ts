@@ -52,8 +52,11 @@ export async function buildSlice(
     }
   });
   const outcomes = runPhase(context.emit, 'vms', () => Promise.allSettled(vms));
-  await networks;
-  return (await outcomes).map((outcome) => {
+  // The VMs wait for the networks and undo themselves without them: nothing runs any more when a failure is told.
+  const [made, tried] = await Promise.allSettled([networks, outcomes]);
+  if (made.status === 'rejected') throw made.reason;
+  if (tried.status === 'rejected') throw tried.reason;
+  return tried.value.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   });

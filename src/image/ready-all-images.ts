@@ -1,0 +1,35 @@
+import type { VerbContext } from '../events.js';
+import { readyImage, type ImageRequest } from './ready-image.js';
+import type { ImageBuild, ImageRecipe } from './types.js';
+
+export interface ImageSource {
+  readonly recipes: Readonly<Record<string, ImageRecipe>>;
+  readonly root: string;
+}
+
+/**
+ * The builds of all requests, in their order, made or downloaded at once where they are missing. When one fails the others are
+ * stopped, and nothing runs any more once it is told.
+ */
+export async function readyAllImages(
+  requests: readonly ImageRequest[],
+  source: ImageSource,
+  { emit, signal }: VerbContext,
+): Promise<readonly ImageBuild[]> {
+  const failure = new AbortController();
+  const stop = AbortSignal.any([signal, failure.signal]);
+  let reason: unknown;
+  const results = await Promise.allSettled(
+    requests.map(async (request) => {
+      try {
+        return await readyImage(request, { ...source, emit, signal: stop });
+      } catch (error) {
+        if (!failure.signal.aborted) reason = error;
+        failure.abort();
+        throw error;
+      }
+    }),
+  );
+  if (failure.signal.aborted) throw reason;
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
