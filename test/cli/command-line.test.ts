@@ -31,7 +31,7 @@ t.test('help and ls load neither zod nor YAML nor the image code', async (t) => 
       'the hook sees imports',
     );
     t.strictSame(
-      imports.filter((line) => /\/(zod|yaml)\/|\/src\/(image|config)\/(?!nearest-word|unknown-word)/.test(line)),
+      imports.filter((line) => /\/(zod|yaml)\/|\/src\/(image|config)\/(?!nearest-word|unknown-word|place)/.test(line)),
       [],
       args.join(' '),
     );

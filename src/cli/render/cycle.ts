@@ -1,3 +1,4 @@
+import { showPath } from '../../config/place.js';
 import type { CycleResult } from '../../slice/cycle.js';
 import type { CommandContext } from '../command.js';
 import type { ResultOptions } from './result-options.js';
@@ -5,19 +6,24 @@ import { renderTable } from './table.js';
 import { renderTimings } from './timings.js';
 
 /** Shows what `cycle` built: VMs with their addresses, the files, and how to log in. */
-export function renderCycle(result: CycleResult, options: ResultOptions, { stdout, stderr }: CommandContext): void {
+export function renderCycle(result: CycleResult, options: ResultOptions, context: CommandContext): void {
+  const { stdout, stderr } = context;
   if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   else if (result.dryRun) stdout.write(renderDryRun(result));
-  else if (!options.quiet) stdout.write(renderBuilt(result));
+  else if (!options.quiet) stdout.write(renderBuilt(result, context));
   if (options.timings && !options.json) stderr.write(renderTimings(result.timings));
 }
 
-function renderBuilt({ slice, vms, files }: CycleResult): string {
+function renderBuilt({ slice, vms, files }: CycleResult, { cwd, started }: CommandContext): string {
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const heading = `slice ${slice}: ${vms.length} ${vms.length === 1 ? 'VM' : 'VMs'} after ${seconds} s`;
   const rows = vms.map(({ hostname, role, accessAddress }) => [hostname, role, accessAddress ?? '-']);
+  const table = renderTable([['VM', 'ROLE', 'ADDRESS'], ...rows]);
   const sshConfig = files.find((file) => file.includes('sshconf'));
   const first = vms.find(({ aliases }) => aliases.length > 0);
-  const login = sshConfig !== undefined && first ? `\nlog in: ssh -F ${sshConfig} ${first.hostname}\n` : '';
-  return `slice ${slice}: ${vms.length} ${vms.length === 1 ? 'VM' : 'VMs'}\n\n${renderTable([['VM', 'ROLE', 'ADDRESS'], ...rows])}${login}`;
+  const login =
+    sshConfig !== undefined && first ? `\nlog in: ssh -F ${showPath(sshConfig, cwd)} ${first.hostname}\n` : '';
+  return `${heading}\n\n${table}${login}`;
 }
 
 function renderDryRun({ slice, vms, destroyed }: CycleResult): string {

@@ -1,17 +1,18 @@
+import { showPath } from '../../config/place.js';
 import type { WipeResult } from '../../slice/wipe.js';
 import type { CommandContext } from '../command.js';
 import type { ResultOptions } from './result-options.js';
 import { renderTimings } from './timings.js';
 
 /** Shows what `wipe` destroyed. */
-export function renderWipe(result: WipeResult, options: ResultOptions, { stdout, stderr }: CommandContext): void {
+export function renderWipe(result: WipeResult, options: ResultOptions, { stdout, stderr, cwd }: CommandContext): void {
   if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  else if (result.dryRun || !options.quiet) stdout.write(renderText(result));
+  else if (result.dryRun || !options.quiet) stdout.write(renderText(result, cwd));
   if (options.timings && !options.json) stderr.write(renderTimings(result.timings));
 }
 
-function renderText({ slice, dryRun, vms, networks, files }: WipeResult): string {
-  const things = [...vms, ...networks, ...files];
+function renderText({ slice, dryRun, vms, networks, files }: WipeResult, cwd: string): string {
+  const things = [...vms, ...networks, ...files.map((file) => showPath(file, cwd))];
   if (things.length === 0) return `slice ${slice} is empty\n`;
   const heading = dryRun ? `slice ${slice}, dry run: nothing was changed` : `slice ${slice}: wiped`;
   const verb = dryRun ? 'would destroy' : 'destroyed';
