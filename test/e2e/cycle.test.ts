@@ -289,7 +289,7 @@ t.test('what fails early leaves the running slice alone', { skip }, async (t) =>
 
 t.test('a clash with the host is found and named before anything is touched', { skip }, async (t) => {
   const directory = t.testdir();
-  await run(directory, ['ip', 'link', 'add', 'office0', 'type', 'dummy']);
+  await run(directory, ['ip', 'link', 'add', 'office0', 'type', 'veth', 'peer', 'name', 'office1']);
   await run(directory, ['ip', 'addr', 'add', '172.16.17.77/24', 'dev', 'office0']);
   await run(directory, ['ip', 'link', 'set', 'office0', 'up']);
   const route = await runVirtbs(directory, 'cycle', 'roles', 'plain');
@@ -306,20 +306,20 @@ t.test('a clash with the host is found and named before anything is touched', { 
 
 t.test('a VM that never answers is named, with its phase and the last words of its console', { skip }, async (t) => {
   const directory = t.testdir();
-  const disk = 'machine_matrix.roles.plain.disks={blank: {size: 64MiB}}';
+  const dead = 'machine_matrix.roles.dead={nets: [net], first_offset: 0x60, disks: {blank: {size: 64MiB}}}';
   const { code, stderr } = await runVirtbs(
     directory,
     '-E',
-    disk,
+    dead,
     'cycle',
     'roles',
-    'plain',
+    'dead',
     'controller',
     '--timeout',
     '8',
   );
   t.equal(code, 1);
-  t.match(stderr, /slice 1: 1 of 2 VMs failed\n {2}plain-60 \(\w+\): no progress for 8 s/);
+  t.match(stderr, /slice 1: 1 of 2 VMs failed\n {2}dead-60 \(\w+\): no progress for 8 s/);
   t.equal((await ssh(directory, 'controller', 'hostname')).stdout, 'controller-02', 'the other one works');
   t.equal((await runVirtbs(directory, 'wipe')).code, 0);
 });

@@ -53,7 +53,7 @@ export function domainXml(vm: VmPlan, options: DomainOptions): string {
       interface: vm.interfaces.map((nic) => networkInterface(nic, options.plan)),
       serial: {
         $: { type: 'pty' },
-        log: { $: { file: consolePath(paths, hostname), append: 'off' } },
+        log: { $: { file: consolePath(paths, hostname), append: 'on' } },
         target: { $: { port: 0 } },
       },
       console: { $: { type: 'pty' }, target: { $: { type: 'serial', port: 0 } } },
