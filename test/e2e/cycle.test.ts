@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { SlicePlan, VmPlan } from '../../src/slice/plan.js';
+import type { PlanJson, VmPlanJson } from '../../src/slice/plan-json.js';
 import { takeInventory } from './host-inventory.js';
 import { noLab, run, runVirtbs, type Ending } from './run-virtbs.js';
 
@@ -12,9 +12,9 @@ async function ssh(directory: string, host: string, command: string): Promise<En
   return await run(directory, ['ssh', '-F', 'sshconf-bs1', host, command]);
 }
 
-async function readPlan(directory: string, ...topology: readonly string[]): Promise<SlicePlan> {
+async function readPlan(directory: string, ...topology: readonly string[]): Promise<PlanJson> {
   const { stdout } = await runVirtbs(directory, 'plan', 'roles', ...topology, '--json');
-  return JSON.parse(stdout) as SlicePlan;
+  return JSON.parse(stdout) as PlanJson;
 }
 
 /** Builds a slice and hands it over; takes it down whatever happens. */
@@ -31,7 +31,7 @@ async function withSlice(t: Test, args: readonly string[], work: (directory: str
 }
 
 /** The addresses of a guest's NICs by MAC, as the guest itself sees them, without link-local ones. */
-async function guestAddresses(directory: string, vm: VmPlan): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+async function guestAddresses(directory: string, vm: VmPlanJson): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const { stdout } = await ssh(
     directory,
     vm.hostname,
@@ -60,8 +60,8 @@ t.test('one VM and four: log in, planned addresses on every NIC, peers by addres
 });
 
 interface GuestContext {
-  readonly plan: SlicePlan;
-  readonly vm: VmPlan;
+  readonly plan: PlanJson;
+  readonly vm: VmPlanJson;
 }
 
 async function checkGuest(t: Test, directory: string, { plan, vm }: GuestContext): Promise<void> {
@@ -209,7 +209,7 @@ t.test(
     ].flatMap((literal) => ['-E', literal]);
     await withSlice(t, [...literals, 'cycle', 'roles', 'plain:2'], async (directory) => {
       const [first, second] = (
-        JSON.parse((await runVirtbs(directory, ...literals, 'plan', 'roles', 'plain:2', '--json')).stdout) as SlicePlan
+        JSON.parse((await runVirtbs(directory, ...literals, 'plan', 'roles', 'plain:2', '--json')).stdout) as PlanJson
       ).vms;
       t.equal(
         (await run(directory, ['ip', '-br', '-4', 'addr', 'show', 'dev', 'bs1-dark'])).stdout.includes('172.'),
@@ -327,6 +327,8 @@ t.test('a VM that never answers is named, with its phase and the last words of i
 t.test('the XML that libvirt was given passes its own schema', { skip }, async (t) => {
   const literals = [
     '-E',
+    'machine_matrix.roles.disk={cache: none, graphics: vnc, vcpu: 2}',
+    '-E',
     'network_flags.twin={same_bridge: net, address_serving_6: true}',
     '-E',
     'machine_matrix.roles.disk.nets=[twin, data]',
@@ -347,4 +349,17 @@ t.test('the XML that libvirt was given passes its own schema', { skip }, async (
     );
   }
   t.equal((await runVirtbs(directory, 'wipe')).code, 0);
+});
+
+t.test('a VM with a saved state and a snapshot is wiped like any other', { skip }, async (t) => {
+  const directory = t.testdir();
+  const before = await takeInventory(directory);
+  t.equal((await runVirtbs(directory, 'cycle', 'roles', 'plain:2')).code, 0);
+  t.match(await run(directory, ['virsh', '-q', 'managedsave', 'bs1-plain-60']), { code: 0, stderr: '' });
+  const only = ['--disk-only', '--diskspec', 'vdb,snapshot=no', '--diskspec', 'vda,snapshot=external'];
+  const snapshot = await run(directory, ['virsh', '-q', 'snapshot-create-as', 'bs1-plain-61', 'first', ...only]);
+  t.match(snapshot, { code: 0, stderr: '' });
+  const wiped = await runVirtbs(directory, 'wipe');
+  t.equal(wiped.code, 0, wiped.stderr);
+  t.strictSame(await takeInventory(directory, '/var/lib/libvirt/qemu/save', '/var/lib/libvirt/qemu/snapshot'), before);
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { planJson } from '../../src/slice/plan-json.js';
 import { planOf, planWith } from './plan-of.js';
 
 t.test('the plan of one controller and one worker is the documented one', async (t) => {
@@ -47,6 +48,27 @@ t.test('the plan of one controller and one worker is the documented one', async 
     },
     { hostname: 'worker-20', offset: 0x20, accessAddress: '172.16.17.32' },
   ]);
+});
+
+t.test('the plan for programs has the members of the contract, and no others', async (t) => {
+  const { networks, vms, ...rest } = planJson(await planOf(1, 'disk:1'));
+  t.strictSame(rest, { version: 1, slice: 1 });
+  t.strictSame(Object.keys(networks[0] ?? {}), [
+    'name',
+    'bridge',
+    'id',
+    'mac',
+    'mtu',
+    'ipv4',
+    'ipv6',
+    'forward',
+    'serving',
+  ]);
+  t.strictSame(Object.keys(vms[0] ?? {}), [
+    ...['hostname', 'domain', 'uuid', 'role', 'offset', 'memoryMiB', 'vcpu', 'accessAddress', 'interfaces', 'disks'],
+  ]);
+  t.strictSame(vms[0]?.disks[1], { name: 'data1', target: 'vdb', sizeBytes: 1024 ** 3, slot: null, tag: null });
+  t.strictSame(Object.keys(vms[0]?.interfaces[0] ?? {}), ['network', 'mac', 'ipv4', 'ipv6']);
 });
 
 t.test('the same request gives the same plan every time', async (t) => {

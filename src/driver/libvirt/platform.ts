@@ -30,7 +30,7 @@ export async function detectPlatform(
   const emulator = text(child(capabilities, 'path')) || null;
   const slow = await whyNoKvm(text(child(capabilities, 'domain')));
   if (slow !== null) {
-    emit({ type: 'warning', message: `${slow}: VMs are emulated, which is many times slower` });
+    emit({ type: 'warning', message: `no KVM, ${slow}: VMs are emulated, many times slower` });
   }
   return { domainType: slow === null ? 'kvm' : 'qemu', arch: 'x86_64', machine: 'q35', emulator };
 }
@@ -48,8 +48,8 @@ async function detectOther(libvirt: LibvirtPool, signal: AbortSignal): Promise<P
  * virt-host-validate looks at the same flags.
  */
 async function whyNoKvm(offered: string): Promise<string | null> {
-  if (offered !== 'kvm') return 'this host offers no KVM';
+  if (offered !== 'kvm') return 'libvirt offers none';
   const cpuinfo = await readFile('/proc/cpuinfo', 'utf8').catch(() => null);
   if (cpuinfo === null || /\b(vmx|svm)\b/.test(cpuinfo)) return null;
-  return 'this host has /dev/kvm, but its processor shows neither vmx nor svm';
+  return 'the processor shows neither vmx nor svm';
 }

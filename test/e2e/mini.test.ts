@@ -1,14 +1,17 @@
 import { spawn } from 'node:child_process';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { stringify } from 'yaml';
 import { VirtbsError } from '../../src/errors.js';
+import { DEFAULT_ROOT } from '../../src/filenames.js';
+import { readyImage } from '../../src/image/ready-image.js';
 import { packageDirectory } from '../../src/package-directory.js';
 import { runProgram } from '../../src/process/run-program.js';
 import { writeSeedImage } from '../../src/seed/write-seed-image.js';
+import { noLab } from './run-virtbs.js';
 
 const { signal } = new AbortController();
 const HOSTS = '127.0.0.1 localhost\n::1 localhost\n10.0.2.15 controller-02\n172.16.18.3 worker-03\n';
@@ -28,6 +31,19 @@ async function missingProgram(): Promise<string | false> {
   }
   return false;
 }
+
+/** The folder of the image: that of the library in a throw-away host, which has no way to packages; else a new build. */
+async function readyMini(directory: string): Promise<string> {
+  if (noLab === false) {
+    const recipes = { mini: { mini: {} } };
+    const { path } = await readyImage({ slot: 'mini', tag: 'default' }, { recipes, root: DEFAULT_ROOT, signal, emit });
+    return dirname(path);
+  }
+  await runProgram(join(await packageDirectory(), 'images', 'mini', 'build'), [directory]);
+  return directory;
+}
+
+const emit = (): void => undefined;
 
 async function makeSeed(directory: string): Promise<string> {
   for (const name of ['user', 'host']) {
@@ -175,18 +191,12 @@ const refused = async (args: readonly string[]) =>
 t.setTimeout(10 * LIMIT);
 void t.test('the mini image', { skip: await missingProgram() }, async (t) => {
   const directory = t.testdir({ image: {} });
-  const image = join(directory, 'image');
-  const script = join(await packageDirectory(), 'images', 'mini', 'build');
-  const lines: string[] = [];
-  await runProgram(script, [image], { onLine: (line) => lines.push(line) });
+  const image = await readyMini(join(directory, 'image'));
 
   await t.test('is a disk, a kernel, an initrd and a command line, and nothing else', async (t) => {
-    t.strictSame((await readdir(image)).sort(), ['cmdline', 'disk.qcow2', 'initrd', 'kernel']);
+    const files = (await readdir(image)).filter((name) => name !== 'build.json');
+    t.strictSame(files.sort(), ['cmdline', 'disk.qcow2', 'initrd', 'kernel']);
     t.match(await readFile(join(image, 'cmdline'), 'utf8'), /^root=\/dev\/vda .*console=ttyS0.*panic=\d+.*\n$/);
-    t.ok(
-      lines.every((line) => line.startsWith('mini: ')),
-      lines.join('\n'),
-    );
     const { stdout } = await runProgram('qemu-img', ['info', '--output', 'json', join(image, 'disk.qcow2')]);
     t.match(JSON.parse(stdout), { format: 'qcow2', 'virtual-size': 1024 ** 3 });
     await using kernel = await open(join(image, 'kernel'));
