@@ -8,8 +8,8 @@ import { DEFAULT_ROOT } from '../src/filenames.js';
 import { readyImage } from '../src/image/ready-image.js';
 import { packageDirectory } from '../src/package-directory.js';
 import { runProgram } from '../src/process/run-program.js';
-import { makePlan } from '../src/slice/make-plan.js';
-import type { SlicePlan } from '../src/slice/plan.js';
+import { makePlan } from '../src/plan/make-plan.js';
+import type { SlicePlan } from '../src/plan/plan.js';
 import { measureFloor } from './floor.js';
 
 /** What one `virtbs cycle` took. */

@@ -1,8 +1,8 @@
 import { loadConfiguration } from '../config/load-configuration.js';
 import type { Configuration } from '../config/configuration.js';
-import { makePlan } from '../slice/make-plan.js';
-import type { SlicePlan } from '../slice/plan.js';
-import { parseTopology } from '../slice/topology.js';
+import { makePlan } from '../plan/make-plan.js';
+import type { SlicePlan } from '../plan/plan.js';
+import { parseTopology } from '../plan/topology.js';
 import type { CommandArguments, CommandContext } from './command.js';
 import { parseSlice } from './parse-slice.js';
 

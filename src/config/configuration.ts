@@ -1,6 +1,6 @@
 import type { AddressPoolSettings } from '../address/address-pool.js';
 import type { ImageRecipe } from '../image/types.js';
-import type { DiskCache } from '../slice/plan.js';
+import type { DiskCache } from '../plan/plan.js';
 
 /** The merged configuration, checked as a whole. Maps with names of the user's have no prototype. */
 export interface Configuration {

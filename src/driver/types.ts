@@ -1,7 +1,7 @@
 import type { VirtbsEvent } from '../events.js';
 import type { ImageBuild } from '../image/types.js';
 import type { Seed } from '../seed/seed.js';
-import type { SlicePlan, VmPlan } from '../slice/plan.js';
+import type { SlicePlan, VmPlan } from '../plan/plan.js';
 
 /** A VM that carries our metadata. */
 export interface VmState {

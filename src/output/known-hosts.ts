@@ -1,5 +1,5 @@
 import type { KeyPair } from '../key/slice-keys.js';
-import type { SlicePlan } from '../slice/plan.js';
+import type { SlicePlan } from '../plan/plan.js';
 import { fileHeader } from './file-header.js';
 
 /**

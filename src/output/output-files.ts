@@ -4,7 +4,7 @@ import { outputPaths, type SlicePaths } from '../filenames.js';
 import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { writeFileAtomic } from '../files/write-file-atomic.js';
 import type { KeyPair } from '../key/slice-keys.js';
-import type { SlicePlan } from '../slice/plan.js';
+import type { SlicePlan } from '../plan/plan.js';
 import { hasFileHeader } from './file-header.js';
 import { knownHosts } from './known-hosts.js';
 import { sshConfig } from './ssh-config.js';

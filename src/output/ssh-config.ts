@@ -1,7 +1,7 @@
 import { SSHConfig } from 'ssh-config';
 import { outputPaths, type SlicePaths } from '../filenames.js';
 import { GUEST_USER } from '../seed/seed.js';
-import type { SlicePlan, VmPlan } from '../slice/plan.js';
+import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { fileHeader } from './file-header.js';
 
 export interface SshConfigOptions {

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { InterfacePlan, NetworkPlan, SlicePlan, VmPlan } from '../slice/plan.js';
+import type { InterfacePlan, NetworkPlan, SlicePlan, VmPlan } from '../plan/plan.js';
 
 /**
  * What a guest is told at its first boot: the three files of cloud-init's NoCloud data source.

@@ -8,10 +8,10 @@ import { checkOutputFiles, prepareOutputDirectory, writeOutputFiles } from '../o
 import { hasLogin, sshAliases } from '../output/ssh-config.js';
 import { buildSeed, type Seed } from '../seed/seed.js';
 import { lockSlice } from './lock-slice.js';
-import type { SlicePlan } from './plan.js';
+import type { SlicePlan } from '../plan/plan.js';
 import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { readyImages } from './ready-images.js';
-import { recordTimings, runPhase, type Timings } from './run-phase.js';
+import { recordTimings, runPhase, type Timings } from '../run-phase.js';
 import { writeSliceRecord } from './slice-record.js';
 import { describeFailures, type VmFailure } from './vm-failure.js';
 import { waitForVms } from './wait-for-vms.js';

@@ -2,8 +2,8 @@ import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { readyAllImages, type ImageSource } from '../image/ready-all-images.js';
 import type { ImageBuild } from '../image/types.js';
-import { imageName } from './image-name.js';
-import type { SlicePlan } from './plan.js';
+import { imageName } from '../plan/image-name.js';
+import type { SlicePlan } from '../plan/plan.js';
 
 /**
  * The builds that the plan's disks are cloned from, made or downloaded where they are missing, all at once.

@@ -1,6 +1,6 @@
 import { VirtbsError } from '../errors.js';
 import type { VmPhase } from '../events.js';
-import type { SlicePlan, VmPlan } from './plan.js';
+import type { SlicePlan, VmPlan } from '../plan/plan.js';
 
 /** Why a VM is missing from a slice that was built. */
 export interface VmFailure {

@@ -3,7 +3,7 @@ import type { Driver, VmObservation } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext, VmPhase } from '../events.js';
 import { outputPaths } from '../filenames.js';
-import type { SlicePlan, VmPlan } from './plan.js';
+import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { readSshBanner } from './read-ssh-banner.js';
 import { tryLogin } from './try-login.js';
 import type { VmFailure } from './vm-failure.js';

@@ -8,8 +8,8 @@ import { outputPaths, slicePaths, type SlicePaths } from '../filenames.js';
 import { ownedOutputFiles, removeOutputFiles } from '../output/output-files.js';
 import { runProgram } from '../process/run-program.js';
 import { lockSlice } from './lock-slice.js';
-import type { SlicePlan } from './plan.js';
-import { recordTimings, runPhase, type Timings } from './run-phase.js';
+import type { SlicePlan } from '../plan/plan.js';
+import { recordTimings, runPhase, type Timings } from '../run-phase.js';
 import { readSliceRecord } from './slice-record.js';
 
 export interface WipeOptions {

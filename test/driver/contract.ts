@@ -5,8 +5,8 @@ import { slicePaths } from '../../src/filenames.js';
 import type { ImageBuild } from '../../src/image/types.js';
 import { runProgram } from '../../src/process/run-program.js';
 import { prepareSliceDirectories } from '../../src/slice/prepare-slice-directories.js';
-import type { SlicePlan, VmPlan } from '../../src/slice/plan.js';
-import { planOf } from '../slice/plan-of.js';
+import type { SlicePlan, VmPlan } from '../../src/plan/plan.js';
+import { planOf } from '../plan/plan-of.js';
 
 /** A hypervisor under test, and what the suite must be able to do to it behind the driver's back. */
 export interface ContractWorld {

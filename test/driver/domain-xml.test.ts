@@ -5,8 +5,8 @@ import { networkDigest, networkXml, planBridges } from '../../src/driver/libvirt
 import { slicePaths } from '../../src/filenames.js';
 import { attribute, child, children, text } from '../../src/libvirt/xml-element.js';
 import { parseXml } from '../../src/libvirt/xml.js';
-import type { VmPlan } from '../../src/slice/plan.js';
-import { planOf, planWith } from '../slice/plan-of.js';
+import type { VmPlan } from '../../src/plan/plan.js';
+import { planOf, planWith } from '../plan/plan-of.js';
 
 const OWNERSHIP = { slice: 1, root: '/srv/virtbs', created: '2026-01-02T03:04:05.000Z', session: 'tester@here' };
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { PlanJson, VmPlanJson } from '../../src/slice/plan-json.js';
+import type { PlanJson, VmPlanJson } from '../../src/plan/plan-json.js';
 import { takeInventory } from './host-inventory.js';
 import { noLab, run, runVirtbs, type Ending } from './run-virtbs.js';
 

@@ -9,7 +9,7 @@ import {
   writeOutputFiles,
 } from '../../src/output/output-files.js';
 import { runProgram } from '../../src/process/run-program.js';
-import { planOf } from '../slice/plan-of.js';
+import { planOf } from '../plan/plan-of.js';
 
 const HOST_KEYS = new Map(
   ['controller-02', 'controller-03', 'worker-20'].map((hostname) => [

@@ -5,8 +5,8 @@ import { parse } from 'yaml';
 import { runProgram } from '../../src/process/run-program.js';
 import { buildSeed } from '../../src/seed/seed.js';
 import { writeSeedImage } from '../../src/seed/write-seed-image.js';
-import type { SlicePlan } from '../../src/slice/plan.js';
-import { planOf, planWith } from '../slice/plan-of.js';
+import type { SlicePlan } from '../../src/plan/plan.js';
+import { planOf, planWith } from '../plan/plan-of.js';
 
 const KEYS = {
   authorizedKey: 'ssh-ed25519 AAAAlogin virtbs-bs1',

@@ -8,7 +8,7 @@ import { runProgram } from '../../src/process/run-program.js';
 import { cycle, type CycleOptions } from '../../src/slice/cycle.js';
 import { lockSlice } from '../../src/slice/lock-slice.js';
 import { wipe } from '../../src/slice/wipe.js';
-import { planOf } from './plan-of.js';
+import { planOf } from '../plan/plan-of.js';
 
 interface Bench {
   readonly world: MemoryWorld;

@@ -9,7 +9,7 @@ export const planCommand: Command = {
   async run(args, context) {
     const [{ loadPlan }, { planJson }, { renderPlan }] = await Promise.all([
       import('../load-plan.js'),
-      import('../../slice/plan-json.js'),
+      import('../../plan/plan-json.js'),
       import('../render/plan.js'),
     ]);
     const { plan } = await loadPlan(args, context);

@@ -1,4 +1,4 @@
-import type { NetworkPlan, SlicePlan, VmPlan } from '../../slice/plan.js';
+import type { NetworkPlan, SlicePlan, VmPlan } from '../../plan/plan.js';
 import { renderSize } from './size.js';
 import { renderTable } from './table.js';
 

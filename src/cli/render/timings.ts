@@ -1,4 +1,4 @@
-import type { Timings } from '../../slice/run-phase.js';
+import type { Timings } from '../../run-phase.js';
 import { renderTable } from './table.js';
 
 /** Phases and their milliseconds, in the order in which they ended. */

@@ -7,7 +7,7 @@ import { rootPaths } from '../../filenames.js';
 import { attribute, child, children } from '../../libvirt/xml-element.js';
 import { parseXml } from '../../libvirt/xml.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
-import type { SlicePlan } from '../../slice/plan.js';
+import type { SlicePlan } from '../../plan/plan.js';
 import type { DriverContext, SliceState } from '../types.js';
 import { devicePath, readHostRoutes, type HostRoute } from './host-routes.js';
 import { planBridges } from './network-xml.js';

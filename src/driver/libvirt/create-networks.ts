@@ -1,5 +1,5 @@
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
-import type { SlicePlan } from '../../slice/plan.js';
+import type { SlicePlan } from '../../plan/plan.js';
 import { findStandingNetworks } from './find-standing-networks.js';
 import { explainLibvirt } from './libvirt-failure.js';
 import { METADATA_NAMESPACE, parseNetworkMetadata, type Ownership } from './metadata.js';

@@ -1,6 +1,6 @@
 import { VirtbsError } from '../../errors.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
-import type { SlicePlan } from '../../slice/plan.js';
+import type { SlicePlan } from '../../plan/plan.js';
 import type { DriverContext } from '../types.js';
 import { removeNetwork } from './create-networks.js';
 import { findStandingNetworks } from './find-standing-networks.js';

@@ -1,8 +1,8 @@
 import { consolePath, diskPath, seedPath, type SlicePaths } from '../../filenames.js';
 import type { KernelBoot } from '../../image/types.js';
 import { buildXml, type XmlElementContent } from '../../libvirt/xml.js';
-import { diskTarget } from '../../slice/disk-target.js';
-import type { DiskPlan, SlicePlan, VmPlan } from '../../slice/plan.js';
+import { diskTarget } from '../../plan/disk-target.js';
+import type { DiskPlan, SlicePlan, VmPlan } from '../../plan/plan.js';
 import { vmMetadata, type Ownership } from './metadata.js';
 import type { Platform } from './platform.js';
 

@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
-import type { SlicePlan } from '../../slice/plan.js';
+import type { SlicePlan } from '../../plan/plan.js';
 import { devicePath } from './host-routes.js';
 import { METADATA_NAMESPACE, parseNetworkMetadata } from './metadata.js';
 import { networkDigest, planBridges, type BridgePlan } from './network-xml.js';

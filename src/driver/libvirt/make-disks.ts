@@ -3,8 +3,8 @@ import { copyFile } from 'node:fs/promises';
 import { diskPath, type SlicePaths } from '../../filenames.js';
 import type { ImageBuild } from '../../image/types.js';
 import { runProgram } from '../../process/run-program.js';
-import { imageName } from '../../slice/image-name.js';
-import type { DiskPlan, VmPlan } from '../../slice/plan.js';
+import { imageName } from '../../plan/image-name.js';
+import type { DiskPlan, VmPlan } from '../../plan/plan.js';
 
 export interface DiskOptions {
   readonly paths: SlicePaths;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { buildXml, type XmlElementContent } from '../../libvirt/xml.js';
-import { deriveUuid } from '../../slice/derive-uuid.js';
-import type { NetworkPlan, SlicePlan, SubnetPlan } from '../../slice/plan.js';
+import { deriveUuid } from '../../plan/derive-uuid.js';
+import type { NetworkPlan, SlicePlan, SubnetPlan } from '../../plan/plan.js';
 import { networkMetadata, type Ownership } from './metadata.js';
 
 /** The networks of a plan that share one bridge, which is one network of libvirt's. */

@@ -1,10 +1,10 @@
 import { networksMeet } from '../../address/networks-meet.js';
 import { VirtbsError } from '../../errors.js';
 import { bridgeName } from '../../filenames.js';
-import { deriveUuid } from '../../slice/derive-uuid.js';
-import { imageName } from '../../slice/image-name.js';
-import type { SlicePlan, VmPlan } from '../../slice/plan.js';
-import { runPhase } from '../../slice/run-phase.js';
+import { deriveUuid } from '../../plan/derive-uuid.js';
+import { imageName } from '../../plan/image-name.js';
+import type { SlicePlan, VmPlan } from '../../plan/plan.js';
+import { runPhase } from '../../run-phase.js';
 import type { BuildRequest, Driver, NetworkState, SliceState, VmOutcome, VmState } from '../types.js';
 
 /** A hypervisor of objects; what is in it outlives the drivers that are opened on it. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseTopology } from '../../src/slice/topology.js';
+import { parseTopology } from '../../src/plan/topology.js';
 
 t.test('roles and counts are read in every way they may be written', async (t) => {
   const expected = [

@@ -1,9 +1,9 @@
 import type { Override } from '../../src/config/read-override.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { packageDirectory } from '../../src/package-directory.js';
-import { makePlan } from '../../src/slice/make-plan.js';
-import type { SlicePlan } from '../../src/slice/plan.js';
-import { parseTopology } from '../../src/slice/topology.js';
+import { makePlan } from '../../src/plan/make-plan.js';
+import type { SlicePlan } from '../../src/plan/plan.js';
+import { parseTopology } from '../../src/plan/topology.js';
 
 /** The plan of a slice on the shipped layer `roles`. */
 export async function planOf(slice: number, ...topology: readonly string[]): Promise<SlicePlan> {

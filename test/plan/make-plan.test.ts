@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { planJson } from '../../src/slice/plan-json.js';
+import { planJson } from '../../src/plan/plan-json.js';
 import { planOf, planWith } from './plan-of.js';
 
 t.test('the plan of one controller and one worker is the documented one', async (t) => {

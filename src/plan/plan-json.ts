@@ -1,4 +1,4 @@
-import type { DiskPlan, InterfacePlan, NetworkPlan, SlicePlan, VmPlan } from './plan.js';
+import type { NetworkPlan, SlicePlan, VmPlan } from './plan.js';
 
 /**
  * What `plan --json` prints: a contract for programs. A member is never removed or changed in meaning without a new version;
@@ -11,18 +11,10 @@ export interface PlanJson {
   readonly vms: readonly VmPlanJson[];
 }
 
-export interface VmPlanJson {
-  readonly hostname: string;
-  readonly domain: string;
-  readonly uuid: string;
-  readonly role: string;
-  readonly offset: number;
-  readonly memoryMiB: number;
-  readonly vcpu: number;
-  readonly accessAddress: string | null;
-  readonly interfaces: readonly InterfacePlan[];
-  readonly disks: readonly DiskPlan[];
-}
+export type VmPlanJson = Pick<
+  VmPlan,
+  'hostname' | 'domain' | 'uuid' | 'role' | 'offset' | 'memoryMiB' | 'vcpu' | 'accessAddress' | 'interfaces' | 'disks'
+>;
 
 export function planJson({ version, slice, networks, vms }: SlicePlan): PlanJson {
   return { version, slice, networks, vms: vms.map(vmJson) };

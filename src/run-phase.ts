@@ -1,4 +1,4 @@
-import type { Phase, VirtbsEvent } from '../events.js';
+import type { Phase, VirtbsEvent } from './events.js';
 
 type Emit = (event: VirtbsEvent) => void;
 
