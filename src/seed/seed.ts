@@ -24,8 +24,11 @@ export interface SeedKeys {
 /** The user that every guest gets. */
 export const GUEST_USER = 'stack';
 
-/** No line is folded: folding would change nothing for a YAML reader, but much for a person with grep. */
-const YAML_OPTIONS = { lineWidth: 0 } as const;
+/**
+ * cloud-init reads YAML 1.1, in which an unquoted `52:54:00:10:01:02` is a number in base 60. No line is folded: that would
+ * change nothing for a YAML reader, but much for a person with grep.
+ */
+const YAML_OPTIONS = { version: '1.1', lineWidth: 0 } as const;
 
 export function buildSeed(plan: SlicePlan, vm: VmPlan, keys: SeedKeys): Seed {
   return {
@@ -72,6 +75,12 @@ function etcHosts(plan: SlicePlan, vm: VmPlan): string {
 }
 
 /**
+ * Before the names of interfaces, so that systemd-networkd, which takes the first file that fits, takes ours: images of Debian
+ * for some clouds bring a file for every NIC, `90-default.yaml`.
+ */
+const FIRST = '00-';
+
+/**
  * Network configuration version 2: every NIC by its MAC, with its planned addresses and nothing else; the default route
  * and the name server are those of the first network.
  *
@@ -81,7 +90,7 @@ function networkConfig(plan: SlicePlan, vm: VmPlan): object {
   const ethernets = vm.interfaces.map((nic, index) => {
     const network = plan.networks.find(({ name }) => name === nic.network);
     if (!network) throw new Error(`${vm.hostname} has a NIC on "${nic.network}", which is not in the plan`);
-    return [`net${index}`, ethernet(nic, network, index === 0)] as const;
+    return [`${FIRST}net${index}`, ethernet(nic, network, index === 0)] as const;
   });
   return { version: 2, ethernets: Object.fromEntries(ethernets) };
 }

@@ -95,7 +95,7 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
   const built = { ...plan, vms: outcomes.filter(({ error }) => error === null).map(({ vm }) => vm) };
   const files = await runPhase(emit, 'files', () => writeFiles(built, keys, { options, paths }));
   const failures = [...failedOutcomes(outcomes), ...(await waitForBuilt(built, options, context))];
-  if (failures.length > 0) throw describeFailures(plan, failures);
+  if (failures.length > 0) throw describeFailures(plan, failures, paths.logs);
   return { ...result, files };
 }
 

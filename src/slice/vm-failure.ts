@@ -12,8 +12,8 @@ export interface VmFailure {
   readonly console: readonly string[];
 }
 
-/** One error for all VMs that are missing: each with its phase, the reason, and what its console said last. */
-export function describeFailures(plan: SlicePlan, failures: readonly VmFailure[]): VirtbsError {
+/** One error for all VMs that are missing: each with its phase, the reason, and what its console said last. @param logs where consoles are logged */
+export function describeFailures(plan: SlicePlan, failures: readonly VmFailure[], logs: string): VirtbsError {
   const lines = failures.flatMap(({ vm, phase, reason, console }) => [
     `  ${vm.hostname} (${phase}): ${reason}`,
     ...console.map((line) => `    | ${line}`),
@@ -22,6 +22,6 @@ export function describeFailures(plan: SlicePlan, failures: readonly VmFailure[]
   const dead = failures.every(({ phase }) => phase === 'defined');
   const hint = dead
     ? 'the reason above is the hypervisor’s own; the VMs that work are left running'
-    : 'the VMs are left as they are; give slow ones more time with --timeout, or look at their console';
+    : `the VMs are left as they are, their whole consoles are in ${logs}; slow ones need more --timeout`;
   return new VirtbsError('vm-failed', message, { hint });
 }

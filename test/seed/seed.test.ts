@@ -19,7 +19,10 @@ function seedOf(plan: SlicePlan, index = 0): { meta: unknown; user: unknown; net
   const vm = plan.vms[index];
   if (!vm) throw new Error('the plan has no such VM');
   const { metaData, userData, networkConfig } = buildSeed(plan, vm, KEYS);
-  return { meta: parse(metaData), user: parse(userData), network: parse(networkConfig), userData };
+  const [meta, user, network] = [metaData, userData, networkConfig].map(
+    (text) => parse(text, { version: '1.1' }) as unknown,
+  );
+  return { meta, user, network, userData };
 }
 
 t.test('a seed names the host, lets the slice in, and carries the host key', async (t) => {
@@ -43,7 +46,7 @@ t.test('every NIC has its planned addresses by its MAC, the default route is on 
   t.strictSame(network, {
     version: 2,
     ethernets: {
-      net0: {
+      '00-net0': {
         match: { macaddress: '52:54:00:10:01:02' },
         dhcp4: false,
         dhcp6: false,
@@ -56,7 +59,7 @@ t.test('every NIC has its planned addresses by its MAC, the default route is on 
         nameservers: { addresses: ['172.16.17.1'] },
         mtu: 1500,
       },
-      net1: {
+      '00-net1': {
         match: { macaddress: '52:54:00:10:02:02' },
         dhcp4: false,
         dhcp6: false,
@@ -68,15 +71,25 @@ t.test('every NIC has its planned addresses by its MAC, the default route is on 
   });
 });
 
+t.test('no value is anything else to a reader of YAML 1.1, as cloud-init is, than to one of YAML 1.2', async (t) => {
+  const plan = await planOf(1, 'controller:20', 'worker:30');
+  for (const vm of plan.vms) {
+    for (const text of Object.values(buildSeed(plan, vm, KEYS)) as string[]) {
+      t.strictSame(parse(text, { version: '1.1' }), parse(text, { version: '1.2' }), vm.hostname);
+    }
+  }
+});
+
 t.test('a first network without a host has no route and no name server', async (t) => {
   const literals = [
     'network_flags.dark={host_address: false, mtu: 9000}',
     'machine_matrix.roles.plain.nets=[dark, net]',
   ];
   const { network } = seedOf(await planWith(literals, 1, 'plain'));
-  const first = (network as { ethernets: { net0: Record<string, unknown> } }).ethernets.net0;
-  t.notOk('routes' in first || 'nameservers' in first);
-  t.equal(first['mtu'], 9000);
+  const first = (network as { ethernets: Record<string, Record<string, unknown>> }).ethernets['00-net0'];
+  t.match(first, { mtu: 9000, addresses: Array });
+  t.notMatch(first, { routes: Array });
+  t.notMatch(first, { nameservers: Object });
 });
 
 t.test('a VM knows its peers by name, on the networks they share', async (t) => {
