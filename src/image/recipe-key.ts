@@ -1,21 +1,34 @@
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VirtbsError } from '../errors.js';
 import { digestFolder } from './digest-folder.js';
 import { publicRecipe } from './hide-password.js';
 import { packageDirectory } from '../package-directory.js';
-import type { ImageKind, ImageRecipe } from './types.js';
+import { parseLocation } from './image-location.js';
+import type { DownloadRecipe, ImageKind, ImageRecipe } from './types.js';
 
 /** Raised when images must be made anew although their recipes are unchanged. */
 const GENERATION = 1;
 
 /**
- * A digest of all that a person can edit about an image: the recipe and, for `mini`, the files of its script. A build is
- * current as long as its key is that of its recipe. It costs well under a millisecond, for every cycle asks for it.
+ * A digest of all that a person can edit about an image: the recipe; for `mini`, the files of its script; for a file of this
+ * machine that no digest holds fast, its size and time. A build is current as long as its key is that of its recipe. It costs
+ * well under a millisecond, for every cycle asks for it.
  */
 export async function recipeKey(recipe: ImageRecipe, miniDirectory?: string): Promise<string> {
   const files = recipe.mini ? await digestMini(miniDirectory ?? (await shippedMini())) : null;
-  return digestOf({ generation: GENERATION, recipe: publicRecipe(recipe), files });
+  const source = recipe.image_download ? await localState(recipe.image_download) : null;
+  return digestOf({ generation: GENERATION, recipe: publicRecipe(recipe), files, ...(source !== null && { source }) });
+}
+
+/** What tells that a file without a digest was changed; null where there is no such file. */
+async function localState({ url, sha256, sha512 }: DownloadRecipe): Promise<string | null> {
+  if (sha256 !== undefined || sha512 !== undefined) return null;
+  const location = parseLocation(url, 'url');
+  if (location.url.protocol !== 'file:') return null;
+  const state = await stat(location.url).catch(() => null);
+  return state && `${state.size} ${state.mtimeMs}`;
 }
 
 /** The one kind that a recipe has. */

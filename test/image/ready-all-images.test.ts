@@ -20,6 +20,21 @@ t.test('images are made ready at once and told in the order asked for', async (t
   );
 });
 
+t.test('a file of this machine that has changed is taken anew, unless a digest holds it fast', async (t) => {
+  const root = t.testdir();
+  const base = join(root, 'base.qcow2');
+  const create = async (size: string) => await runProgram('qemu-img', ['create', '-q', '-f', 'qcow2', base, size]);
+  const recipes = { local: { image_download: { url: base, insecure: true } } };
+  const ready = async () => (await buildImages(['local'], { recipes, root }, context))[0];
+  await create('64M');
+  const first = await ready();
+  t.strictSame(await ready(), first);
+  await create('65M');
+  const second = await ready();
+  t.not(second?.build, first?.build);
+  t.equal(second?.virtualSize, 65 * 1024 ** 2);
+});
+
 t.test('when one fails the others are stopped, and the failure is told once nothing runs any more', async (t) => {
   const root = t.testdir({ mini: { build: '#!/bin/sh\nexec sleep 600\n' } });
   await runProgram('chmod', ['755', join(root, 'mini/build')]);
