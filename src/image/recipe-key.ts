@@ -22,13 +22,17 @@ export async function recipeKey(recipe: ImageRecipe, miniDirectory?: string): Pr
   return digestOf({ generation: GENERATION, recipe: publicRecipe(recipe), files, ...(source !== null && { source }) });
 }
 
-/** What tells that a file without a digest was changed; null where there is no such file. */
+/** What tells that a file without a digest was changed; null where there is no such file, which is told when it is read. */
 async function localState({ url, sha256, sha512 }: DownloadRecipe): Promise<string | null> {
   if (sha256 !== undefined || sha512 !== undefined) return null;
-  const location = parseLocation(url, 'url');
-  if (location.url.protocol !== 'file:') return null;
-  const state = await stat(location.url).catch(() => null);
-  return state && `${state.size} ${state.mtimeMs}`;
+  try {
+    const location = parseLocation(url, 'url');
+    if (location.url.protocol !== 'file:') return null;
+    const { size, mtimeMs } = await stat(location.url);
+    return `${size} ${mtimeMs}`;
+  } catch {
+    return null;
+  }
 }
 
 /** The one kind that a recipe has. */

@@ -15,6 +15,7 @@ export interface NetworkOptions {
 export async function createNetworks(plan: SlicePlan, { libvirt, ownership, signal }: NetworkOptions): Promise<void> {
   const standing = await findStandingNetworks(libvirt, plan, signal);
   const missing = planBridges(plan).filter(({ name }) => !standing.has(name));
+  if (missing.length === 0) return;
   const ours = await ownedNetworks(libvirt, plan.slice, signal);
   const made = await Promise.allSettled(
     missing.map(async (bridge) => {
