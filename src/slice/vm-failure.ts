@@ -12,16 +12,26 @@ export interface VmFailure {
   readonly console: readonly string[];
 }
 
-/** One error for all VMs that are missing: each with its phase, the reason, and what its console said last. @param logs where consoles are logged */
+/**
+ * One error for all VMs that are missing: each with its phase, the reason, and what its console said last.
+ *
+ * @param logs the folder of the whole consoles
+ */
 export function describeFailures(plan: SlicePlan, failures: readonly VmFailure[], logs: string): VirtbsError {
   const lines = failures.flatMap(({ vm, phase, reason, console }) => [
     `  ${vm.hostname} (${phase}): ${reason}`,
     ...console.map((line) => `    | ${line}`),
   ]);
   const message = `slice ${plan.slice}: ${failures.length} of ${plan.vms.length} VMs failed\n${lines.join('\n')}`;
-  const dead = failures.every(({ phase }) => phase === 'defined');
-  const hint = dead
-    ? 'the reason above is the hypervisor’s own; the VMs that work are left running'
-    : `the VMs are left as they are, their whole consoles are in ${logs}; slow ones need more --timeout`;
-  return new VirtbsError('vm-failed', message, { hint });
+  return new VirtbsError('vm-failed', message, { hint: chooseHint(failures, logs) });
+}
+
+function chooseHint(failures: readonly VmFailure[], logs: string): string {
+  if (failures.every(({ phase }) => phase === 'defined')) {
+    return 'the reason above is the hypervisor’s own; the VMs that work are left running';
+  }
+  if (failures.every(({ phase, console }) => phase === 'started' && console.length === 0)) {
+    return 'they have not said a word on their consoles: where KVM does not work, give their role "virt_type: qemu"';
+  }
+  return `the VMs are left as they are, their whole consoles are in ${logs}; slow ones need more --timeout`;
 }

@@ -131,10 +131,9 @@ async function untilLost(
   while (!signal.aborted) {
     await sleep(OBSERVE_INTERVAL, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) break;
-    const seen = await driver.observe(vm, plan.slice, { emit, signal }).catch(ignoreCancelled);
-    if (!seen) continue;
-    if (seen.power === 'off' || seen.power === 'crashed') return `the VM is ${seen.power}: it ended while booting`;
-    if (seen.consoleBytes > consoleBytes) {
+    const seen = await driver.observe(vm, plan.slice, { emit, signal }).catch(ignoreFailure);
+    if (seen?.power === 'off' || seen?.power === 'crashed') return `the VM is ${seen.power}: it ended while booting`;
+    if (seen && seen.consoleBytes > consoleBytes) {
       consoleBytes = seen.consoleBytes;
       if (progress.phase === 'started') progress.reach('booting');
       progress.touch();
@@ -145,7 +144,8 @@ async function untilLost(
   return 'interrupted';
 }
 
-function ignoreCancelled(error: unknown): VmObservation | undefined {
-  if (error instanceof VirtbsError && error.code === 'cancelled') return undefined;
+/** A hypervisor that does not answer for a while, as one that is restarted, says nothing against its VMs. */
+function ignoreFailure(error: unknown): VmObservation | undefined {
+  if (error instanceof VirtbsError) return undefined;
   throw error;
 }

@@ -51,3 +51,21 @@ t.test('two cycles of one slice: the second waits for the first, says so, and wi
   t.match(first.stderr + second.stderr, /waiting for slice 1: process \d+: cycle of slice 1, since /);
   t.equal((await runVirtbs(directory, 'wipe')).code, 0);
 });
+
+t.test('slices that are cycled at once do not get in each other’s way', { skip: noLab }, async (t) => {
+  const directory = t.testdir();
+  const before = await takeInventory(directory);
+  const slices = ['1', '2', '3', '11'];
+  const endings = await Promise.all(
+    slices.map((slice) => runVirtbs(directory, '-s', slice, 'cycle', 'roles', 'controller:1', '--no-wait')),
+  );
+  for (const { code, stderr } of endings) t.equal(code, 0, stderr);
+  const { stdout } = await runVirtbs(directory, 'ls', '--json');
+  t.match(JSON.parse(stdout), {
+    slices: slices.map((slice) => ({ slice: Number(slice), vms: [{ power: 'running' }] })),
+  });
+  for (const { code, stderr } of await Promise.all(slices.map((slice) => runVirtbs(directory, '-s', slice, 'wipe')))) {
+    t.equal(code, 0, stderr);
+  }
+  t.strictSame(await takeInventory(directory), before);
+});
