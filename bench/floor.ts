@@ -129,7 +129,7 @@ async function untilLogin(plan: SlicePlan, vm: VmPlan, outputDirectory: string):
   for (;;) {
     const answer = await readSshBanner(vm.accessAddress ?? '', signal);
     if (answer === 'banner') {
-      const login = await tryLogin({ sshConfig, hostname: vm.hostname }, { signal, onLogin: () => undefined });
+      const login = await tryLogin({ sshConfig, hostname: vm.hostname }, { signal, onCloudInit: () => undefined });
       if (login.state === 'ready') return;
     }
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -13,6 +13,9 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
 }
 
+/** Lines of a failed program that its error shows. */
+const LAST_LINES = 3;
+
 export interface ProgramResult {
   readonly stdout: string;
   readonly stderr: string;
@@ -37,16 +40,28 @@ export async function runProgram(
     ...(env && { env }),
     ...(timeout !== undefined && { timeout }),
   });
+  // What is read by the line is not collected for the error.
+  const lines: string[] = [];
   try {
-    if (onLine) for await (const line of running) onLine(line);
+    if (onLine) {
+      for await (const line of running) {
+        lines.push(line);
+        if (lines.length > LAST_LINES) lines.shift();
+        onLine(line);
+      }
+    }
     const { stdout, stderr } = await running;
     return { stdout, stderr };
   } catch (error) {
-    throw describeFailure(program, error, signal);
+    throw describeFailure(program, error, { signal, lines });
   }
 }
 
-function describeFailure(program: string, error: unknown, signal: AbortSignal | undefined): unknown {
+function describeFailure(
+  program: string,
+  error: unknown,
+  { signal, lines }: { readonly signal: AbortSignal | undefined; readonly lines: readonly string[] },
+): unknown {
   if (signal?.aborted) return new VirtbsError('cancelled', `${program}: interrupted`, { cause: error });
   if (!(error instanceof SubprocessError)) return error;
   if (error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ENOENT') {
@@ -56,6 +71,6 @@ function describeFailure(program: string, error: unknown, signal: AbortSignal | 
     });
   }
   const ending = error.signalName ? `ended by ${error.signalName}` : `exit code ${error.exitCode ?? 'unknown'}`;
-  const words = error.stderr.trim().split('\n').slice(-3).join('\n');
+  const words = (error.stderr.trim() || lines.join('\n')).split('\n').slice(-LAST_LINES).join('\n');
   return new VirtbsError('program-failed', `${program}: ${ending}${words && `: ${words}`}`, { cause: error });
 }

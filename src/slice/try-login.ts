@@ -15,36 +15,36 @@ export type LoginResult =
 
 export interface LoginOptions {
   readonly signal: AbortSignal;
-  /** Called when the key was accepted and cloud-init is waited for. */
-  readonly onLogin: () => void;
+  /** Called when the key was accepted and cloud-init, which the guest has, is waited for. */
+  readonly onCloudInit: () => void;
 }
 
-const LOGGED_IN = 'virtbs: logged in';
-const CLOUD_INIT = 'virtbs: cloud-init';
+const WAITING = 'virtbs: waiting for cloud-init';
+const FAILED = 'virtbs: cloud-init failed';
 /**
  * Run by the guest's shell. `cloud-init status --wait` ends with 0 when it is done, 2 when it is done with warnings, 1 when it
  * failed. Source: https://cloudinit.readthedocs.io/en/latest/explanation/return_codes.html
  */
 const CHECK = [
-  `echo '${LOGGED_IN}'`,
   'command -v cloud-init >/dev/null 2>&1 || exit 0',
+  `echo '${WAITING}'`,
   'cloud-init status --wait >/dev/null 2>&1',
-  `[ $? = 1 ] && { echo '${CLOUD_INIT}' failed; cloud-init status --long; }`,
+  `[ $? = 1 ] && { echo '${FAILED}'; cloud-init status --long; }`,
   'exit 0',
 ].join('; ');
 
-/** ssh's own exit code when it could not connect or log in. Source: ssh(1), "EXIT STATUS" */
+/** Never asks, and leaves no shared connection behind. */
 const OPTIONS = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=30', '-o', 'ControlMaster=no', '-o', 'ControlPath=none'];
 
 /** Logs in once with the slice's key and strict checking of the host key, and waits for cloud-init where there is one. */
-export async function tryLogin(target: LoginTarget, { signal, onLogin }: LoginOptions): Promise<LoginResult> {
+export async function tryLogin(target: LoginTarget, { signal, onCloudInit }: LoginOptions): Promise<LoginResult> {
   const lines: string[] = [];
   try {
     await runProgram('ssh', ['-F', target.sshConfig, ...OPTIONS, target.hostname, CHECK], {
       signal,
       onLine(line) {
         lines.push(line);
-        if (line === LOGGED_IN) onLogin();
+        if (line === WAITING) onCloudInit();
       },
     });
   } catch (error) {
@@ -52,7 +52,7 @@ export async function tryLogin(target: LoginTarget, { signal, onLogin }: LoginOp
     if (error.code === 'program-missing') throw error;
     return { state: 'refused', reason: error.message };
   }
-  const failure = lines.findIndex((line) => line.startsWith(CLOUD_INIT));
+  const failure = lines.indexOf(FAILED);
   if (failure < 0) return { state: 'ready' };
   return {
     state: 'failed',

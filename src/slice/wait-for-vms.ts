@@ -59,6 +59,8 @@ async function waitForVm(plan: SlicePlan, vm: VmPlan, options: WaitOptions & Ver
 /** What is known of one VM's way, and when it last got further; milliseconds of a clock that never jumps. */
 class Progress {
   phase: VmPhase = 'started';
+  /** Why the last try to log in failed. */
+  refusal: string | null = null;
   readonly #start = performance.now();
   #last = performance.now();
   readonly #timeout: number;
@@ -83,9 +85,10 @@ class Progress {
   /** Why the VM is to be given up, or null. */
   verdict(): string | null {
     const now = performance.now();
-    if (now - this.#last > this.#timeout) return `no progress for ${Math.round(this.#timeout / 1000)} s`;
+    const words = this.refusal === null ? '' : `; ${this.refusal}`;
+    if (now - this.#last > this.#timeout) return `no progress for ${Math.round(this.#timeout / 1000)} s${words}`;
     const limit = this.#timeout * PATIENCE;
-    if (now - this.#start > limit) return `still not ready after ${Math.round(limit / 1000)} s`;
+    if (now - this.#start > limit) return `still not ready after ${Math.round(limit / 1000)} s${words}`;
     return null;
   }
 }
@@ -109,12 +112,13 @@ async function untilReady(
     if (answer === 'refused') progress.reach('network');
     if (answer === 'banner') {
       progress.reach('ssh');
-      const login = await tryLogin(target, { signal, onLogin: () => progress.reach('cloud-init') });
+      const login = await tryLogin(target, { signal, onCloudInit: () => progress.reach('cloud-init') });
       if (login.state === 'ready') {
         progress.reach('ready');
         return null;
       }
       if (login.state === 'failed') return login.reason;
+      progress.refusal = login.reason;
     }
     await sleep(PROBE_INTERVAL, undefined, { signal }).catch(() => undefined);
   }

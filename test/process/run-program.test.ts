@@ -1,0 +1,36 @@
+import t from 'tap';
+import { runProgram } from '../../src/process/run-program.js';
+
+t.test('a program is given its arguments as they are, and its output comes back', async (t) => {
+  const { stdout, stderr } = await runProgram('printf', ['%s|', 'a b', '$HOME', '*', "'"]);
+  t.strictSame({ stdout, stderr }, { stdout: "a b|$HOME|*|'|", stderr: '' });
+  t.equal((await runProgram('cat', [], { input: 'words' })).stdout, 'words');
+});
+
+t.test('a program that is not there is told as missing, with a way to get it', async (t) => {
+  const running = runProgram('no-such-program-here', []);
+  await t.rejects(running, { code: 'program-missing', message: /no-such-program-here: not found/, hint: /quickstart/ });
+});
+
+t.test('a program that fails is told with its exit code and its last words, read by the line or not', async (t) => {
+  const script = 'for i in 1 2 3 4 5; do echo "line $i" >&2; done; exit 7';
+  for (const options of [{}, { onLine: () => undefined }]) {
+    await t.rejects(runProgram('sh', ['-c', script], options), {
+      code: 'program-failed',
+      message: /^sh: exit code 7: line 3\nline 4\nline 5$/,
+    });
+  }
+});
+
+t.test('a program ends with the signal that is raised', async (t) => {
+  const interrupt = new AbortController();
+  const running = runProgram('sleep', ['600'], { signal: interrupt.signal });
+  interrupt.abort();
+  await t.rejects(running, { code: 'cancelled', exitCode: 130 });
+});
+
+t.test('each line is passed on as it comes', async (t) => {
+  const lines: string[] = [];
+  await runProgram('sh', ['-c', 'echo one; echo two >&2; echo three'], { onLine: (line) => lines.push(line) });
+  t.strictSame([...lines].sort(), ['one', 'three', 'two']);
+});
