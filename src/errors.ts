@@ -10,7 +10,6 @@ export type ErrorCode =
   | 'locked'
   | 'program-missing'
   | 'program-failed'
-  | 'host-unfit'
   | 'not-enough-memory'
   | 'not-enough-disk'
   | 'name-taken'

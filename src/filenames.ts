@@ -83,6 +83,11 @@ export function diskPath(paths: SlicePaths, hostname: string, disk: string): str
   return join(paths.disks, `${hostname}-${disk}.qcow2`);
 }
 
+/** A disk that is only ever copied: `disks/.pristine-0.qcow2`. */
+export function pristineDiskPath(paths: SlicePaths, index: number): string {
+  return join(paths.disks, `.pristine-${index}.qcow2`);
+}
+
 /** The NoCloud seed of a VM; it holds private host keys. */
 export function seedPath(paths: SlicePaths, hostname: string): string {
   return join(paths.seeds, `${hostname}.iso`);

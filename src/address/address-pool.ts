@@ -102,6 +102,6 @@ function* findProblems(pool: AddressPool, settings: AddressPoolSettings): Genera
   }
 }
 
-export function toNumber(bytes: readonly number[]): bigint {
+function toNumber(bytes: readonly number[]): bigint {
   return bytes.reduce((number, byte) => number * 256n + BigInt(byte), 0n);
 }

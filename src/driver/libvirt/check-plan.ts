@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { freemem } from 'node:os';
+import ipaddr from 'ipaddr.js';
 import { networksMeet } from '../../address/networks-meet.js';
 import { VirtbsError } from '../../errors.js';
 import { rootPaths } from '../../filenames.js';
@@ -94,10 +95,8 @@ async function networkSubnets(libvirt: LibvirtPool, uuid: string, signal: AbortS
 }
 
 /** The prefix length of a netmask in dotted form. */
-function prefixOf(netmask: string | undefined): string | undefined {
-  if (netmask === undefined) return undefined;
-  const bits = netmask.split('.').map((byte) => Number(byte).toString(2).replaceAll('0', '').length);
-  return String(bits.reduce((sum, count) => sum + count, 0));
+function prefixOf(netmask: string | undefined): number | undefined {
+  return netmask === undefined ? undefined : (ipaddr.IPv4.parse(netmask).prefixLengthFromSubnetMask() ?? undefined);
 }
 
 function assertRangesFree(plan: SlicePlan, taken: readonly TakenRange[]): void {

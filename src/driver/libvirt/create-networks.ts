@@ -13,14 +13,18 @@ export interface NetworkOptions {
 
 /** Makes the networks of the plan that do not stand yet; where one fails, those that were made are taken away again. */
 export async function createNetworks(plan: SlicePlan, { libvirt, ownership, signal }: NetworkOptions): Promise<void> {
-  const standing = await findStandingNetworks(libvirt, plan, signal);
+  const networks = await libvirt.listNetworks(METADATA_NAMESPACE, signal);
+  const standing = await findStandingNetworks(plan, networks);
   const missing = planBridges(plan).filter(({ name }) => !standing.has(name));
   if (missing.length === 0) return;
-  const ours = await ownedNetworks(libvirt, plan.slice, signal);
+  // Left half made, or not as the plan wants them.
+  const ours = networks.filter(
+    ({ metadata }) => metadata !== null && parseNetworkMetadata(metadata)?.slice === plan.slice,
+  );
   const made = await Promise.allSettled(
     missing.map(async (bridge) => {
       await explainLibvirt(`network ${bridge.name}`, async () => {
-        if (ours.has(bridge.uuid)) await removeNetwork(libvirt, bridge.uuid);
+        if (ours.some(({ uuid }) => uuid === bridge.uuid)) await removeNetwork(libvirt, bridge.uuid);
         await libvirt.defineNetwork(networkXml(plan, bridge, ownership), {}, signal);
         await libvirt.startNetwork(bridge.uuid, signal);
         await libvirt.setNetworkAutostart(bridge.uuid, true, signal);
@@ -32,13 +36,6 @@ export async function createNetworks(plan: SlicePlan, { libvirt, ownership, sign
     await Promise.allSettled(missing.map(({ uuid }) => removeNetwork(libvirt, uuid)));
     throw result.reason;
   }
-}
-
-/** The networks of the slice that are there but do not stand: left half made, or not as the plan wants them. */
-async function ownedNetworks(libvirt: LibvirtPool, slice: number, signal: AbortSignal): Promise<ReadonlySet<string>> {
-  const networks = await libvirt.listNetworks(METADATA_NAMESPACE, signal);
-  const owned = networks.filter(({ metadata }) => metadata !== null && parseNetworkMetadata(metadata)?.slice === slice);
-  return new Set(owned.map(({ uuid }) => uuid));
 }
 
 /** Takes a network away that was made by us; once begun it is not interrupted. */

@@ -6,6 +6,7 @@ import { removeNetwork } from './create-networks.js';
 import { findStandingNetworks } from './find-standing-networks.js';
 import { inspectSlices } from './inspect-slices.js';
 import { explainLibvirt } from './libvirt-failure.js';
+import { METADATA_NAMESPACE } from './metadata.js';
 
 export interface DestroyRequest {
   readonly slice: number;
@@ -21,7 +22,9 @@ export async function destroySlice(
 ): Promise<void> {
   const state = (await inspectSlices(libvirt, signal)).find((candidate) => candidate.slice === slice);
   if (!state) return;
-  const standing = next ? await findStandingNetworks(libvirt, next, signal) : new Set<string>();
+  const standing = next
+    ? await findStandingNetworks(next, await libvirt.listNetworks(METADATA_NAMESPACE, signal))
+    : new Set<string>();
   const domains = state.vms.map(async ({ domain, uuid }) => {
     await explainLibvirt(domain, async () => {
       await libvirt.destroyDomain(uuid, signal);

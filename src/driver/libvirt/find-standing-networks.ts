@@ -1,10 +1,10 @@
 import { Resolver } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 
-import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
+import type { NetworkSummary } from '../../libvirt/list-networks.js';
 import type { SlicePlan } from '../../plan/plan.js';
 import { devicePath } from './host-routes.js';
-import { METADATA_NAMESPACE, parseNetworkMetadata } from './metadata.js';
+import { parseNetworkMetadata } from './metadata.js';
 import { networkDigest, planBridges, type BridgePlan } from './network-xml.js';
 
 /** Milliseconds for a name server on this very machine. */
@@ -12,14 +12,12 @@ const DNS_LIMIT = 250;
 
 /**
  * The names of those networks of the plan that stand already, defined exactly as the plan wants them, with their bridge
- * there and their name server answering. Making a network anew costs libvirt up to a second, most of it firewall rules.
+ * there and their name server answering; `networks` are all of libvirt's, with our metadata. Making a network anew costs libvirt up to a second, most of it firewall rules.
  */
 export async function findStandingNetworks(
-  libvirt: LibvirtPool,
   plan: SlicePlan,
-  signal: AbortSignal,
+  networks: readonly NetworkSummary[],
 ): Promise<ReadonlySet<string>> {
-  const networks = await libvirt.listNetworks(METADATA_NAMESPACE, signal);
   const standing = await Promise.all(
     planBridges(plan).map(async (bridge) => {
       const found = networks.find(({ uuid, active }) => uuid === bridge.uuid && active);

@@ -1,6 +1,7 @@
 import type { DomainSummary } from '../../libvirt/list-domains.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
-import type { NetworkState, SliceState, VmState } from '../types.js';
+import { collectSlices } from '../collect-slices.js';
+import type { SliceState, VmState } from '../types.js';
 import { METADATA_NAMESPACE, parseNetworkMetadata, parseVmMetadata, type VmMetadata } from './metadata.js';
 
 const POWER: Readonly<Record<string, VmState['power']>> = {
@@ -19,23 +20,15 @@ export async function inspectSlices(libvirt: LibvirtPool, signal: AbortSignal): 
     libvirt.listDomains(METADATA_NAMESPACE, signal),
     libvirt.listNetworks(METADATA_NAMESPACE, signal),
   ]);
-  const slices = new Map<number, { slice: number; root: string; vms: VmState[]; networks: NetworkState[] }>();
-  const sliceOf = ({ slice, root }: { readonly slice: number; readonly root: string }) => {
-    const state = slices.get(slice) ?? { slice, root, vms: [], networks: [] };
-    slices.set(slice, state);
-    return state;
-  };
-  for (const domain of domains) {
-    const metadata = domain.metadata === null ? null : parseVmMetadata(domain.metadata);
-    if (metadata) sliceOf(metadata).vms.push(vmState(domain, metadata));
-  }
-  for (const { name, uuid, active, metadata } of networks) {
+  const vms = domains.flatMap((domain) => {
+    const ownership = domain.metadata === null ? null : parseVmMetadata(domain.metadata);
+    return ownership ? [{ ownership, state: vmState(domain, ownership) }] : [];
+  });
+  const owned = networks.flatMap(({ name, uuid, active, metadata }) => {
     const ownership = metadata === null ? null : parseNetworkMetadata(metadata);
-    if (ownership) sliceOf(ownership).networks.push({ name, uuid, active });
-  }
-  const found = [...slices.values()].sort((one, other) => one.slice - other.slice);
-  for (const { vms } of found) vms.sort((one, other) => one.offset - other.offset);
-  return found;
+    return ownership ? [{ ownership, state: { name, uuid, active } }] : [];
+  });
+  return collectSlices(vms, owned);
 }
 
 /** What a domain's state of libvirt's means for a VM. */

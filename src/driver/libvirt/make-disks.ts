@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
-import { diskPath, type SlicePaths } from '../../filenames.js';
+import { diskPath, pristineDiskPath, type SlicePaths } from '../../filenames.js';
 import type { ImageBuild } from '../../image/types.js';
 import { runProgram } from '../../process/run-program.js';
 import { imageName } from '../../plan/image-name.js';
@@ -17,18 +17,16 @@ export type MakeDisks = (vm: VmPlan) => Promise<void>;
 
 /**
  * Makes disks: an overlay on its image, or an empty one. Disks of the same image and size are the same file as long as nothing
- * was written to them, so that qemu-img makes the first and the others are copies of it.
+ * was written to them, so that qemu-img makes one, and each VM is given a copy. That one is no VM's: a VM may be running, or
+ * undone, while others are still being made.
  */
 export function createDiskMaker({ paths, images, signal }: DiskOptions): MakeDisks {
-  const firsts = new Map<string, Promise<string>>();
+  const pristine = new Map<string, Promise<string>>();
   const makeDisk = async (vm: VmPlan, disk: DiskPlan): Promise<void> => {
-    const path = diskPath(paths, vm.hostname, disk.name);
     const kind = `${disk.slot}:${disk.tag}:${disk.sizeBytes}`;
-    const first = firsts.get(kind);
-    if (first) return await copyFile(await first, path, constants.COPYFILE_FICLONE);
-    const made = createImage(path, disk, { images, signal });
-    firsts.set(kind, made);
-    await made;
+    const source = pristine.get(kind) ?? createImage(pristineDiskPath(paths, pristine.size), disk, { images, signal });
+    pristine.set(kind, source);
+    await copyFile(await source, diskPath(paths, vm.hostname, disk.name), constants.COPYFILE_FICLONE);
   };
   return async (vm) => {
     await Promise.all(vm.disks.map((disk) => makeDisk(vm, disk)));

@@ -5,7 +5,8 @@ import { deriveUuid } from '../../plan/derive-uuid.js';
 import { imageName } from '../../plan/image-name.js';
 import type { SlicePlan, VmPlan } from '../../plan/plan.js';
 import { runPhase } from '../../run-phase.js';
-import type { BuildRequest, Driver, NetworkState, SliceState, VmOutcome, VmState } from '../types.js';
+import { collectSlices } from '../collect-slices.js';
+import type { BuildRequest, Driver, SliceState, VmOutcome, VmState } from '../types.js';
 
 /** A hypervisor of objects; what is in it outlives the drivers that are opened on it. */
 export interface MemoryWorld {
@@ -82,17 +83,11 @@ export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
 }
 
 function inspectWorld(world: MemoryWorld): readonly SliceState[] {
-  const slices = new Map<number, { slice: number; root: string; vms: VmState[]; networks: NetworkState[] }>();
-  const sliceOf = ({ slice, root }: { readonly slice: number; readonly root: string }) => {
-    const state = slices.get(slice) ?? { slice, root, vms: [], networks: [] };
-    slices.set(slice, state);
-    return state;
-  };
-  for (const { ours } of world.domains.values()) if (ours) sliceOf(ours).vms.push(ours.state);
-  for (const { name, uuid, ours } of world.networks.values()) {
-    if (ours) sliceOf(ours).networks.push({ name, uuid, active: true });
-  }
-  return [...slices.values()].sort((one, other) => one.slice - other.slice);
+  const vms = [...world.domains.values()].flatMap(({ ours }) => (ours ? [{ ownership: ours, state: ours.state }] : []));
+  const networks = [...world.networks.values()].flatMap(({ name, uuid, ours }) =>
+    ours ? [{ ownership: ours, state: { name, uuid, active: true } }] : [],
+  );
+  return collectSlices(vms, networks);
 }
 
 function checkDomains(world: MemoryWorld, plan: SlicePlan, old: SliceState | undefined): void {
