@@ -95,7 +95,7 @@ t.test(
   'a Ctrl-C on the terminal reaches the command once',
   { skip: skip || !existsSync('/usr/bin/script') },
   async (t) => {
-    const inner = `trap 'echo got' INT; echo up; for i in 1 2 3 4 5; do sleep 0.1; done; exit 8`;
+    const inner = `trap 'echo got; got=1' INT; echo up; until [ \\$got ]; do sleep 0.1; done; sleep 0.3; exit 8`;
     const script = startScript('script', ['-qec', `${lab} bash -c "${inner}"`, '/dev/null'], { env });
     await script.says('up');
     script.process.stdin?.write('\x03');
