@@ -23,7 +23,8 @@ export function domainName(slice: number, hostname: string): string {
  *
  *     ROOT/images/SLOT/BUILD/     one immutable build: disk image, kernel and initrd where it has them, build.json
  *     ROOT/images/SLOT/tags/TAG   symbolic link to a build: `../BUILD`
- *     ROOT/downloads/             transfers under way
+ *     ROOT/downloads/             transfers that broke off
+ *     ROOT/logs/                  logs of image builds that failed
  *     ROOT/keys/bsN/              the slice's key, its VMs' host keys (kept by wipe: they are the slice's identity)
  *     ROOT/slices/N/              what lives as long as the slice: disks/, seeds/, logs/, mux/, slice.json
  *     ROOT/locks/                 lock files; a lock is held by a process and dies with it
@@ -32,6 +33,7 @@ export interface RootPaths {
   readonly root: string;
   readonly images: string;
   readonly downloads: string;
+  readonly logs: string;
   readonly locks: string;
   readonly slices: string;
 }
@@ -42,6 +44,7 @@ export function rootPaths(root: string): RootPaths {
     root: absolute,
     images: join(absolute, 'images'),
     downloads: join(absolute, 'downloads'),
+    logs: join(absolute, 'logs'),
     locks: join(absolute, 'locks'),
     slices: join(absolute, 'slices'),
   };

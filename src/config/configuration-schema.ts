@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type { z } from 'zod';
 import { VirtbsError } from '../errors.js';
 import { labels } from './labels.js';
-import { distinct, flag, integer, leaf, oneOf, size, text } from './leaf.js';
+import { distinct, flag, integer, leaf, list, oneOf, oneOrMany, size, text, unless } from './leaf.js';
 import { knownMap, namedMap, type NamePattern } from './map.js';
 import { DISK, LAYER, NETWORK, ROLE, SLOT, TAG } from './names.js';
 import { parseSize } from './parse-size.js';
@@ -27,19 +27,47 @@ const pool = knownMap({
   ),
 });
 
+const location = text(
+  'an http, https or file URL, or a path',
+  (value) => value !== '' && /^(?:https?:|file:|(?![a-z]+:\/\/))/i.test(value),
+);
+const path = text('a path', (value) => value !== '' && !value.includes('\0'));
+const words = text('text', (value) => !value.includes('\0'));
+const guestPath = text('an absolute path', (value) => isAbsolute(value) && !value.endsWith('/'));
+
 const download = knownMap({
-  url: text(
-    'an http, https or file URL, or a path',
-    (value) => value !== '' && /^(?:https?:|file:|(?![a-z]+:\/\/))/i.test(value),
-  ),
+  url: oneOrMany(location),
   sha256: digest(64),
   sha512: digest(128),
+  signature: location,
+  keyring: path,
   insecure: flag(),
   format: oneOf(['qcow2', 'raw']),
-  compression: oneOf(['none', 'xz', 'gz', 'zst']),
+  compression: oneOf(['none', 'xz', 'gz', 'bz2', 'zst']),
+  member: text('the path of a file in the archive', (value) => value !== '' && !value.endsWith('/')),
 });
 
-const recipe = knownMap({ mini: knownMap({ size: size() }), image_download: download });
+const customize = knownMap({
+  base: name(SLOT),
+  base_tag: name(TAG),
+  scripts: list(unless(path, knownMap({ file: path, inline: words, arguments: list(words) }))),
+  files: list(knownMap({ path: guestPath, source: path, content: words, mode: fileMode() })),
+  packages: distinct(text('the name of a package', (value) => /^[A-Za-z0-9@][A-Za-z0-9@._+:=~/-]*$/.test(value))),
+  size: size(),
+  flatten: flag(),
+  via: oneOf(['boot', 'virt-customize']),
+  memory: leaf('a size', readMemory),
+  vcpu: integer(1, 512),
+  internet_access: flag(),
+});
+
+const recipe = knownMap({
+  mini: knownMap({ size: size() }),
+  image_download: download,
+  image_customize: customize,
+  image_script: knownMap({ script: path, arguments: list(words), size: size() }),
+  image_import: knownMap({}),
+});
 
 const network = knownMap({
   id: integer(0, 2 ** 24),
@@ -93,6 +121,11 @@ function digest(digits: number) {
   return text(`${digits} hex digits, or the URL or path (with a "/") of a list of checksums`, (value) =>
     /^[\da-f]+$/i.test(value) ? value.length === digits : where.test(value),
   );
+}
+
+/** Four octal digits in quotes: unquoted, YAML 1.1 and 1.2 read `0755` as two different numbers. */
+function fileMode() {
+  return text('a file mode in quotes, such as "0755"', (value) => /^0?[0-7]{3}$/.test(value));
 }
 
 function readMemory(value: unknown): number {

@@ -49,10 +49,10 @@ export function distinct<T>(item: z.ZodType<T>) {
       context.addIssue({ code: 'custom', message: `${showValue(value)} is not a list` });
       return z.NEVER;
     }
-    const list: readonly unknown[] = value;
-    return list.flatMap((element, index) => {
+    const items: readonly unknown[] = value;
+    return items.flatMap((element, index) => {
       const path = [index];
-      if (list.indexOf(element) !== index) {
+      if (items.indexOf(element) !== index) {
         context.addIssue({ code: 'custom', path, message: `${showValue(element)} stands twice in the list` });
       }
       const result = item.safeParse(element);
@@ -60,6 +60,35 @@ export function distinct<T>(item: z.ZodType<T>) {
       for (const { message } of result.error.issues) context.addIssue({ code: 'custom', path, message });
       return [];
     });
+  });
+}
+
+/** A list of values; each wrong item is reported. */
+export function list<Item extends z.ZodType>(item: Item) {
+  return z.array(item, { error: ({ input }) => `${showValue(input)} is not a list` });
+}
+
+/** One value, or a list of at least one; a list in the end. */
+export function oneOrMany<T>(item: z.ZodType<T>) {
+  const many = distinct(item);
+  return z.transform((value: unknown, context): T[] => {
+    const result = many.safeParse(Array.isArray(value) ? value : [value]);
+    if (result.success && result.data.length > 0) return result.data;
+    if (result.success) context.addIssue({ code: 'custom', message: 'the list is empty' });
+    for (const { message, path } of result.error?.issues ?? []) {
+      context.addIssue({ code: 'custom', path: Array.isArray(value) ? path : [], message });
+    }
+    return z.NEVER;
+  });
+}
+
+/** A text, or something larger where it is a map. */
+export function unless<T extends z.ZodType, Map extends z.ZodType>(plain: T, map: Map) {
+  return z.transform((value: unknown, context): z.output<T> | z.output<Map> => {
+    const result = (typeof value === 'object' && value !== null ? map : plain).safeParse(value);
+    if (result.success) return result.data;
+    context.issues.push(...result.error.issues.map((issue) => ({ ...issue, input: value }) as z.core.$ZodRawIssue));
+    return z.NEVER;
   });
 }
 

@@ -1,3 +1,4 @@
+import { anchorPaths } from './anchor-paths.js';
 import { checkShape } from './check-shape.js';
 import { checkWhole } from './check-whole.js';
 import type { Configuration } from './configuration.js';
@@ -44,7 +45,7 @@ export function mergeSources({ files, overrides, cwd, shipped }: Sources): Confi
   if (complete) problems.push(...checkWhole(whole));
   if (problems.length > 0) throw problemsError(problems);
 
-  const input = checkShape(whole);
+  const input = checkShape(anchorPaths(whole, cwd));
   if (isProblems(input)) throw problemsError(input);
   return createConfiguration(input, whole);
 }

@@ -22,6 +22,8 @@ export interface BuildRecord {
   readonly created: string;
   /** How long it took to make. */
   readonly milliseconds: number;
+  /** The build whose disk this one's disk is an overlay of; a base that was flattened into it is not one. */
+  readonly base?: { readonly slot: string; readonly build: string };
   /** Set where `kernel` and `initrd` are beside the disk. */
   readonly boot?: { readonly cmdline: string };
 }
@@ -31,6 +33,8 @@ export interface BuildFiles {
   readonly kernel: string;
   readonly initrd: string;
   readonly record: string;
+  /** What was printed while it was made; not every kind has one. */
+  readonly log: string;
 }
 
 /** The files of a build in its folder, or in that of one being made. */
@@ -40,6 +44,7 @@ export function buildFiles(directory: string, format: ImageFormat): BuildFiles {
     kernel: join(directory, 'kernel'),
     initrd: join(directory, 'initrd'),
     record: recordPath(directory),
+    log: join(directory, 'build.log'),
   };
 }
 

@@ -13,7 +13,11 @@ interface Decoder {
   readonly failure: () => Promise<VirtbsError | string | undefined>;
 }
 
-const PROGRAMS = { xz: { program: 'xz', args: ['-dc', '-T0'] }, zst: { program: 'zstd', args: ['-dc'] } } as const;
+const PROGRAMS = {
+  bz2: { program: 'bzip2', args: ['-dc'] },
+  xz: { program: 'xz', args: ['-dc', '-T0'] },
+  zst: { program: 'zstd', args: ['-dc'] },
+} as const;
 
 /**
  * Decompresses bytes as they come: xz and zst by the programs of these names, gz by Node. To stop reading closes

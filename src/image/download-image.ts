@@ -32,7 +32,7 @@ const PROGRESS_MILLISECONDS = 100;
  */
 export async function downloadImage(recipe: DownloadRecipe, context: MakeImageContext): Promise<MadeImage> {
   const { directory, signal, emit, retryDelays: delays } = context;
-  const location = parseLocation(recipe.url, 'url');
+  const location = parseLocation([recipe.url].flat()[0] ?? '', 'url');
   const expected = await expectedDigests(recipe, location, { signal, emit, delays });
   const partial = join(directory, 'partial');
   const attempt = () => naming(location, transfer(partial, location, { ...context, recipe, expected }));

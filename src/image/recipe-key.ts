@@ -6,7 +6,7 @@ import { digestFolder } from './digest-folder.js';
 import { publicRecipe } from './hide-password.js';
 import { packageDirectory } from '../package-directory.js';
 import { parseLocation } from './image-location.js';
-import type { DownloadRecipe, ImageKind, ImageRecipe } from './types.js';
+import { IMAGE_KINDS, type DownloadRecipe, type ImageKind, type ImageRecipe } from './types.js';
 
 /** Raised when images must be made anew although their recipes are unchanged. */
 const GENERATION = 1;
@@ -26,7 +26,8 @@ export async function recipeKey(recipe: ImageRecipe, miniDirectory?: string): Pr
 async function localState({ url, sha256, sha512 }: DownloadRecipe): Promise<string | null> {
   if (sha256 !== undefined || sha512 !== undefined) return null;
   try {
-    const location = parseLocation(url, 'url');
+    const [first = ''] = [url].flat();
+    const location = parseLocation(first, 'url');
     if (location.url.protocol !== 'file:') return null;
     const { size, mtimeMs } = await stat(location.url);
     return `${size} ${mtimeMs}`;
@@ -37,14 +38,14 @@ async function localState({ url, sha256, sha512 }: DownloadRecipe): Promise<stri
 
 /** The one kind that a recipe has. */
 export function recipeKind(slot: string, recipe: ImageRecipe): ImageKind {
-  const kinds = (['mini', 'image_download'] as const).filter((kind) => recipe[kind] !== undefined);
+  const kinds = IMAGE_KINDS.filter((kind) => recipe[kind] !== undefined);
   const [kind] = kinds;
   if (kind !== undefined && kinds.length === 1) return kind;
   throw new VirtbsError(
     'config-invalid',
     `image_flow.${slot}: ${kind === undefined ? 'no kind is set' : kinds.join(' and ')}`,
     {
-      hint: 'set exactly one of mini, image_download',
+      hint: `set exactly one of ${IMAGE_KINDS.join(', ')}`,
     },
   );
 }

@@ -43,7 +43,59 @@ const CASES: readonly Case[] = [
     'address_pool:\n  ipv4_subnet_prefix: 19\n',
     ':2:23: ipv4_subnet_prefix: 19 is below ipv4_slice_prefix, which is 20',
   ],
-  ['a slot without a recipe', 'image_flow:\n  own:\n', ':2:3: own: no recipe: give it one of mini, image_download'],
+  [
+    'a slot without a recipe',
+    'image_flow:\n  own:\n',
+    ':2:3: own: no recipe: give it one of image_download, image_customize, image_script, image_import, mini',
+  ],
+  [
+    'an image on an unknown base',
+    'image_flow: { own: { image_customize: { base: mimi } } }\n',
+    ':1:47: own.image_customize.base: unknown slot "mimi", did you mean "mini"?',
+  ],
+  [
+    'images that stand on each other',
+    `image_flow:
+  a: { image_customize: { base: b } }
+  b: { image_customize: { base: c } }
+  c: { image_customize: { base: a } }
+`,
+    ':2:33: a.image_customize.base: the image stands on itself: a -> b -> c -> a',
+  ],
+  [
+    'an image on itself, and one on that',
+    `image_flow:
+  a: { image_customize: { base: b } }
+  b: { image_customize: { base: b } }
+`,
+    ':3:33: b.image_customize.base: the image stands on itself: b -> b',
+  ],
+  [
+    'what is to be done in two ways, or in none',
+    `image_flow:
+  own:
+    image_customize:
+      base: mini
+      scripts: [a.sh, { inline: "true", file: a.sh }, { arguments: [a] }]
+      files: [{ path: etc/motd, source: a }, { source: a, mode: 644 }]
+      packages: ["-y"]
+`,
+    ':5:23: own.image_customize.scripts[1]: "file" and "inline": give one of them',
+    ':5:55: own.image_customize.scripts[2]: neither "file" nor "inline"',
+    ':6:23: own.image_customize.files[0].path: "etc/motd" is not an absolute path',
+    ':6:46: own.image_customize.files[1]: no "path"',
+    ':6:65: own.image_customize.files[1].mode: 644 is not a file mode in quotes, such as "0755": put it in quotes',
+    ':7:18: own.image_customize.packages[0]: "-y" is not the name of a package',
+  ],
+  [
+    'a signature without keys, and keys without a list',
+    `image_flow:
+  a: { image_download: { url: x, sha256: ./SUMS, signature: ./SUMS.gpg } }
+  b: { image_download: { url: x, sha256: ${'a'.repeat(64)}, keyring: keys.gpg } }
+`,
+    ':2:61: a.image_download.signature: no "keyring" beside it: give the path of the keys that may sign',
+    ':3:117: b.image_download.keyring: signed is a list: give its URL as "sha256" or "sha512"',
+  ],
   [
     'a download without URL and digest',
     'image_flow: { own: { image_download: } }\n',
@@ -58,7 +110,7 @@ const CASES: readonly Case[] = [
   [
     'another kind for a shipped slot',
     'image_flow: { mini: { image_download: { url: a, insecure: true } } }\n',
-    ':1:15: mini: mini (package/images/mini.yaml:1:23) and image_download (own.yaml:1:23): a slot has one kind, use a name of your own for the other',
+    ':1:15: mini: image_download (own.yaml:1:23) and mini (package/images/mini.yaml:1:23): a slot has one kind, use a name of your own for the other',
   ],
   [
     'a network name in capitals',

@@ -106,8 +106,37 @@ t.test('a key with dots is quoted in the path of an override, and a value may ho
   for (const quote of ['"', "'"]) {
     const override = set(`image_flow.${quote}ubuntu-24.04${quote}.image_download.url=https://a/b?c="d.e"&f=g`);
     const { imageFlow } = await load(['slot.yaml'], [override]);
-    t.equal(imageFlow['ubuntu-24.04']?.image_download?.url, 'https://a/b?c="d.e"&f=g');
+    t.strictSame(imageFlow['ubuntu-24.04']?.image_download?.url, ['https://a/b?c="d.e"&f=g']);
   }
+});
+
+t.test("a recipe's paths count from the folder of its file, and in an option from where one stands", async (t) => {
+  const load = prepare(t, {
+    lab: {
+      'images.yaml': `image_flow:
+  down: { image_download: { url: [a.img, "https://a/b", /c], sha256: ./SUMS, keyring: ../keys } }
+  digest: { image_download: { url: cafe, sha256: ${'a'.repeat(64)} } }
+  own:
+    image_customize: { base: down, scripts: [one.sh, { file: two.sh }, { inline: a/b }], files: [{ path: /c, source: d }] }
+  made: { image_script: { script: make } }
+`,
+    },
+  });
+  const configuration = await load(['lab/images.yaml'], [set('image_flow.made.image_script.script=other')]);
+  const { imageFlow } = configuration;
+  const at = (path: string) => join(t.testdirName, path);
+  t.strictSame(imageFlow['down']?.image_download?.url, [at('lab/a.img'), 'https://a/b', '/c']);
+  t.match(imageFlow['down']?.image_download, { sha256: at('lab/SUMS'), keyring: at('keys') });
+  t.match(imageFlow['digest']?.image_download, { url: [at('lab/cafe')], sha256: 'a'.repeat(64) });
+  t.match(imageFlow['own']?.image_customize, {
+    scripts: [at('lab/one.sh'), { file: at('lab/two.sh') }, { inline: 'a/b' }],
+    files: [{ path: '/c', source: at('lab/d') }],
+  });
+  t.equal(imageFlow['made']?.image_script?.script, at('other'));
+  t.ok(
+    configuration.entries().some(({ value }) => value === 'one.sh' || JSON.stringify(value)?.includes('"one.sh"')),
+    'shown as written',
+  );
 });
 
 t.test('of several maps that are merged within a file the first wins, and the map itself before all', async (t) => {
@@ -146,7 +175,7 @@ t.test('without shipped files the error names the folders', async (t) => {
 
 type Load = (files: readonly string[], overrides?: readonly Override[]) => Promise<Configuration>;
 
-function prepare(t: { testdir: (content: Record<string, Content>) => string }, files: Record<string, string>): Load {
+function prepare(t: { testdir: (content: Record<string, Content>) => string }, files: Record<string, Content>): Load {
   const cwd = t.testdir({ package: makePackage(), ...files });
   return (names, overrides = []) => loadConfiguration({ packageDirectory: 'package', files: names, overrides, cwd });
 }
