@@ -54,7 +54,7 @@ async function prepare(plan: SlicePlan, paths: SlicePaths, { image, outputDirect
   await mkdir(outputDirectory, { recursive: true });
   const keys = await readySliceKeys(paths, plan.slice, { hostnames: plan.vms.map(({ hostname }) => hostname), signal });
   for (const network of plan.networks) await addBridge(network);
-  const images = new Map([[imageName(image.slot, 'default'), image]]);
+  const images = new Map([[imageName(image.slot, 'default'), Promise.resolve(image)]]);
   const makeDisks = createDiskMaker({ paths, images, signal });
   for (const vm of plan.vms) {
     const host = keys.hosts.get(vm.hostname);

@@ -39,8 +39,11 @@ export interface SliceState {
 
 export interface BuildRequest {
   readonly plan: SlicePlan;
-  /** The builds that disks are cloned from, by `SLOT:TAG`. */
-  readonly images: ReadonlyMap<string, ImageBuild>;
+  /**
+   * The builds that disks are cloned from, by `SLOT:TAG`. Some may still be in the making: a VM waits for its own ones alone,
+   * and one that fails fails the VMs that need it.
+   */
+  readonly images: ReadonlyMap<string, Promise<ImageBuild>>;
   /** Seeds by host name. */
   readonly seeds: ReadonlyMap<string, Seed>;
   /** ISO 8601, UTC. */

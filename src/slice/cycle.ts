@@ -1,4 +1,4 @@
-import type { Driver, SliceState, VmOutcome } from '../driver/types.js';
+import type { BuildRequest, Driver, SliceState, VmOutcome } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
 import { slicePaths, type SlicePaths } from '../filenames.js';
 import type { ImageSource } from '../image/ready-all-images.js';
@@ -81,8 +81,9 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
   const result = describeResult(options, old, timings);
   if (dryRun) return result;
 
-  const [images, { keys, seeds }] = await allOrNothing(
-    runPhase(emit, 'images', () => readyImages(plan, options.images, context)),
+  await using ready = readyImages(plan, { source: options.images, all: old !== undefined }, context);
+  const [, { keys, seeds }] = await allOrNothing(
+    runPhase(emit, 'images', () => ready.known),
     runPhase(emit, 'seeds', () => prepareSeeds(plan, paths, context)),
   );
   await runPhase(emit, 'wipe', async () => {
@@ -91,7 +92,12 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
     await prepareSliceDirectories(paths);
   });
   const created = new Date().toISOString();
-  const outcomes = await driver.build({ plan, images, seeds, created, session: options.session }, context);
+  const outcomes = await driver.build(
+    { plan, images: ready.images, seeds, created, session: options.session },
+    context,
+  );
+  if (outcomes.length > 0 && outcomes.every(({ error }) => error !== null)) await driver.destroy(slice, context);
+  await assertImages(ready.images, outcomes);
   const built = { ...plan, vms: outcomes.filter(({ error }) => error === null).map(({ vm }) => vm) };
   const files = await runPhase(emit, 'files', () => writeFiles(built, keys, { options, paths }));
   const failures = [...failedOutcomes(outcomes), ...(await waitForBuilt(built, options, context))];
@@ -142,6 +148,14 @@ async function writeFiles(
   const { outputDirectory } = options;
   await writeSliceRecord(paths, { version: 1, files: await generatedFiles(paths, plan.slice, outputDirectory) });
   return await writeOutputFiles(plan, { paths, outputDirectory, hostKeys: keys.hosts });
+}
+
+/** Where an image is the only reason that no VM exists at all, its own words are clearer than the same about each VM. */
+async function assertImages(images: BuildRequest['images'], outcomes: readonly VmOutcome[]): Promise<void> {
+  const [first] = outcomes;
+  if (first === undefined || outcomes.some(({ error }) => error === null || error !== first.error)) return;
+  const results = await Promise.allSettled(images.values());
+  if (results.some((result) => result.status === 'rejected' && result.reason === first.error)) throw first.error;
 }
 
 function failedOutcomes(outcomes: readonly VmOutcome[]): readonly VmFailure[] {

@@ -1,40 +1,85 @@
 import { VirtbsError } from '../errors.js';
-import type { VerbContext } from '../events.js';
-import { readyAllImages, type ImageSource } from '../image/ready-all-images.js';
+import type { VerbContext, VirtbsEvent } from '../events.js';
+import { readyImage, type ImageRequest } from '../image/ready-image.js';
+import type { ImageSource } from '../image/ready-all-images.js';
 import type { ImageBuild } from '../image/types.js';
 import { imageName } from '../plan/image-name.js';
 import type { SlicePlan } from '../plan/plan.js';
 
-/**
- * The builds that the plan's disks are cloned from, made or downloaded where they are missing, all at once.
- *
- * @throws VirtbsError `plan-invalid` where a disk is smaller than its image; what the image library throws
- */
-export async function readyImages(
-  plan: SlicePlan,
-  source: ImageSource,
-  context: VerbContext,
-): Promise<ReadonlyMap<string, ImageBuild>> {
-  const wanted = new Map<string, { slot: string; tag: string }>();
-  for (const { slot, tag } of plan.vms.flatMap(({ disks }) => disks)) {
-    if (slot !== null) wanted.set(imageName(slot, tag), { slot, tag: tag ?? 'default' });
-  }
-  const builds = await readyAllImages([...wanted.values()], source, context);
-  const images = new Map([...wanted.keys()].flatMap((name, index) => (builds[index] ? [[name, builds[index]]] : [])));
-  assertDisksHoldImages(plan, images);
-  return images;
+export interface ReadyImagesOptions {
+  readonly source: ImageSource;
+  /** Wait for all of them: nothing may be destroyed for a slice whose images cannot be had. */
+  readonly all: boolean;
 }
 
-function assertDisksHoldImages(plan: SlicePlan, images: ReadonlyMap<string, ImageBuild>): void {
-  const problems = plan.vms.flatMap(({ hostname, role, disks }) =>
-    disks.flatMap(({ name, slot, tag, sizeBytes }) => {
-      const image = slot === null ? undefined : images.get(imageName(slot, tag));
-      if (!image || image.virtualSize <= sizeBytes) return [];
-      return [
-        `${hostname}: disk "${name}" of role "${role}" has ${sizeBytes} bytes, image "${slot}" needs ${image.virtualSize}`,
-      ];
-    }),
+/** The builds that the plan's disks are cloned from. To dispose of it stops those that are still being made, and waits. */
+export interface ReadyImages extends AsyncDisposable {
+  /** By `SLOT:TAG`. One that fails leaves the others alone. */
+  readonly images: ReadonlyMap<string, Promise<ImageBuild>>;
+  /**
+   * Done when what is cached is there, and when all that can be told without making an image has been told; with `all`, when
+   * every image is there. Fails with the first that fails until then.
+   */
+  readonly known: Promise<void>;
+}
+
+/**
+ * Finds the plan's images, and makes or downloads those that are missing, all at once. They fail with `plan-invalid` where a
+ * disk is smaller than its image, and with what the image library throws.
+ */
+export function readyImages(plan: SlicePlan, { source, all }: ReadyImagesOptions, context: VerbContext): ReadyImages {
+  const end = new AbortController();
+  const signal = AbortSignal.any([context.signal, end.signal]);
+  const images = new Map<string, Promise<ImageBuild>>();
+  const settled: Promise<unknown>[] = [];
+  for (const [name, request] of requestsOf(plan)) {
+    const making = new Promise<void>((resolve, reject) => {
+      const emit = (event: VirtbsEvent): void => {
+        if (!all && MAKING.has(event.type)) resolve();
+        context.emit(event);
+      };
+      const build = readyImage(request, { ...source, emit, signal }).then((image) => fitting(plan, name, image));
+      images.set(name, build);
+      build.then(() => resolve(), reject);
+    });
+    settled.push(making);
+  }
+  const known = Promise.all(settled).then(() => undefined);
+  // Each is told where it is waited for; where nobody waits any more, there is nobody to tell.
+  for (const promise of [known, ...images.values()]) promise.catch(() => undefined);
+  return {
+    images,
+    known,
+    async [Symbol.asyncDispose]() {
+      end.abort();
+      await Promise.allSettled(images.values());
+    },
+  };
+}
+
+/** What the library says when an image has to be made, or is being made by another. */
+const MAKING: ReadonlySet<VirtbsEvent['type']> = new Set(['image-start', 'lock-wait']);
+
+function requestsOf(plan: SlicePlan): ReadonlyMap<string, ImageRequest> {
+  const disks = plan.vms.flatMap((vm) => vm.disks);
+  return new Map(
+    disks.flatMap(({ slot, tag }) =>
+      slot === null ? [] : [[imageName(slot, tag), { slot, tag: tag ?? 'default' }] as const],
+    ),
   );
-  if (problems.length === 0) return;
+}
+
+function fitting(plan: SlicePlan, name: string, image: ImageBuild): ImageBuild {
+  const problems = plan.vms.flatMap(({ hostname, role, disks }) =>
+    disks
+      .filter(
+        ({ slot, tag, sizeBytes }) => slot !== null && imageName(slot, tag) === name && image.virtualSize > sizeBytes,
+      )
+      .map(
+        (disk) =>
+          `${hostname}: disk "${disk.name}" of role "${role}" has ${disk.sizeBytes} bytes, image "${image.slot}" needs ${image.virtualSize}`,
+      ),
+  );
+  if (problems.length === 0) return image;
   throw new VirtbsError('plan-invalid', problems.join('\n'), { hint: 'give the disk a larger "size"' });
 }

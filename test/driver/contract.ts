@@ -202,7 +202,7 @@ async function buildRequest(plan: SlicePlan, root: string): Promise<BuildRequest
   const seed = { metaData: 'instance-id: x\n', userData: '#cloud-config\n', networkConfig: 'version: 2\n' };
   return {
     plan,
-    images: new Map([['mini:default', image]]),
+    images: new Map([['mini:default', Promise.resolve(image)]]),
     seeds: new Map(plan.vms.map(({ hostname }) => [hostname, seed])),
     created: '2026-01-02T03:04:05.000Z',
     session: 'tester@here',

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events';
 
 /** The bytes of a file, or what answers instead. */
-export type Resource = Buffer | string | ((request: IncomingMessage, response: ServerResponse) => void);
+export type Resource = Buffer | string | ((request: IncomingMessage, response: ServerResponse) => void | Promise<void>);
 
 export interface ImageServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
@@ -22,7 +22,7 @@ export async function startImageServer(resources: Record<string, Resource> = {})
     const path = request.url ?? '';
     requests.push(path);
     const resource = resources[path];
-    if (typeof resource === 'function') return resource(request, response);
+    if (typeof resource === 'function') return void resource(request, response);
     if (resource === undefined) return void response.writeHead(404).end('nothing here');
     response.writeHead(200, { 'content-length': Buffer.byteLength(resource) }).end(resource);
   });

@@ -1,14 +1,17 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { createMemoryWorld, openMemoryDriver, type MemoryWorld } from '../../src/driver/memory/memory-driver.js';
 import type { Phase, VerbContext, VirtbsEvent } from '../../src/events.js';
 import { slicePaths } from '../../src/filenames.js';
+import { buildImages } from '../../src/image/build-images.js';
 import { runProgram } from '../../src/process/run-program.js';
 import { cycle, type CycleOptions } from '../../src/slice/cycle.js';
 import { lockSlice } from '../../src/slice/lock-slice.js';
 import { wipe } from '../../src/slice/wipe.js';
-import { planOf } from '../plan/plan-of.js';
+import { startImageServer } from '../image/image-server.js';
+import { planOf, planWith } from '../plan/plan-of.js';
 
 interface Bench {
   readonly world: MemoryWorld;
@@ -128,6 +131,82 @@ t.test('whatever fails before the wipe leaves the old slice as it was', async (t
   t.strictSame([...bench.world.domains.entries()], before);
 });
 
+/** A bench whose worker has an image that a server gives out only when `release` is called; with 404 where that fails. */
+async function setUpSlowImage(t: Test) {
+  const bench = await setUp(t);
+  const { promise: asked, resolve: tellAsked } = deferred();
+  const { promise: released, resolve: release } = deferred();
+  const image = await readFile(join(bench.root, '../base.qcow2'));
+  const server = await startImageServer({
+    '/slow.qcow2': async (_request, response) => {
+      tellAsked();
+      if ((await released) === 'fail') return void response.writeHead(404).end();
+      response.writeHead(200, { 'content-length': image.length }).end(image);
+    },
+  });
+  t.teardown(() => server.close());
+  const plan = await planWith(
+    [
+      'image_flow.slow={image_download: {url: /slow, insecure: true}}',
+      'machine_matrix.roles.worker.disks.root.image_slot=slow',
+    ],
+    1,
+    'controller:1',
+    'worker:1',
+  );
+  const options = await bench.options('controller:1');
+  const recipes = {
+    ...options.images.recipes,
+    slow: { image_download: { url: `${server.url}/slow.qcow2`, insecure: true } },
+  };
+  await buildImages(['mini'], options.images, bench.context);
+  return { bench, asked, release, options: { ...options, plan, images: { ...options.images, recipes } } };
+}
+
+t.test('a VM whose image is there does not wait for the image of another', async (t) => {
+  const { bench, asked, release, options } = await setUpSlowImage(t);
+  const cycling = cycle(options, bench.context);
+  await asked;
+  await until(() => bench.world.domains.has('bs1-controller-02'));
+  t.notOk(bench.world.domains.has('bs1-worker-20'));
+  release('image');
+  t.equal((await cycling).vms.length, 2);
+  t.ok(bench.world.domains.has('bs1-worker-20'));
+});
+
+t.test('an image that fails takes its own VMs with it, and no others', async (t) => {
+  const { bench, asked, release, options } = await setUpSlowImage(t);
+  const cycling = cycle(options, bench.context);
+  await asked;
+  release('fail');
+  await t.rejects(cycling, {
+    code: 'vm-failed',
+    message: /^slice 1: 1 of 2 VMs failed\n {2}worker-20 \(defined\): image slow: .*404/,
+  });
+  t.strictSame([...bench.world.domains.keys()], ['bs1-controller-02']);
+});
+
+t.test('where the image of every VM fails nothing is left, and its own words are told', async (t) => {
+  const { bench, asked, release, options } = await setUpSlowImage(t);
+  const plan = { ...options.plan, vms: options.plan.vms.filter(({ role }) => role === 'worker') };
+  const cycling = cycle({ ...options, plan }, bench.context);
+  await asked;
+  release('fail');
+  await t.rejects(cycling, { code: 'image-download-failed', message: /^image slow: .*404/ });
+  t.strictSame([bench.world.domains.size, bench.world.networks.size], [0, 0]);
+});
+
+t.test('a slice that exists is left alone until all its new images are there', async (t) => {
+  const { bench, asked, release, options } = await setUpSlowImage(t);
+  await cycle(await bench.options('plain:1'), bench.context);
+  const cycling = cycle(options, bench.context);
+  await asked;
+  t.strictSame([...bench.world.domains.keys()], ['bs1-plain-60']);
+  release('fail');
+  await t.rejects(cycling, { code: 'image-download-failed' });
+  t.strictSame([...bench.world.domains.keys()], ['bs1-plain-60']);
+});
+
 t.test('a disk that is smaller than its image is refused with both sizes', async (t) => {
   const bench = await setUp(t);
   const options = await bench.options('plain');
@@ -217,3 +296,15 @@ t.test('wipe removes what cycle wrote, wherever that was, and is done at once on
   t.strictSame(await readdir(join(bench.root, 'slices')), []);
   t.match(await wipe(wiping, bench.context), { vms: [], networks: [], files: [] });
 });
+
+function deferred(): { readonly promise: Promise<string>; readonly resolve: (value?: string) => void } {
+  let resolve: (value?: string) => void = () => undefined;
+  const promise = new Promise<string>((done) => {
+    resolve = (value = '') => done(value);
+  });
+  return { promise, resolve };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let left = 500; left > 0 && !condition(); left--) await delay(10);
+}

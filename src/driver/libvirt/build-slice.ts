@@ -4,10 +4,10 @@ import pLimit from 'p-limit';
 import { consolePath, diskPath, seedPath, slicePaths, type SlicePaths } from '../../filenames.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import { writeSeedImage } from '../../seed/write-seed-image.js';
-import { imageName } from '../../plan/image-name.js';
 import type { VmPlan } from '../../plan/plan.js';
 import { runPhase } from '../../run-phase.js';
 import type { BuildRequest, DriverContext, VmOutcome } from '../types.js';
+import { vmImages } from '../vm-images.js';
 import { createNetworks } from './create-networks.js';
 import { domainXml } from './domain-xml.js';
 import { explainLibvirt } from './libvirt-failure.js';
@@ -41,6 +41,9 @@ export async function buildSlice(
   const vms = plan.vms.map(async (vm): Promise<VmOutcome> => {
     const builder = { request, ownership, paths, makeDisks, ...options, ...context };
     try {
+      // Not any longer once the networks have failed.
+      const images = vmImages(vm, request);
+      await Promise.race([images, networks.then(() => images)]);
       await defineVm(vm, builder);
       await networks;
       await starts(() => startVm(vm, builder));
@@ -74,16 +77,13 @@ async function defineVm(vm: VmPlan, builder: VmBuilder): Promise<void> {
   const seed = request.seeds.get(vm.hostname);
   if (!seed) throw new Error(`no seed was made for ${vm.hostname}`);
   // The log exists before the emulator's helper opens it, so that it stays readable for the one who asked for the VM.
-  await Promise.all([
+  const made = await Promise.allSettled([
     builder.makeDisks(vm),
     writeSeedImage(seedPath(paths, vm.hostname), seed, signal),
     writeFile(consolePath(paths, vm.hostname), '', { mode: 0o600 }),
   ]);
-  const images = vm.disks.flatMap(({ slot, tag }) => {
-    const image = slot === null ? undefined : request.images.get(imageName(slot, tag));
-    return image ? [image] : [];
-  });
-  const [image] = images;
+  for (const result of made) if (result.status === 'rejected') throw result.reason;
+  const [image] = await vmImages(vm, request);
   const xml = domainXml(vm, {
     ...builder,
     plan: request.plan,

@@ -8,7 +8,7 @@ import type { DiskPlan, VmPlan } from '../../plan/plan.js';
 
 export interface DiskOptions {
   readonly paths: SlicePaths;
-  readonly images: ReadonlyMap<string, ImageBuild>;
+  readonly images: ReadonlyMap<string, Promise<ImageBuild>>;
   readonly signal: AbortSignal;
 }
 
@@ -38,7 +38,7 @@ async function createImage(
   disk: DiskPlan,
   { images, signal }: Pick<DiskOptions, 'images' | 'signal'>,
 ): Promise<string> {
-  const image = disk.slot === null ? undefined : images.get(imageName(disk.slot, disk.tag));
+  const image = disk.slot === null ? undefined : await images.get(imageName(disk.slot, disk.tag));
   if (disk.slot !== null && !image) throw new Error(`image ${disk.slot}:${disk.tag} was not made ready`);
   const backing = image ? ['-F', image.format, '-b', image.path] : [];
   await runProgram('qemu-img', ['create', '-q', '-f', 'qcow2', ...backing, path, String(disk.sizeBytes)], { signal });

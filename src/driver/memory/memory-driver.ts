@@ -2,11 +2,12 @@ import { networksMeet } from '../../address/networks-meet.js';
 import { VirtbsError } from '../../errors.js';
 import { bridgeName } from '../../filenames.js';
 import { deriveUuid } from '../../plan/derive-uuid.js';
-import { imageName } from '../../plan/image-name.js';
+import type { ImageBuild } from '../../image/types.js';
 import type { SlicePlan, VmPlan } from '../../plan/plan.js';
 import { runPhase } from '../../run-phase.js';
 import { collectSlices } from '../collect-slices.js';
 import type { BuildRequest, Driver, SliceState, VmOutcome, VmState } from '../types.js';
+import { vmImages } from '../vm-images.js';
 
 /** A hypervisor of objects; what is in it outlives the drivers that are opened on it. */
 export interface MemoryWorld {
@@ -63,8 +64,8 @@ export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
         signal.throwIfAborted();
         addNetworks(world, request.plan, root);
       });
-      return await runPhase(emit, 'vms', async () =>
-        request.plan.vms.map((vm) => buildVm(world, vm, { request, root })),
+      return await runPhase(emit, 'vms', () =>
+        Promise.all(request.plan.vms.map((vm) => buildVm(world, vm, { request, root }))),
       );
     },
 
@@ -121,18 +122,24 @@ function addNetworks(world: MemoryWorld, plan: SlicePlan, root: string): void {
   }
 }
 
-function buildVm(
+async function buildVm(
   world: MemoryWorld,
   vm: VmPlan,
   { request, root }: { readonly request: BuildRequest; readonly root: string },
-): VmOutcome {
+): Promise<VmOutcome> {
   const { domain, uuid, hostname, role, offset, memoryMiB, vcpu, accessAddress } = vm;
   if (world.domains.has(domain)) {
     return { vm, error: new VirtbsError('name-taken', `a domain named "${domain}" exists`) };
   }
-  const { plan, created, session, images } = request;
-  const builds = vm.disks.flatMap(({ slot, tag }) => (slot === null ? [] : [images.get(imageName(slot, tag))]));
-  const image = builds[0] ? `${builds[0].slot}/${builds[0].build}` : null;
+  const { plan, created, session } = request;
+  let build: ImageBuild | undefined;
+  try {
+    [build] = await vmImages(vm, request);
+  } catch (error) {
+    if (!(error instanceof VirtbsError) || error.code === 'cancelled') throw error;
+    return { vm, error };
+  }
+  const image = build ? `${build.slot}/${build.build}` : null;
   const power = 'running' as const;
   const state = {
     domain,
