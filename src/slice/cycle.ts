@@ -1,4 +1,5 @@
 import type { BuildRequest, Driver, SliceState, VmOutcome } from '../driver/types.js';
+import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { slicePaths, type SlicePaths } from '../filenames.js';
 import type { ImageSource } from '../image/ready-all-images.js';
@@ -158,9 +159,13 @@ async function assertImages(images: BuildRequest['images'], outcomes: readonly V
   if (results.some((result) => result.status === 'rejected' && result.reason === first.error)) throw first.error;
 }
 
+function hintOf(error: Error): string | undefined {
+  return error instanceof VirtbsError ? error.hint : undefined;
+}
+
 function failedOutcomes(outcomes: readonly VmOutcome[]): readonly VmFailure[] {
   return outcomes.flatMap(({ vm, error }) =>
-    error === null ? [] : [{ vm, phase: 'defined' as const, reason: error.message, console: [] }],
+    error === null ? [] : [{ vm, phase: 'defined' as const, reason: error.message, hint: hintOf(error), console: [] }],
   );
 }
 

@@ -8,6 +8,8 @@ export interface VmFailure {
   /** How far it had come. */
   readonly phase: VmPhase;
   readonly reason: string;
+  /** What to do about it, where that is known. */
+  readonly hint?: string | undefined;
   /** The last lines of its serial console. */
   readonly console: readonly string[];
 }
@@ -27,6 +29,9 @@ export function describeFailures(plan: SlicePlan, failures: readonly VmFailure[]
 }
 
 function chooseHint(failures: readonly VmFailure[], logs: string): string {
+  const hints = new Set(failures.map(({ hint }) => hint));
+  const [hint] = hints;
+  if (hints.size === 1 && hint !== undefined) return hint;
   if (failures.every(({ phase }) => phase === 'defined')) {
     return 'the reason above is the hypervisor’s own; the VMs that work are left running';
   }

@@ -182,6 +182,7 @@ t.test('an image that fails takes its own VMs with it, and no others', async (t)
   await t.rejects(cycling, {
     code: 'vm-failed',
     message: /^slice 1: 1 of 2 VMs failed\n {2}worker-20 \(defined\): image slow: .*404/,
+    hint: /url/,
   });
   t.strictSame([...bench.world.domains.keys()], ['bs1-controller-02']);
 });
