@@ -6,6 +6,7 @@ import { VirtbsError } from '../errors.js';
 import { assertArgumentsKnown } from './assert-arguments-known.js';
 import type { Command, CommandArguments, CommandContext } from './command.js';
 import { COMMANDS } from './commands.js';
+import { environmentDefaults } from './environment-defaults.js';
 import { GLOBAL_OPTIONS } from './global-options.js';
 import { orderOverrides } from './order-overrides.js';
 
@@ -19,7 +20,8 @@ const STRINGS = {
   'Show version number': 'show the version',
 };
 
-const EPILOGUE = `Exit codes: 0 done; 1 failed; 2 wrong usage or configuration, nothing was touched; 130 interrupted.`;
+const EPILOGUE = `Every option can be set in the environment: VIRTBS_SLICE=2, VIRTBS_OUTPUT_DIR=…; the command line wins.
+Exit codes: 0 done; 1 failed; 2 wrong usage or configuration, nothing was touched; 130 interrupted.`;
 
 /** Parses the command line and runs its command. @throws VirtbsError `usage` for a line that cannot be understood */
 export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<void> {
@@ -27,7 +29,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   const parser = yargs([...argv])
     .scriptName('virtbs')
     .usage('$0 [options] COMMAND\n\nNumbered slices of VMs on one machine, thrown away and rebuilt with one command.')
-    .options(GLOBAL_OPTIONS)
+    .options(environmentDefaults(GLOBAL_OPTIONS, context.env))
     .parserConfiguration({ 'parse-positional-numbers': false })
     .updateStrings(STRINGS as unknown as Record<string, string>) // its types know no plurals
     .check(assertGivenOnce)
@@ -43,10 +45,10 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     });
   const choose: Choose = (command, args, words) => {
     assertArgumentsKnown(command, args, words);
-    const globals = { ...args, overrides: orderOverrides(argv) };
+    const globals = { ...args, overrides: orderOverrides(argv, context.env) };
     chosen = () => (command.run ? command.run(globals, context) : Promise.resolve());
   };
-  for (const command of COMMANDS) addCommand(parser, command, choose);
+  for (const command of COMMANDS) addCommand(parser, command, { choose, env: context.env, words: 1 });
   const args = await parser.parseAsync();
   if (chosen) await chosen();
   else if (args['help'] !== true && args['version'] !== true) throw unknownCommand(args._.map(String));
@@ -54,15 +56,24 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
 
 type Choose = (command: Command, args: CommandArguments, words: number) => void;
 
-function addCommand(parser: Argv, command: Command, choose: Choose, words = 1): void {
+interface Registry {
+  readonly choose: Choose;
+  readonly env: CommandContext['env'];
+  /** How many words name the command. */
+  readonly words: number;
+}
+
+function addCommand(parser: Argv, command: Command, registry: Registry): void {
+  const { choose, env, words } = registry;
   parser.command(
     command.command,
     command.describe,
     (builder) => {
       for (const [name, positional] of Object.entries(command.positionals ?? {})) builder.positional(name, positional);
-      builder.options(command.options ?? {});
+      builder.options(environmentDefaults(command.options ?? {}, env));
       for (const [line, what] of command.examples ?? []) builder.example(line, what);
-      for (const subcommand of command.subcommands ?? []) addCommand(builder, subcommand, choose, words + 1);
+      for (const subcommand of command.subcommands ?? [])
+        addCommand(builder, subcommand, { ...registry, words: words + 1 });
       return builder;
     },
     (args) => {
