@@ -6,8 +6,8 @@ import { publicRecipe } from './hide-password.js';
 import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { readBuild } from './read-build.js';
 import type { ReadyImageOptions } from './ready-image.js';
-import { digestOf, recipeKind } from './recipe-key.js';
-import type { ImageFormat, ImageRecipe } from './types.js';
+import { digestOf, recipeKind, shippedMini } from './recipe-key.js';
+import type { ImageFormat, ImageRecipe, MiniRecipe, ScriptRecipe } from './types.js';
 
 export interface MakeBuildOptions extends ReadyImageOptions {
   readonly recipe: ImageRecipe;
@@ -44,7 +44,7 @@ export async function makeBuild(slot: string, options: MakeBuildOptions): Promis
   const { root, recipe, emit } = options;
   const kind = recipeKind(slot, recipe);
   const started = performance.now();
-  emit({ type: 'image-start', slot, action: kind === 'mini' ? 'build' : 'download' });
+  emit({ type: 'image-start', slot, action: kind === 'image_download' ? 'download' : 'build' });
   const { directory: slotDirectory } = slotPaths(root, slot);
   await makeReadableDirectory(slotDirectory);
   let directory: string | undefined;
@@ -65,10 +65,15 @@ export async function makeBuild(slot: string, options: MakeBuildOptions): Promis
 }
 
 async function makeImage(context: MakeImageContext): Promise<MadeImage> {
-  const { mini, image_download: download } = context.recipe;
-  if (mini) return (await import('./build-mini.js')).buildMini(mini, context);
+  const { mini, image_script: script, image_download: download } = context.recipe;
+  if (mini) return (await import('./build-by-script.js')).buildByScript(await miniScript(mini, context), context);
+  if (script) return (await import('./build-by-script.js')).buildByScript(script, context);
   if (download) return (await import('./download-image.js')).downloadImage(download, context);
   throw new Error('a recipe without a kind');
+}
+
+async function miniScript(recipe: MiniRecipe, { miniDirectory }: MakeImageContext): Promise<ScriptRecipe> {
+  return { ...recipe, script: join(miniDirectory ?? (await shippedMini()), 'build') };
 }
 
 async function recordBuild(
