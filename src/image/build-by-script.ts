@@ -6,6 +6,7 @@ import { runProgram } from '../process/run-program.js';
 import { scriptEnvironment } from '../process/script-environment.js';
 import { openBuildLog, type BuildLog } from './build-log.js';
 import { buildFiles } from './build-record.js';
+import { digestFile } from './digest-file.js';
 import { formatOf, HEAD_BYTES } from './image-head.js';
 import { readVirtualSize } from './inspect-disk.js';
 import type { MadeImage, MakeImageContext } from './make-build.js';
@@ -90,7 +91,7 @@ async function findFiles(directory: string): Promise<MadeFiles> {
 async function inspectFiles({ disk, format, boot }: MadeFiles, signal: AbortSignal): Promise<Omit<MadeImage, 'boot'>> {
   formatOf(await readHead(disk), format);
   const virtualSize = await readVirtualSize(disk, format, signal);
-  const content = await digestFiles([disk, ...(boot ? [boot.kernel, boot.initrd, boot.cmdline] : [])], signal);
+  const content = await digestFiles([disk, ...(boot ? [boot.kernel, boot.initrd, boot.cmdline] : [])]);
   return { format, virtualSize, content: `sha256:${content}` };
 }
 
@@ -133,17 +134,8 @@ async function readHead(path: string): Promise<Buffer> {
 }
 
 /** Over all files in this order; each is on the disk, not only in memory, when it has been read. */
-async function digestFiles(paths: readonly string[], signal: AbortSignal): Promise<string> {
+async function digestFiles(paths: readonly string[]): Promise<string> {
   const digests: string[] = [];
-  for (const path of paths) {
-    await using file = await open(path);
-    await file.sync();
-    const hash = createHash('sha256');
-    for await (const chunk of file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
-      signal.throwIfAborted();
-      hash.update(chunk);
-    }
-    digests.push(hash.digest('hex'));
-  }
+  for (const path of paths) digests.push(await digestFile(path, { sync: true }));
   return createHash('sha256').update(digests.join('\n')).digest('hex');
 }

@@ -4,6 +4,7 @@ import { VirtbsError } from '../errors.js';
 import { runProgram } from '../process/run-program.js';
 import { openBuildLog, type BuildLog } from './build-log.js';
 import { buildFiles } from './build-record.js';
+import type { CustomizeDisk } from './customize-disk.js';
 import { digestFile } from './digest-file.js';
 import type { MadeImage, MakeImageContext } from './make-build.js';
 import { readBuild } from './read-build.js';
@@ -60,7 +61,7 @@ async function customize(
     vcpu = VCPU,
     internet_access: internetAccess = true,
   } = recipe;
-  const customizeDisk = wayToCustomize(recipe, context);
+  const customizeDisk = await wayToCustomize(recipe, context);
   await customizeDisk(
     { slot, disk, boot: base.boot, payload, workspace, memory, vcpu, internetAccess, onLine: log.write },
     { emit, signal },
@@ -90,8 +91,9 @@ function diskSize({ size }: CustomizeRecipe, base: ImageBuild): number {
   );
 }
 
-function wayToCustomize({ via }: CustomizeRecipe, { runBuildVm }: MakeImageContext) {
-  if (via !== 'virt-customize' && runBuildVm) return runBuildVm;
+async function wayToCustomize({ via }: CustomizeRecipe, { runBuildVm }: MakeImageContext): Promise<CustomizeDisk> {
+  if (via === 'virt-customize') return (await import('./virt-customize.js')).virtCustomize;
+  if (runBuildVm) return runBuildVm;
   throw new VirtbsError('image-build-failed', 'it cannot be made here: nothing is there to boot its base with', {
     hint: 'see whether --connect is a hypervisor of this machine that runs VMs',
   });
