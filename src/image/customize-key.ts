@@ -16,6 +16,12 @@ export interface NotedSource {
   readonly digest: string;
 }
 
+export interface CustomizeKeyOptions {
+  readonly base: Pick<ImageBuild, 'build'>;
+  /** What is known of large files from the last time. */
+  readonly noted: readonly NotedSource[];
+}
+
 export interface CustomizeKey {
   readonly key: string;
   readonly sources: readonly NotedSource[];
@@ -31,13 +37,12 @@ const LARGE = 1024 * 1024;
  * A digest of all that makes a customized image: the recipe, the build it stands on, and the scripts and files it names by
  * what is in them, wherever they are.
  *
- * @param noted what is known of large files from the last time
  * @throws VirtbsError `file-unreadable` where a script or file of the recipe cannot be read
  */
 export async function customizeKey(
+  slot: string,
   recipe: CustomizeRecipe,
-  base: ImageBuild,
-  noted: readonly NotedSource[],
+  { base, noted }: CustomizeKeyOptions,
 ): Promise<CustomizeKey> {
   const sources: NotedSource[] = [];
   const digest = async (file: SourceFile): Promise<string> => {
@@ -48,12 +53,12 @@ export async function customizeKey(
     sources.push(source);
     return source.digest;
   };
-  const { base: _slot, base_tag: _tag, scripts = [], files = [], ...rest } = recipe;
+  const { base: _base, base_tag: _tag, scripts = [], files = [], ...rest } = recipe;
   const content = {
     generation: GENERATION,
     base: base.build,
-    scripts: await Promise.all(scripts.map((script) => describeScript(script, digest))),
-    files: await Promise.all(files.map((file) => describeFile(file, digest))),
+    scripts: await Promise.all(scripts.map((script) => describeScript(slot, script, digest))),
+    files: await Promise.all(files.map((file) => describeFile(slot, file, digest))),
     ...rest,
   };
   return { key: digestOf(content), sources };
@@ -66,17 +71,21 @@ export function scriptOf(script: string | CustomizeScript): CustomizeScript {
 
 type Digest = (file: SourceFile) => Promise<string>;
 
-async function describeScript(given: string | CustomizeScript, digest: Digest): Promise<unknown> {
+async function describeScript(slot: string, given: string | CustomizeScript, digest: Digest): Promise<unknown> {
   const { file, inline = '', arguments: args = [] } = scriptOf(given);
   if (file === undefined) return { content: sha256(inline), args };
-  const [found] = await explainUnreadable('script', file, () => listSourceFiles(file));
-  if (found?.kind !== 'file') throw unreadable('script', file, 'it is no file');
-  return { content: await explainUnreadable('script', file, () => digest(found)), args };
+  const [found] = await explainUnreadable(`image ${slot}: the script ${file}`, () => listSourceFiles(file));
+  if (found?.kind !== 'file') throw unreadable(`image ${slot}: the script ${file}`, 'it is no file');
+  return { content: await explainUnreadable(`image ${slot}: the script ${file}`, () => digest(found)), args };
 }
 
-async function describeFile({ path, source, content = '', mode }: CustomizeFile, digest: Digest): Promise<unknown> {
+async function describeFile(
+  slot: string,
+  { path, source, content = '', mode }: CustomizeFile,
+  digest: Digest,
+): Promise<unknown> {
   if (source === undefined) return { path, content: sha256(content), mode };
-  return await explainUnreadable('file', source, async () => {
+  return await explainUnreadable(`image ${slot}: the file ${source}`, async () => {
     const found = await listSourceFiles(source);
     const members = found.map(async (file) => ({
       name: file.name,
@@ -88,16 +97,16 @@ async function describeFile({ path, source, content = '', mode }: CustomizeFile,
   });
 }
 
-async function explainUnreadable<T>(what: string, path: string, work: () => Promise<T>): Promise<T> {
+async function explainUnreadable<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw unreadable(what, path, error instanceof Error ? error.message : String(error), error);
+    throw unreadable(what, error instanceof Error ? error.message : String(error), error);
   }
 }
 
-function unreadable(what: string, path: string, reason: string, cause?: unknown): VirtbsError {
-  return new VirtbsError('file-unreadable', `the ${what} ${path} cannot be read: ${reason}`, {
+function unreadable(what: string, reason: string, cause?: unknown): VirtbsError {
+  return new VirtbsError('file-unreadable', `${what} cannot be read: ${reason}`, {
     hint: 'correct the path in the recipe: a relative one counts from the folder of the configuration file',
     cause,
   });

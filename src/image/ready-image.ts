@@ -57,7 +57,7 @@ async function readyOne(request: ImageRequest, options: ReadyImageOptions): Prom
   if (tag !== DEFAULT_TAG) return taggedBuild(root, request);
   const build = await readTag(root, slot, tag);
   const record = build === undefined ? undefined : await readBuild(root, slot, build);
-  const standing = await standOn(recipe, record, options);
+  const standing = await standOn(slot, { recipe, record }, options);
   const { key } = standing;
   if (record?.recipeKey === key && options.renew?.has(slot) !== true) return imageBuildOf(root, record);
   // Loaded only now: a cycle on cached images needs none of what makes them.
@@ -73,15 +73,15 @@ interface Standing {
 
 /** The key of a recipe as it is now; what it stands on is made ready first. */
 async function standOn(
-  recipe: ImageRecipe,
-  record: BuildRecord | undefined,
+  slot: string,
+  { recipe, record }: { readonly recipe: ImageRecipe; readonly record: BuildRecord | undefined },
   options: ReadyImageOptions,
 ): Promise<Standing> {
   const { image_customize: customize } = recipe;
   if (!customize) return { key: await recipeKey(recipe, options.miniDirectory) };
   const base = await readyImage({ slot: customize.base, tag: customize.base_tag ?? DEFAULT_TAG }, options);
   const { customizeKey } = await import('./customize-key.js');
-  return { base, ...(await customizeKey(customize, base, record?.sources ?? [])) };
+  return { base, ...(await customizeKey(slot, customize, { base, noted: record?.sources ?? [] })) };
 }
 
 /** The configuration has checked the name already; here it also keeps a path from leaving the store. */

@@ -33,7 +33,7 @@ export function imageBuildSeed({ mac, token, internetAccess }: BuildSeedOptions)
     users: [],
     disable_root: true,
     ssh_pwauth: false,
-    ssh_genkeytypes: [],
+    ssh_genkeytypes: ['ed25519'],
     runcmd: [['sh', '-c', startBoot(token, internetAccess)]],
   };
   const nic = { match: { macaddress: mac }, dhcp4: true, dhcp6: false, 'accept-ra': false };

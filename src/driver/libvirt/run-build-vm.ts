@@ -90,9 +90,9 @@ async function finishWork(request: CustomizeDiskRequest, vm: BuildVm): Promise<v
       untilLost({ ...vm, signal: AbortSignal.any([vm.signal, done.signal]) }, activity),
     ]);
     if (status === 0) return;
-    if (status !== null) throw failed(`the guest ended its work with exit code ${status}`);
+    if (status !== null) throw failed('the work in the guest failed; its last words are');
     const tail = await readConsoleTail(vm.console, CONSOLE_LINES);
-    throw failed(['the VM went off before its work was done; its console ends with', ...tail].join('\n'));
+    throw failed(['the VM went off before its work was done; its console ends so', ...tail].join('\n'));
   } finally {
     done.abort();
   }
@@ -100,7 +100,7 @@ async function finishWork(request: CustomizeDiskRequest, vm: BuildVm): Promise<v
 
 /** Reads until the VM is off; the exit code of the work, or null where it never told one. One that failed is told at once. */
 async function readWork({ channel, token }: BuildVm, onLine: (line: string) => void): Promise<number | null> {
-  const ending = ` exit `;
+  const ending = ' exit ';
   let status: number | null = null;
   for await (const line of channel.lines) {
     const at = line.indexOf(`${token}${ending}`);
@@ -132,7 +132,7 @@ async function untilLost(vm: BuildVm, activity: { last: number }): Promise<never
     if (performance.now() - activity.last < SILENCE_LIMIT) continue;
     const tail = await readConsoleTail(vm.console, CONSOLE_LINES);
     const minutes = SILENCE_LIMIT / 60_000;
-    throw failed([`the guest was silent for ${minutes} minutes; its console ends with`, ...tail].join('\n'));
+    throw failed([`the guest was silent for ${minutes} minutes; its console ends so`, ...tail].join('\n'));
   }
 }
 
