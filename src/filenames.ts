@@ -122,6 +122,29 @@ export function buildDirectory(root: string, slot: string, build: string): strin
   return join(slotPaths(root, slot).directory, build);
 }
 
+/** The log of an image build that failed at that time: `logs/image-debian-20260131T120000123Z.log`. */
+export function failedBuildLogPath(root: string, slot: string, time: Date): string {
+  return join(rootPaths(root).logs, `image-${slot}-${time.toISOString().replaceAll(/[-:.]/g, '')}.log`);
+}
+
+/** How many build VMs there can be at once. */
+export const BUILD_NETWORKS = 16;
+
+/** The libvirt network and the domain of a build VM: `virtbs-build0`. */
+export function buildVmName(index: number): string {
+  return `virtbs-build${index}`;
+}
+
+/** The bridge of a build network; the kernel takes 15 characters at most. */
+export function buildBridgeName(index: number): string {
+  return `vbbuild${index}`;
+}
+
+/** Whoever holds it owns the build network of that number, and whatever an earlier holder left of it. */
+export function buildNetworkLock(root: string, index: number): string {
+  return join(rootPaths(root).locks, `build-network-${index}.lock`);
+}
+
 export interface OutputPaths {
   readonly sshConfig: string;
   readonly knownHosts: string;

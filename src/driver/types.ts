@@ -1,4 +1,5 @@
 import type { VirtbsEvent } from '../events.js';
+import type { CustomizeDisk } from '../image/customize-disk.js';
 import type { ImageBuild } from '../image/types.js';
 import type { Seed } from '../seed/seed.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
@@ -106,6 +107,12 @@ export interface Driver extends AsyncDisposable {
    * outcome, after all others were tried, and leaves nothing of itself.
    */
   build(request: BuildRequest, context: DriverContext): Promise<readonly VmOutcome[]>;
+
+  /**
+   * Boots a disk once, on its own, for the guest to customize it, and takes away everything but the disk. Any number at once,
+   * without any lock. Missing where VMs do not run on this machine.
+   */
+  readonly runBuildVm?: CustomizeDisk;
 
   /** The state of one VM that was built. */
   observe(vm: VmPlan, slice: number, context: DriverContext): Promise<VmObservation>;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { buildDirectory } from '../filenames.js';
+import type { NotedSource } from './customize-key.js';
 import type { ImageBuild, ImageFormat, ImageKind, ImageRecipe } from './types.js';
 
 /** `build.json`: what a build is and where it came from. It is written once, with the build. */
@@ -24,6 +25,8 @@ export interface BuildRecord {
   readonly milliseconds: number;
   /** The build whose disk this one's disk is an overlay of; a base that was flattened into it is not one. */
   readonly base?: { readonly slot: string; readonly build: string };
+  /** Large files that went into it. */
+  readonly sources?: readonly NotedSource[];
   /** Set where `kernel` and `initrd` are beside the disk. */
   readonly boot?: { readonly cmdline: string };
 }
@@ -93,6 +96,7 @@ function isBuildRecord(value: unknown): value is BuildRecord {
     created,
     milliseconds,
     boot,
+    sources,
   } = record;
   const texts = [slot, build, kind, recipeKey, content, created];
   const numbers = [virtualSize, size, milliseconds];
@@ -102,6 +106,8 @@ function isBuildRecord(value: unknown): value is BuildRecord {
     numbers.every((number) => typeof number === 'number') &&
     (format === 'qcow2' || format === 'raw') &&
     typeof recipe === 'object' &&
+    (sources === undefined ||
+      (Array.isArray(sources) && sources.every((source) => typeof source === 'object' && source !== null))) &&
     (boot === undefined ||
       (typeof boot === 'object' && boot !== null && 'cmdline' in boot && typeof boot.cmdline === 'string'))
   );

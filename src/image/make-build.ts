@@ -5,14 +5,19 @@ import { buildFiles, type BuildRecord } from './build-record.js';
 import { publicRecipe } from './hide-password.js';
 import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { readBuild } from './read-build.js';
+import type { NotedSource } from './customize-key.js';
 import type { ReadyImageOptions } from './ready-image.js';
-import { digestOf, recipeKind } from './recipe-key.js';
-import type { ImageFormat, ImageRecipe } from './types.js';
+import { digestOf, recipeKind, shippedMini } from './recipe-key.js';
+import type { ImageBuild, ImageFormat, ImageRecipe, MiniRecipe, ScriptRecipe } from './types.js';
 
 export interface MakeBuildOptions extends ReadyImageOptions {
   readonly recipe: ImageRecipe;
   /** The key of the recipe as it is now. */
   readonly key: string;
+  /** The build that this one stands on, where the recipe has a base. */
+  readonly base?: ImageBuild | undefined;
+  /** Large files that go into it, for the record. */
+  readonly sources?: readonly NotedSource[] | undefined;
 }
 
 /** What a kind of recipe leaves in the folder it was given: `disk.FORMAT`, and `kernel` and `initrd` where `boot` is set. */
@@ -22,6 +27,8 @@ export interface MadeImage {
   /** `ALGORITHM:HEX` over all that was made. */
   readonly content: string;
   readonly boot?: { readonly cmdline: string };
+  /** Set where the disk is an overlay on that of another build. */
+  readonly base?: { readonly slot: string; readonly build: string };
 }
 
 /** What a kind of recipe is given. */
@@ -44,7 +51,7 @@ export async function makeBuild(slot: string, options: MakeBuildOptions): Promis
   const { root, recipe, emit } = options;
   const kind = recipeKind(slot, recipe);
   const started = performance.now();
-  emit({ type: 'image-start', slot, action: kind === 'mini' ? 'build' : 'download' });
+  emit({ type: 'image-start', slot, action: kind === 'image_download' ? 'download' : 'build' });
   const { directory: slotDirectory } = slotPaths(root, slot);
   await makeReadableDirectory(slotDirectory);
   let directory: string | undefined;
@@ -65,14 +72,21 @@ export async function makeBuild(slot: string, options: MakeBuildOptions): Promis
 }
 
 async function makeImage(context: MakeImageContext): Promise<MadeImage> {
-  const { mini, image_download: download } = context.recipe;
-  if (mini) return (await import('./build-mini.js')).buildMini(mini, context);
+  const { mini, image_script, image_download: download, image_customize: customize } = context.recipe;
+  const { base } = context;
+  const script = mini ? await miniScript(mini, context) : image_script;
+  if (script) return (await import('./build-by-script.js')).buildByScript(script, context);
   if (download) return (await import('./download-image.js')).downloadImage(download, context);
+  if (customize && base) return (await import('./customize-image.js')).customizeImage(customize, { ...context, base });
   throw new Error('a recipe without a kind');
 }
 
+async function miniScript(recipe: MiniRecipe, { miniDirectory }: MakeImageContext): Promise<ScriptRecipe> {
+  return { ...recipe, script: join(miniDirectory ?? (await shippedMini()), 'build') };
+}
+
 async function recordBuild(
-  { slot, directory, recipe, key }: MakeImageContext,
+  { slot, directory, recipe, key, sources = [] }: MakeImageContext,
   { made, milliseconds }: { readonly made: MadeImage; readonly milliseconds: number },
 ): Promise<BuildRecord> {
   const kind = recipeKind(slot, recipe);
@@ -91,6 +105,7 @@ async function recordBuild(
     size,
     created,
     milliseconds,
+    ...(sources.length > 0 && { sources }),
   };
   await writeFile(files.record, `${JSON.stringify(record, null, 2)}\n`);
   return record;

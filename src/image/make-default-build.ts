@@ -14,7 +14,8 @@ import { DEFAULT_TAG, moveTag, readTag } from './tags.js';
  * has done so meanwhile, or the recipe was used before, there is nothing to make.
  */
 export async function makeDefaultBuild(slot: string, options: MakeBuildOptions): Promise<BuildRecord> {
-  const { root, key, emit, signal } = options;
+  const { root, key, emit, signal, renew } = options;
+  const anew = renew?.has(slot) === true;
   try {
     await makeReadableDirectory(rootPaths(root).images);
     await using _lock = await lockFile(slotPaths(root, slot).lock, {
@@ -25,8 +26,9 @@ export async function makeDefaultBuild(slot: string, options: MakeBuildOptions):
     await removeLeftOvers(root, slot);
     const build = await readTag(root, slot, DEFAULT_TAG);
     const current = build === undefined ? undefined : await readBuild(root, slot, build);
-    if (current?.recipeKey === key) return current;
-    const record = (await findBuild(root, slot, key)) ?? (await makeBuild(slot, options));
+    if (current?.recipeKey === key && !anew) return current;
+    const known = anew ? undefined : await findBuild(root, slot, key);
+    const record = known ?? (await makeBuild(slot, options));
     await moveTag(root, slot, { tag: DEFAULT_TAG, build: record.build });
     return record;
   } catch (error) {

@@ -1,10 +1,15 @@
 import type { VerbContext } from '../events.js';
+import type { CustomizeDisk } from './customize-disk.js';
 import { readyImage, type ImageRequest } from './ready-image.js';
 import type { ImageBuild, ImageRecipe } from './types.js';
 
 export interface ImageSource {
   readonly recipes: Readonly<Record<string, ImageRecipe>>;
   readonly root: string;
+  /** How images are customized by booting them; without it those that are cannot be made. */
+  readonly runBuildVm?: CustomizeDisk | undefined;
+  /** Slots of which a new build is made although there is one. */
+  readonly renew?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -19,10 +24,12 @@ export async function readyAllImages(
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
   let reason: unknown;
+  // Several images may stand on one.
+  const underWay = new Map<string, Promise<ImageBuild>>();
   const results = await Promise.allSettled(
     requests.map(async (request) => {
       try {
-        return await readyImage(request, { ...source, emit, signal: stop });
+        return await readyImage(request, { ...source, underWay, emit, signal: stop });
       } catch (error) {
         if (!failure.signal.aborted) reason = error;
         failure.abort();

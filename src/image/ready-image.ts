@@ -1,6 +1,9 @@
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
-import { imageBuildOf } from './build-record.js';
+import { imageName } from '../plan/image-name.js';
+import { imageBuildOf, type BuildRecord } from './build-record.js';
+import type { CustomizeDisk } from './customize-disk.js';
+import type { NotedSource } from './customize-key.js';
 import { readBuild } from './read-build.js';
 import { recipeKey } from './recipe-key.js';
 import { DEFAULT_TAG, listTags, readTag } from './tags.js';
@@ -14,6 +17,12 @@ export interface ImageRequest {
 export interface ReadyImageOptions extends VerbContext {
   readonly recipes: Readonly<Record<string, ImageRecipe>>;
   readonly root: string;
+  /** How images are customized by booting them; without it those that are cannot be made. */
+  readonly runBuildVm?: CustomizeDisk | undefined;
+  /** Slots of which a new build is made although there is one; what stands on them follows, for its base is another one. */
+  readonly renew?: ReadonlySet<string> | undefined;
+  /** What is being made ready by the same call, by `SLOT:TAG`, so that images that stand on one wait for it together. */
+  readonly underWay?: Map<string, Promise<ImageBuild>> | undefined;
   /** The folder of the script that builds images of kind `mini`; the shipped one where not given. */
   readonly miniDirectory?: string;
   /** Bytes that a downloaded image may have when decompressed; 100 GiB where not given. */
@@ -34,17 +43,45 @@ export interface ReadyImageOptions extends VerbContext {
  *   `config-invalid` where the recipe makes no sense, `program-missing`, `cancelled`
  */
 export async function readyImage(request: ImageRequest, options: ReadyImageOptions): Promise<ImageBuild> {
+  const { underWay = new Map<string, Promise<ImageBuild>>() } = options;
+  const name = imageName(request.slot, request.tag);
+  const ready = underWay.get(name) ?? readyOne(request, { ...options, underWay });
+  underWay.set(name, ready);
+  return await ready;
+}
+
+async function readyOne(request: ImageRequest, options: ReadyImageOptions): Promise<ImageBuild> {
   const { slot, tag } = request;
   const { recipes, root } = options;
   const recipe = findRecipe(recipes, slot);
   if (tag !== DEFAULT_TAG) return taggedBuild(root, request);
-  const key = await recipeKey(recipe, options.miniDirectory);
   const build = await readTag(root, slot, tag);
   const record = build === undefined ? undefined : await readBuild(root, slot, build);
-  if (record?.recipeKey === key) return imageBuildOf(root, record);
+  const standing = await standOn(slot, { recipe, record }, options);
+  const { key } = standing;
+  if (record?.recipeKey === key && options.renew?.has(slot) !== true) return imageBuildOf(root, record);
   // Loaded only now: a cycle on cached images needs none of what makes them.
   const { makeDefaultBuild } = await import('./make-default-build.js');
-  return imageBuildOf(root, await makeDefaultBuild(slot, { ...options, recipe, key }));
+  return imageBuildOf(root, await makeDefaultBuild(slot, { ...options, recipe, ...standing }));
+}
+
+interface Standing {
+  readonly key: string;
+  readonly base?: ImageBuild;
+  readonly sources?: readonly NotedSource[];
+}
+
+/** The key of a recipe as it is now; what it stands on is made ready first. */
+async function standOn(
+  slot: string,
+  { recipe, record }: { readonly recipe: ImageRecipe; readonly record: BuildRecord | undefined },
+  options: ReadyImageOptions,
+): Promise<Standing> {
+  const { image_customize: customize } = recipe;
+  if (!customize) return { key: await recipeKey(recipe, options.miniDirectory) };
+  const base = await readyImage({ slot: customize.base, tag: customize.base_tag ?? DEFAULT_TAG }, options);
+  const { customizeKey } = await import('./customize-key.js');
+  return { base, ...(await customizeKey(slot, customize, { base, noted: record?.sources ?? [] })) };
 }
 
 /** The configuration has checked the name already; here it also keeps a path from leaving the store. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { VirtbsError } from '../errors.js';
 import { digestFolder } from './digest-folder.js';
 import { publicRecipe } from './hide-password.js';
@@ -11,15 +11,36 @@ import { IMAGE_KINDS, type DownloadRecipe, type ImageKind, type ImageRecipe } fr
 /** Raised when images must be made anew although their recipes are unchanged. */
 const GENERATION = 1;
 
+/** What the folder of a script may hold: every file in it is read at every cycle. */
+const SCRIPT_LIMIT = { files: 1000, bytes: 16 * 1024 * 1024 };
+
 /**
- * A digest of all that a person can edit about an image: the recipe; for `mini`, the files of its script; for a file of this
+ * A digest of all that a person can edit about an image: the recipe; for an image that a script makes, the files in the
+ * script's folder and below, wherever that is; for a file of this
  * machine that no digest holds fast, its size and time. A build is current as long as its key is that of its recipe. It costs
  * well under a millisecond, for every cycle asks for it.
  */
 export async function recipeKey(recipe: ImageRecipe, miniDirectory?: string): Promise<string> {
-  const files = recipe.mini ? await digestMini(miniDirectory ?? (await shippedMini())) : null;
+  const { mini, image_script: script } = recipe;
+  const files = script
+    ? await digestScripts(dirname(script.script))
+    : mini
+      ? await digestScripts(miniDirectory ?? (await shippedMini()))
+      : null;
   const source = recipe.image_download ? await localState(recipe.image_download) : null;
-  return digestOf({ generation: GENERATION, recipe: publicRecipe(recipe), files, ...(source !== null && { source }) });
+  return digestOf({
+    generation: GENERATION,
+    recipe: placelessRecipe(recipe),
+    files,
+    ...(source !== null && { source }),
+  });
+}
+
+/** The recipe without what differs from machine to machine for one and the same image. */
+function placelessRecipe(recipe: ImageRecipe): ImageRecipe {
+  const { image_script: script } = recipe;
+  if (script) return { image_script: { ...script, script: basename(script.script) } };
+  return publicRecipe(recipe);
 }
 
 /** What tells that a file without a digest was changed; null where there is no such file, which is told when it is read. */
@@ -65,14 +86,22 @@ function sortKeys(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-async function digestMini(directory: string): Promise<string> {
+async function digestScripts(directory: string): Promise<string> {
+  let digest: string | undefined;
   try {
-    return await digestFolder(directory);
+    digest = await digestFolder(directory, SCRIPT_LIMIT);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new VirtbsError('image-build-failed', `the script of image kind mini cannot be read: ${reason}`, {
-      hint: 'the installation is incomplete: clone or unpack it again',
+    throw new VirtbsError('image-build-failed', `the folder of its script cannot be read: ${reason}`, {
+      hint: 'see the path in the recipe; a script that comes with virtbs is missing where the installation is incomplete',
       cause: error,
     });
   }
+  if (digest !== undefined) return digest;
+  const { files, bytes } = SCRIPT_LIMIT;
+  throw new VirtbsError(
+    'image-build-failed',
+    `${directory}, the folder of its script, holds more than ${files} files or ${bytes / 1024 ** 2} MiB`,
+    { hint: 'give the script a folder of its own: a change of any file beside it or below makes the image anew' },
+  );
 }

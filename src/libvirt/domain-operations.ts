@@ -12,6 +12,7 @@ import { withDomain } from './with-domain.js';
 const { ARGUMENT_UNSUPPORTED, INVALID_ARG, NO_DOMAIN, NO_SUPPORT, OPERATION_INVALID } = LIBVIRT_ERROR_CODE;
 
 const DEFINE_VALIDATE = 1;
+const START_AUTODESTROY = 2;
 const UNDEFINE_MANAGED_SAVE = 1;
 const UNDEFINE_SNAPSHOTS_METADATA = 2;
 const UNDEFINE_NVRAM = 4;
@@ -28,6 +29,19 @@ export interface DefineOptions {
 export async function defineDomain(connection: Connection, xml: string, options: DefineOptions): Promise<string> {
   const flags = options.validate ? DEFINE_VALIDATE : 0;
   const handle = await connection.call('virDomainDefineXMLFlags', connection.pointer, xml, flags);
+  try {
+    return objectUuid(connection, 'virDomainGetUUIDString', handle);
+  } finally {
+    connection.callHere('virDomainFree', handle);
+  }
+}
+
+/**
+ * Starts a domain that libvirt forgets as soon as it is off, and that it destroys when this connection is closed, by the end
+ * of this process for example. Returns the UUID.
+ */
+export async function runDomain(connection: Connection, xml: string): Promise<string> {
+  const handle = await connection.call('virDomainCreateXML', connection.pointer, xml, START_AUTODESTROY);
   try {
     return objectUuid(connection, 'virDomainGetUUIDString', handle);
   } finally {

@@ -44,6 +44,14 @@ export class LibvirtPool implements AsyncDisposable {
     return this.#connections.use((connection) => domains.defineDomain(connection, xml, options), signal);
   }
 
+  /**
+   * Starts a domain that libvirt forgets as soon as it is off, and destroys when the connection is closed: only for a pool of
+   * one connection, which then lives as long as the domain is to. Returns the UUID.
+   */
+  async runDomain(xml: string, signal?: AbortSignal): Promise<string> {
+    return this.#connections.use((connection) => domains.runDomain(connection, xml), signal);
+  }
+
   async startDomain(domain: string, signal?: AbortSignal): Promise<void> {
     return this.#connections.use((connection) => domains.startDomain(connection, domain), signal);
   }
@@ -70,6 +78,11 @@ export class LibvirtPool implements AsyncDisposable {
   /** Defines a network, or defines it anew where its UUID and name exist already. Returns the UUID. */
   async defineNetwork(xml: string, options: DefineOptions = {}, signal?: AbortSignal): Promise<string> {
     return this.#connections.use((connection) => networks.defineNetwork(connection, xml, options), signal);
+  }
+
+  /** Starts a network that libvirt forgets as soon as it is destroyed. Returns the UUID. */
+  async runNetwork(xml: string, signal?: AbortSignal): Promise<string> {
+    return this.#connections.use((connection) => networks.runNetwork(connection, xml), signal);
   }
 
   async startNetwork(network: string, signal?: AbortSignal): Promise<void> {

@@ -41,6 +41,7 @@ export interface NativeSignatures {
   virDomainLookupByUUIDString(connection: Pointer, uuid: string): Pointer | null;
   virDomainLookupByName(connection: Pointer, name: string): Pointer | null;
   virDomainDefineXMLFlags(connection: Pointer, xml: string, flags: number): Pointer | null;
+  virDomainCreateXML(connection: Pointer, xml: string, flags: number): Pointer | null;
   virDomainFree(domain: Pointer): number;
   virDomainGetName(domain: Pointer): string | null;
   virDomainGetUUIDString(domain: Pointer, uuid: Buffer): number;
@@ -59,6 +60,7 @@ export interface NativeSignatures {
   virNetworkLookupByUUIDString(connection: Pointer, uuid: string): Pointer | null;
   virNetworkLookupByName(connection: Pointer, name: string): Pointer | null;
   virNetworkDefineXMLFlags(connection: Pointer, xml: string, flags: number): Pointer | null;
+  virNetworkCreateXML(connection: Pointer, xml: string): Pointer | null;
   virNetworkFree(network: Pointer): number;
   virNetworkGetName(network: Pointer): string | null;
   virNetworkGetUUIDString(network: Pointer, uuid: Buffer): number;
@@ -107,6 +109,7 @@ export const NATIVE_PROTOTYPES = {
   virDomainLookupByUUIDString: 'void *virDomainLookupByUUIDString(void *connection, str uuid)',
   virDomainLookupByName: 'void *virDomainLookupByName(void *connection, str name)',
   virDomainDefineXMLFlags: 'void *virDomainDefineXMLFlags(void *connection, str xml, uint flags)',
+  virDomainCreateXML: 'void *virDomainCreateXML(void *connection, str xml, uint flags)',
   virDomainFree: 'int virDomainFree(void *domain)',
   virDomainGetName: 'str virDomainGetName(void *domain)',
   virDomainGetUUIDString: 'int virDomainGetUUIDString(void *domain, void *uuid)',
@@ -125,6 +128,7 @@ export const NATIVE_PROTOTYPES = {
   virNetworkLookupByUUIDString: 'void *virNetworkLookupByUUIDString(void *connection, str uuid)',
   virNetworkLookupByName: 'void *virNetworkLookupByName(void *connection, str name)',
   virNetworkDefineXMLFlags: 'void *virNetworkDefineXMLFlags(void *connection, str xml, uint flags)',
+  virNetworkCreateXML: 'void *virNetworkCreateXML(void *connection, str xml)',
   virNetworkFree: 'int virNetworkFree(void *network)',
   virNetworkGetName: 'str virNetworkGetName(void *network)',
   virNetworkGetUUIDString: 'int virNetworkGetUUIDString(void *network, void *uuid)',

@@ -20,6 +20,16 @@ export async function defineNetwork(connection: Connection, xml: string, options
   }
 }
 
+/** Starts a network that libvirt forgets as soon as it is destroyed. Returns the UUID. */
+export async function runNetwork(connection: Connection, xml: string): Promise<string> {
+  const handle = await connection.call('virNetworkCreateXML', connection.pointer, xml);
+  try {
+    return objectUuid(connection, 'virNetworkGetUUIDString', handle);
+  } finally {
+    connection.callHere('virNetworkFree', handle);
+  }
+}
+
 export async function readNetworkXml(connection: Connection, network: string): Promise<string> {
   return withNetwork(connection, network, (handle) => connection.call('virNetworkGetXMLDesc', handle, 0));
 }

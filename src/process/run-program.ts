@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { kill } from 'node:process';
 import spawn, { SubprocessError } from 'nano-spawn';
 import { VirtbsError } from '../errors.js';
 
@@ -9,9 +11,13 @@ export interface RunOptions {
   readonly input?: string;
   /** Milliseconds after which the program is ended. */
   readonly timeout?: number;
+  /** Whether the signal ends what the program has started as well; all of it gets a few seconds to clean up. */
+  readonly group?: boolean;
   /** Each line of stdout and stderr as it comes. */
   readonly onLine?: (line: string) => void;
 }
+
+const CLEAN_UP_MILLISECONDS = 5000;
 
 /** Lines of a failed program that its error shows. */
 const LAST_LINES = 3;
@@ -32,14 +38,16 @@ export async function runProgram(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<ProgramResult> {
-  const { signal, cwd, env, input, timeout, onLine } = options;
+  const { signal, cwd, env, input, timeout, group = false, onLine } = options;
   const running = spawn(program, [...args], {
     stdin: input === undefined ? 'ignore' : { string: input },
-    ...(signal && { signal }),
+    ...(signal && !group && { signal }),
+    ...(group && { detached: true }),
     ...(cwd !== undefined && { cwd }),
     ...(env && { env }),
     ...(timeout !== undefined && { timeout }),
   });
+  using _group = group && signal ? endGroup(running.nodeChildProcess, signal) : undefined;
   // What is read by the line is not collected for the error.
   const lines: string[] = [];
   try {
@@ -54,6 +62,38 @@ export async function runProgram(
     return { stdout, stderr };
   } catch (error) {
     throw describeFailure(program, error, { signal, lines });
+  }
+}
+
+/** Ends the process group that a detached program leads when the signal is raised, until disposed. */
+function endGroup(starting: Promise<ChildProcess>, signal: AbortSignal): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const end = async (): Promise<void> => {
+    const pid = await starting.then(
+      (child) => child.pid,
+      () => undefined,
+    );
+    if (pid === undefined) return;
+    killGroup(pid, 'SIGTERM');
+    timer = setTimeout(() => killGroup(pid, 'SIGKILL'), CLEAN_UP_MILLISECONDS);
+  };
+  const onAbort = () => void end();
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    [Symbol.dispose]() {
+      signal.removeEventListener('abort', onAbort);
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** A group that is gone already needs nothing. */
+function killGroup(leader: number, name: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    kill(-leader, name);
+  } catch {
+    // ESRCH
   }
 }
 

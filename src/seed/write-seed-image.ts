@@ -13,11 +13,16 @@ const ISO_WRITERS = [
 
 /**
  * Writes the seed as an ISO 9660 image labelled `cidata`. It holds the VM's private host key, so only its owner can read
- * it; libvirt gives it to the emulator when the VM starts.
+ * it; libvirt gives it to the emulator when the VM starts. What is in `folders` comes beside the seed's own files.
  *
  * @throws VirtbsError `program-missing` where no ISO writer is installed, `program-failed`, `cancelled`
  */
-export async function writeSeedImage(path: string, seed: Seed, signal: AbortSignal): Promise<void> {
+export async function writeSeedImage(
+  path: string,
+  seed: Seed,
+  signal: AbortSignal,
+  folders: readonly string[] = [],
+): Promise<void> {
   const directory = `${path}.files`;
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { mode: 0o700 });
@@ -26,7 +31,10 @@ export async function writeSeedImage(path: string, seed: Seed, signal: AbortSign
     for (const [name, content] of Object.entries(files))
       await writeFile(join(directory, name), content, { mode: 0o600 });
     await writeFile(path, '', { mode: 0o600 });
-    await runIsoWriter(['-quiet', '-output', path, '-volid', 'cidata', '-joliet', '-rock', directory], signal);
+    await runIsoWriter(
+      ['-quiet', '-output', path, '-volid', 'cidata', '-joliet', '-rock', directory, ...folders],
+      signal,
+    );
     await chmod(path, 0o600);
   } finally {
     await rm(directory, { recursive: true, force: true });

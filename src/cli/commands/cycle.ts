@@ -45,7 +45,7 @@ export const cycleCommand: Command = {
       {
         plan,
         driver,
-        images: { recipes: configuration.imageFlow, root },
+        images: { recipes: configuration.imageFlow, root, runBuildVm: driver.runBuildVm },
         outputDirectory: resolve(context.cwd, args.outputDir),
         session: describeSession(),
         timeout,

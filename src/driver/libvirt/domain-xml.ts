@@ -1,6 +1,7 @@
 import { consolePath, diskPath, seedPath, type SlicePaths } from '../../filenames.js';
 import type { KernelBoot } from '../../image/types.js';
 import { buildXml, type XmlElementContent } from '../../libvirt/xml.js';
+import { SEED_SERIAL } from '../../seed/build-seed.js';
 import { diskTarget } from '../../plan/disk-target.js';
 import type { DiskPlan, SlicePlan, VmPlan } from '../../plan/plan.js';
 import { vmMetadata, type Ownership } from './metadata.js';
@@ -16,9 +17,6 @@ export interface DomainOptions {
   /** The kernel that the image wants to be booted by, where it has none of its own. */
   readonly kernel: KernelBoot | null;
 }
-
-/** The serial number of the disk that holds the seed, by which a guest can tell it from its own disks. */
-const SEED_SERIAL = 'virtbs-seed';
 
 /**
  * The XML of a VM: q35, virtio throughout, the serial console in a log file, no graphics unless asked for.

@@ -44,6 +44,12 @@ export async function openLibvirtDriver({ connect, root }: DriverOptions): Promi
       return await buildSlice(request, { libvirt, platform: await platform, root }, context);
     },
 
+    async runBuildVm(request, context) {
+      platform ??= explainLibvirt('libvirt', () => detectPlatform(libvirt, context));
+      const { runBuildVm } = await import('./run-build-vm.js');
+      await runBuildVm(request, { connect, root, platform: await platform }, context);
+    },
+
     async observe(vm, slice, { signal }) {
       const state = await explainLibvirt(vm.domain, () => libvirt.domainState(vm.uuid, signal));
       const log = await stat(consolePath(slicePaths(root, slice), vm.hostname)).catch(() => null);

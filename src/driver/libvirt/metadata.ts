@@ -45,6 +45,29 @@ export function networkMetadata(metadata: NetworkMetadata): XmlElementContent {
   return { 'virtbs:network': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...metadata } } };
 }
 
+/** What a VM and a network say of themselves that are there to build an image: of no slice, so they belong to none. */
+export interface BuildOwnership {
+  /** The image slot. */
+  readonly slot: string;
+  readonly root: string;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+}
+
+/** The `<metadata>` of what builds an image. */
+export function buildMetadata(ownership: BuildOwnership): XmlElementContent {
+  return { 'virtbs:build': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...ownership } } };
+}
+
+/** Reads the metadata element of what builds an image; null where it is not one that we write. */
+export function parseBuildMetadata(xml: string): BuildOwnership | null {
+  const element = parseElement(xml, 'build');
+  const slot = attribute(element, 'slot');
+  const root = attribute(element, 'root');
+  if (slot === undefined || root === undefined) return null;
+  return { slot, root, created: attribute(element, 'created') ?? '' };
+}
+
 /** Reads a domain's metadata element; null where it is not one that we write. */
 export function parseVmMetadata(xml: string): VmMetadata | null {
   const element = parseElement(xml, 'vm');

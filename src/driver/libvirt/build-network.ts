@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { networksMeet } from '../../address/networks-meet.js';
+import { VirtbsError } from '../../errors.js';
+import { BUILD_NETWORKS, buildNetworkLock } from '../../filenames.js';
+import { lockFile } from '../../files/lock-file.js';
+import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
+import { buildNetworkPlan, buildNetworkXml, type BuildNetworkPlan } from './build-network-xml.js';
+import { devicePath, readHostRoutes } from './host-routes.js';
+import { explainLibvirt } from './libvirt-failure.js';
+import { METADATA_NAMESPACE, parseBuildMetadata, type BuildOwnership } from './metadata.js';
+
+export interface BuildNetworkOptions {
+  readonly libvirt: LibvirtPool;
+  readonly ownership: BuildOwnership;
+  readonly internetAccess: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A network that stands until it is disposed. */
+export type BuildNetwork = BuildNetworkPlan & AsyncDisposable;
+
+/** Milliseconds between two looks for one that has become free. */
+const RETRY_INTERVAL = 500;
+
+/**
+ * Makes a network for one build VM, the first of a few that nobody uses: its lock dies with its process, so whoever holds it may
+ * remove what is left of the last one. Where all are in use one is waited for.
+ *
+ * @throws VirtbsError `network-clash` where all are taken by others; `cancelled`, `libvirt-failed`
+ */
+export async function makeBuildNetwork(options: BuildNetworkOptions): Promise<BuildNetwork> {
+  for (;;) {
+    let waiting = false;
+    for (let index = 0; index < BUILD_NETWORKS; index++) {
+      const lock = await tryLock(index, options);
+      waiting ||= lock === null;
+      const network = lock && (await takeNetwork(lock, buildNetworkPlan(index), options));
+      if (network) return network;
+    }
+    if (!waiting) throw noneFree();
+    await sleep(RETRY_INTERVAL, undefined, { signal: options.signal });
+  }
+}
+
+async function tryLock(
+  index: number,
+  { ownership: { root, slot }, signal }: BuildNetworkOptions,
+): Promise<AsyncDisposable | null> {
+  try {
+    return await lockFile(buildNetworkLock(root, index), { holder: `building image ${slot}`, signal, timeout: 0 });
+  } catch (error) {
+    if (error instanceof VirtbsError && error.code === 'locked') return null;
+    throw error;
+  }
+}
+
+/** The network under the lock, which is freed with it; null where others are in the way. */
+async function takeNetwork(
+  lock: AsyncDisposable,
+  plan: BuildNetworkPlan,
+  { libvirt, ownership, internetAccess, signal }: BuildNetworkOptions,
+): Promise<BuildNetwork | null> {
+  try {
+    if (await clearWay(plan, { libvirt, ownership, signal })) {
+      const xml = buildNetworkXml(plan, ownership, internetAccess);
+      await explainLibvirt(`network ${plan.name}`, () => libvirt.runNetwork(xml, signal));
+      return {
+        ...plan,
+        async [Symbol.asyncDispose]() {
+          await using _lock = lock;
+          await libvirt.destroyNetwork(plan.name);
+        },
+      };
+    }
+  } catch (error) {
+    await lock[Symbol.asyncDispose]();
+    throw error;
+  }
+  await lock[Symbol.asyncDispose]();
+  return null;
+}
+
+/** Removes what a process that was killed has left; false where something is there that is not ours. */
+async function clearWay(
+  { name, bridge, cidr }: BuildNetworkPlan,
+  { libvirt, ownership: { root }, signal }: Pick<BuildNetworkOptions, 'libvirt' | 'ownership' | 'signal'>,
+): Promise<boolean> {
+  const isOurs = ({ metadata }: { readonly metadata: string | null }): boolean =>
+    metadata !== null && parseBuildMetadata(metadata)?.root === root;
+  const [domains, networks] = await explainLibvirt('libvirt', () =>
+    Promise.all([libvirt.listDomains(METADATA_NAMESPACE, signal), libvirt.listNetworks(METADATA_NAMESPACE, signal)]),
+  );
+  const domain = domains.find((each) => each.name === name);
+  const network = networks.find((each) => each.name === name || each.bridge === bridge);
+  if ([domain, network].some((found) => found && !isOurs(found))) return false;
+  if (domain) await libvirt.destroyDomain(domain.uuid);
+  if (network) await libvirt.destroyNetwork(network.uuid);
+  if (existsSync(devicePath(bridge))) return false;
+  const routes = await readHostRoutes();
+  return !routes.some((route) => networksMeet(route.cidr, cidr));
+}
+
+function noneFree(): VirtbsError {
+  const { name, cidr } = buildNetworkPlan(0);
+  return new VirtbsError(
+    'network-clash',
+    `no network is free for a build: names from "${name}" on or addresses from ${cidr} on are taken by others`,
+    { hint: 'see virsh net-list --all and ip route, and remove what is not needed' },
+  );
+}

@@ -1,0 +1,62 @@
+import { createWriteStream } from 'node:fs';
+import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { finished } from 'node:stream/promises';
+import type { VirtbsEvent } from '../events.js';
+import { failedBuildLogPath } from '../filenames.js';
+import { plainText } from './plain-text.js';
+
+export interface BuildLogOptions {
+  readonly root: string;
+  readonly slot: string;
+  /** Where the log is written while the image is made. */
+  readonly path: string;
+  readonly emit: (event: VirtbsEvent) => void;
+}
+
+/** What is printed while an image is made: each line is an event, a line of the log, and remembered for a failure. */
+export interface BuildLog extends AsyncDisposable {
+  /** Escape sequences and control characters are taken out. */
+  readonly write: (line: string) => void;
+  /** The last lines that have words in them. */
+  readonly lastLines: () => readonly string[];
+  /** Copies the log to where those of failed builds are, and returns its path there; null where that fails. */
+  readonly keep: () => Promise<string | null>;
+}
+
+const LAST_LINES = 12;
+
+export function openBuildLog({ root, slot, path, emit }: BuildLogOptions): BuildLog {
+  const stream = createWriteStream(path, { mode: 0o644 });
+  // A log that cannot be written, for want of space, is no reason to stop; the disk will say so itself.
+  stream.on('error', () => undefined);
+  const last: string[] = [];
+  const close = async (): Promise<void> => {
+    stream.end();
+    await finished(stream).catch(() => undefined);
+  };
+  return {
+    write(text) {
+      const line = plainText(text);
+      stream.write(`${line}\n`);
+      emit({ type: 'image-log', slot, line });
+      if (line.trim() === '') return;
+      last.push(line);
+      if (last.length > LAST_LINES) last.shift();
+    },
+    lastLines: () => [...last],
+    async keep() {
+      await close();
+      const kept = failedBuildLogPath(root, slot, new Date());
+      try {
+        if ((await stat(path)).size === 0) return null;
+        await mkdir(dirname(kept), { recursive: true });
+        await copyFile(path, kept);
+        return kept;
+      } catch {
+        return null;
+      }
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}

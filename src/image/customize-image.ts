@@ -1,0 +1,136 @@
+import { chmod, copyFile, link, mkdir, rm } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { VirtbsError } from '../errors.js';
+import { runProgram } from '../process/run-program.js';
+import { openBuildLog, type BuildLog } from './build-log.js';
+import { buildFiles } from './build-record.js';
+import type { CustomizeDisk } from './customize-disk.js';
+import { digestFile } from './digest-file.js';
+import type { MadeImage, MakeImageContext } from './make-build.js';
+import { readBuild } from './read-build.js';
+import type { CustomizeRecipe, ImageBuild } from './types.js';
+import { writePayload } from './write-payload.js';
+
+/** Disks that stand on each other, the first one included; a longer chain would make every read slower. */
+const DEEPEST = 4;
+
+/** MiB of a VM that starts from a kernel beside its disk, as the small images do, and of any other. */
+const MEMORY = { kernel: 256, disk: 1024 } as const;
+const VCPU = 2;
+
+type CustomizeContext = MakeImageContext & { readonly base: ImageBuild };
+
+/**
+ * Makes an image from another one: an overlay on its disk, changed by the guest itself. All that is said meanwhile is in
+ * `build.log`.
+ *
+ * @throws VirtbsError `image-build-failed` with the last lines and the path of the log, what the way it is done throws
+ */
+export async function customizeImage(recipe: CustomizeRecipe, context: CustomizeContext): Promise<MadeImage> {
+  const { root, slot, directory, emit, signal } = context;
+  const workspace = join(directory, 'work');
+  // The hypervisor is another user and has to get at the disk.
+  for (const folder of [directory, workspace]) {
+    await mkdir(folder, { recursive: true });
+    await chmod(folder, 0o711);
+  }
+  await using log = openBuildLog({ root, slot, path: buildFiles(directory, 'qcow2').log, emit });
+  try {
+    const made = await customize(recipe, { ...context, workspace, log });
+    await rm(workspace, { recursive: true });
+    return made;
+  } catch (error) {
+    if (signal.aborted || !(error instanceof VirtbsError) || error.code !== 'image-build-failed') throw error;
+    throw await nameLog(error, log);
+  }
+}
+
+async function customize(
+  recipe: CustomizeRecipe,
+  context: CustomizeContext & { readonly workspace: string; readonly log: BuildLog },
+): Promise<MadeImage> {
+  const { base, slot, directory, workspace, log, signal, emit } = context;
+  const virtualSize = diskSize(recipe, base);
+  const payload = join(workspace, 'payload');
+  const disk = join(workspace, 'disk.qcow2');
+  await writePayload(payload, recipe, signal);
+  const overlay = ['-f', 'qcow2', '-F', base.format, '-b', base.path, disk, String(virtualSize)];
+  await runProgram('qemu-img', ['create', '-q', ...overlay], { signal });
+  const {
+    memory = base.boot ? MEMORY.kernel : MEMORY.disk,
+    vcpu = VCPU,
+    internet_access: internetAccess = true,
+  } = recipe;
+  const customizeDisk = await wayToCustomize(recipe, context);
+  await customizeDisk(
+    { slot, disk, boot: base.boot, payload, workspace, memory, vcpu, internetAccess, onLine: log.write },
+    { emit, signal },
+  );
+  const files = buildFiles(directory, 'qcow2');
+  const flat = recipe.flatten === true || (await chainDepth(context.root, base)) >= DEEPEST;
+  await copyDisk(disk, files.disk, { backing: flat ? null : base, signal });
+  if (base.boot) {
+    await linkOrCopy(base.boot.kernel, files.kernel);
+    await linkOrCopy(base.boot.initrd, files.initrd);
+  }
+  return {
+    format: 'qcow2',
+    virtualSize,
+    content: `sha256:${await digestFile(files.disk, { sync: true })}`,
+    ...(!flat && { base: { slot: base.slot, build: base.build } }),
+    ...(base.boot && { boot: { cmdline: base.boot.cmdline } }),
+  };
+}
+
+function diskSize({ size }: CustomizeRecipe, base: ImageBuild): number {
+  if (size === undefined || size >= base.virtualSize) return size ?? base.virtualSize;
+  throw new VirtbsError(
+    'image-build-failed',
+    `size: ${size} bytes are less than the ${base.virtualSize} of its base ${base.slot}`,
+    { hint: 'a disk can grow, not shrink: give a larger "size", or none' },
+  );
+}
+
+async function wayToCustomize({ via }: CustomizeRecipe, { runBuildVm }: MakeImageContext): Promise<CustomizeDisk> {
+  if (via === 'virt-customize') return (await import('./virt-customize.js')).virtCustomize;
+  if (runBuildVm) return runBuildVm;
+  throw new VirtbsError('image-build-failed', 'it cannot be made here: nothing is there to boot its base with', {
+    hint: 'see whether --connect is a hypervisor of this machine that runs VMs',
+  });
+}
+
+/** How many disks stand on each other up to this one. */
+async function chainDepth(root: string, { slot, build }: Pick<ImageBuild, 'slot' | 'build'>): Promise<number> {
+  const base = (await readBuild(root, slot, build))?.base;
+  return base ? 1 + (await chainDepth(root, base)) : 1;
+}
+
+/**
+ * Writes the disk that was worked on as a new file, which takes only what the guest uses and belongs to us: the hypervisor may
+ * have kept the other. Its base is named relative to it, so that the whole store can be moved.
+ */
+async function copyDisk(
+  from: string,
+  to: string,
+  { backing, signal }: { readonly backing: ImageBuild | null; readonly signal: AbortSignal },
+): Promise<void> {
+  const args = ['convert', '-q', '-f', 'qcow2', '-O', 'qcow2'];
+  if (backing) {
+    const path = relative(dirname(to), backing.path);
+    args.push('-B', path, '-F', backing.format);
+  }
+  await runProgram('qemu-img', [...args, from, to], { signal, cwd: dirname(to) });
+}
+
+/** One file with two names takes no space; where the store spans file systems it is two. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  await link(from, to).catch(() => copyFile(from, to));
+}
+
+async function nameLog(error: VirtbsError, log: BuildLog): Promise<VirtbsError> {
+  const last = log.lastLines();
+  const kept = await log.keep();
+  const message = [error.message, ...last, ...(kept === null ? [] : [`all that it said is in ${kept}`])].join('\n');
+  const { hint = 'correct the recipe or its scripts by what the last lines say' } = error;
+  return new VirtbsError('image-build-failed', message, { hint, cause: error });
+}
