@@ -38,7 +38,7 @@ function judgeEnding(member: string, words: string, ending: string | null): Virt
   }
   if (ending === null) return undefined;
   if (type !== undefined) return damaged(complaints.join('; ') || ending);
-  return new VirtbsError('image-corrupt', `the file is no archive that has "${member}": tar: ${words || ending}`, {
+  return new VirtbsError('image-corrupt', `the file is no archive that has "${member}": tar: ${listed || ending}`, {
     hint: 'correct member in the recipe to what tar -tf ARCHIVE lists, as it is written there, with any ./ before it',
   });
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import tap from 'tap';
@@ -15,10 +16,12 @@ import { virtbsFailure } from './virtbs-failure.js';
 const MIB = 1024 * 1024;
 
 void tap.test('a disk that is full is told, and the store is as before', { skip: noLab }, async (t) => {
-  const root = join(t.testdir(), 'small');
-  await mkdir(root);
+  const root = await mkdtemp(join(tmpdir(), 'virtbs-full-'));
   await runProgram('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', root]);
-  t.teardown(() => runProgram('umount', [root]));
+  t.teardown(async () => {
+    await runProgram('umount', [root]);
+    await rmdir(root);
+  });
   await mkdir(join(root, 'downloads'));
   const server = await startImageServer();
   t.teardown(() => server.close());
