@@ -20,6 +20,8 @@ export type VirtbsEvent =
       readonly received: number;
       /** Bytes in all, where the server says. */
       readonly total: number | null;
+      /** How fast they have come lately; null at the beginning. */
+      readonly bytesPerSecond: number | null;
     }
   | { readonly type: 'image-log'; readonly slot: string; readonly line: string }
   | { readonly type: 'image-ready'; readonly slot: string; readonly build: string; readonly milliseconds: number }

@@ -23,7 +23,7 @@ export function domainName(slice: number, hostname: string): string {
  *
  *     ROOT/images/SLOT/BUILD/     one immutable build: disk image, kernel and initrd where it has them, build.json
  *     ROOT/images/SLOT/tags/TAG   symbolic link to a build: `../BUILD`
- *     ROOT/downloads/             transfers that broke off
+ *     ROOT/downloads/SLOT-KEY.*   a transfer that broke off: what has come (.part) and of what (.json); the slot's lock guards it
  *     ROOT/logs/                  logs of image builds that failed
  *     ROOT/keys/bsN/              the slice's key, its VMs' host keys (kept by wipe: they are the slice's identity)
  *     ROOT/slices/N/              what lives as long as the slice: disks/, seeds/, logs/, mux/, slice.json
@@ -143,6 +143,24 @@ export function buildBridgeName(index: number): string {
 /** Whoever holds it owns the build network of that number, and whatever an earlier holder left of it. */
 export function buildNetworkLock(root: string, index: number): string {
   return join(rootPaths(root).locks, `build-network-${index}.lock`);
+}
+
+export interface DownloadPaths {
+  /** The bytes that have come, as they were served. */
+  readonly part: string;
+  /** Of what they are a part. */
+  readonly record: string;
+}
+
+/** @param key hex digits that stand for what is transferred */
+export function downloadPaths(root: string, slot: string, key: string): DownloadPaths {
+  const base = join(rootPaths(root).downloads, `${slot}-${key}`);
+  return { part: `${base}.part`, record: `${base}.json` };
+}
+
+/** The slot of a file in ROOT/downloads, or nothing where the name is not that of a transfer. */
+export function downloadSlot(name: string): string | undefined {
+  return /^(.+)-[0-9a-f]{16}\.(?:part|json)$/.exec(name)?.[1];
 }
 
 export interface OutputPaths {

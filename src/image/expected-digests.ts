@@ -1,8 +1,8 @@
 import { VirtbsError } from '../errors.js';
-import type { VirtbsEvent } from '../events.js';
 import { findDigest, HEX_DIGITS, type DigestAlgorithm } from './find-digest.js';
 import { parseLocation, type ImageLocation } from './image-location.js';
 import { openLocation } from './open-location.js';
+import { createRetries, type RetryOptions } from './retries.js';
 import type { DownloadRecipe } from './types.js';
 import { withRetries } from './with-retries.js';
 
@@ -12,24 +12,19 @@ export interface ExpectedDigest {
   readonly digest: string | null;
 }
 
-export interface ExpectedDigestsOptions {
-  readonly signal: AbortSignal;
-  readonly emit: (event: VirtbsEvent) => void;
-  readonly delays?: readonly number[] | undefined;
-}
-
 const MOST_LIST_BYTES = 4 * 1024 * 1024;
 
 /**
- * What the file of a recipe has to digest to: as the recipe says, or as the lists say that it points to.
+ * What the file of a recipe has to digest to: as the recipe says, or as the lists say that it points to. Mirrors may have the
+ * file under different names; the first that a list has counts.
  *
  * @throws VirtbsError `config-invalid` where the recipe has none and is not `insecure`, or one that cannot be a digest;
  *   `image-corrupt` where a list does not name the file; what fetching a list throws
  */
 export async function expectedDigests(
   recipe: DownloadRecipe,
-  image: ImageLocation,
-  options: ExpectedDigestsOptions,
+  mirrors: readonly ImageLocation[],
+  options: RetryOptions,
 ): Promise<readonly ExpectedDigest[]> {
   const expected: ExpectedDigest[] = [];
   for (const algorithm of ['sha256', 'sha512'] as const) {
@@ -37,12 +32,12 @@ export async function expectedDigests(
     if (given === undefined) continue;
     const digest =
       literalDigest(algorithm, given) ??
-      (await listedDigest(algorithm, parseLocation(given, algorithm), { image, ...options }));
+      (await listedDigest(algorithm, parseLocation(given, algorithm), { recipe, mirrors, ...options }));
     expected.push({ algorithm, digest });
   }
   if (expected.length > 0) return expected;
   if (recipe.insecure === true) return [{ algorithm: 'sha256', digest: null }];
-  throw new VirtbsError('config-invalid', `${image.label} has neither sha256 nor sha512`, {
+  throw new VirtbsError('config-invalid', `${mirrors[0]?.label} has neither sha256 nor sha512`, {
     hint: 'add the digest or the URL of the list that has it, or set insecure: true to take whatever comes',
   });
 }
@@ -63,17 +58,46 @@ function literalDigest(algorithm: DigestAlgorithm, given: string): string | unde
 async function listedDigest(
   algorithm: DigestAlgorithm,
   list: ImageLocation,
-  { image, ...options }: ExpectedDigestsOptions & { readonly image: ImageLocation },
+  { recipe, mirrors, ...options }: RetryOptions & ListedDigestOptions,
 ): Promise<string> {
-  const text = await withRetries(() => readList(list, options.signal), options);
-  const digest = findDigest(text, { algorithm, name: image.name, listName: list.name });
-  if (digest !== undefined) return digest;
-  throw new VirtbsError('image-corrupt', `${list.label} has no ${algorithm} digest of ${image.name}`, {
+  const bytes = await readList(list, options);
+  const signed = recipe.keyring === undefined ? bytes : await verifyList(list, { ...recipe, ...options, bytes });
+  const text = signed.toString('utf8');
+  const names = [...new Set(mirrors.map(({ name }) => name))];
+  for (const name of names) {
+    const digest = findDigest(text, { algorithm, name, listName: list.name });
+    if (digest !== undefined) return digest;
+  }
+  throw new VirtbsError('image-corrupt', `${list.label} has no ${algorithm} digest of ${names.join(', ')}`, {
     hint: `see whether ${algorithm} of the recipe is the address of the list that belongs to the url`,
   });
 }
 
-async function readList(list: ImageLocation, signal: AbortSignal): Promise<string> {
+interface ListedDigestOptions {
+  readonly recipe: DownloadRecipe;
+  readonly mirrors: readonly ImageLocation[];
+}
+
+/** The list as the owner of a key in the keyring has signed it. */
+async function verifyList(
+  list: ImageLocation,
+  { bytes, keyring = '', signature, ...options }: RetryOptions & DownloadRecipe & { readonly bytes: Buffer },
+): Promise<Buffer> {
+  const location = signature === undefined ? undefined : parseLocation(signature, 'signature');
+  const { openSignedList } = await import('./open-signed-list.js');
+  return await openSignedList({
+    list: { label: list.label, bytes },
+    signature: location && { label: location.label, bytes: await readList(location, options) },
+    keyring,
+    signal: options.signal,
+  });
+}
+
+function readList(list: ImageLocation, options: RetryOptions): Promise<Buffer> {
+  return withRetries(() => readOnce(list, options.signal), createRetries(options));
+}
+
+async function readOnce(list: ImageLocation, signal: AbortSignal): Promise<Buffer> {
   const { chunks } = await openLocation(list, { signal, verified: false });
   const parts: Buffer[] = [];
   let length = 0;
@@ -90,5 +114,5 @@ async function readList(list: ImageLocation, signal: AbortSignal): Promise<strin
     }
     parts.push(chunk);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 }

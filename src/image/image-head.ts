@@ -9,12 +9,12 @@ type Magic = readonly [what: string, hex: string];
 const COMPRESSIONS: readonly (readonly [ImageCompression, RegExp])[] = [
   ['xz', /^fd377a585a00/],
   ['gz', /^1f8b/],
+  ['bz2', /^425a683[1-9](314159265359|177245385090)/],
   // A frame, or a frame to skip, with which parallel compressors begin (RFC 8878, section 3.1).
   ['zst', /^(28b52ffd|5[0-9a-f]2a4d18)/],
 ];
 
 const OTHERS: readonly Magic[] = [
-  ['bzip2-compressed', '425a68'],
   ['a zip archive', '504b0304'],
   ['a 7z archive', '377abcaf271c'],
   ['a VMDK image', '4b444d56'],
@@ -23,10 +23,12 @@ const OTHERS: readonly Magic[] = [
   ['a qcow image of version 1', '514649fb00000001'],
 ];
 
-/** The compression that a file's name promises. */
+/** The compression that a file's name promises, also in the short form that archives have: `.tgz`. */
 export function compressionOf(name: string): ImageCompression {
-  const ending = /\.(xz|gz|zst)$/i.exec(name)?.[1]?.toLowerCase();
-  return ending === 'xz' || ending === 'gz' || ending === 'zst' ? ending : 'none';
+  const ending = /\.(?:t?(xz|gz|zst)|t?bz2?)$/i.exec(name);
+  if (!ending) return 'none';
+  const compression = ending[1]?.toLowerCase();
+  return compression === 'xz' || compression === 'gz' || compression === 'zst' ? compression : 'bz2';
 }
 
 /**
@@ -111,12 +113,14 @@ function assertDisk(head: Buffer): void {
   throw new VirtbsError('image-corrupt', `the file is ${what}, no qcow2 or raw image`, {
     hint: compression
       ? `set compression: ${compression}`
-      : 'give the url of a qcow2 or raw image; xz, gz and zst are decompressed',
+      : tar
+        ? 'say which file of the archive is the image: member: NAME'
+        : 'give the url of a qcow2 or raw image; xz, gz, bz2, zst and tar are unpacked',
   });
 }
 
 function compressionIn(head: Buffer): ImageCompression | undefined {
-  const hex = head.subarray(0, 8).toString('hex');
+  const hex = head.subarray(0, 16).toString('hex');
   return COMPRESSIONS.find(([, magic]) => magic.test(hex))?.[0];
 }
 

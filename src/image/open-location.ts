@@ -8,14 +8,26 @@ import type { ImageLocation } from './image-location.js';
 export interface OpenTransfer {
   /** The bytes as they are served. To stop reading closes the transfer. */
   readonly chunks: AsyncIterable<Buffer>;
-  /** Bytes in all, or null where the server does not say. */
+  /** How many bytes of the file come before these: as many as asked for with `from`, or 0 where it has to be all. */
+  readonly start: number;
+  /** Bytes of the whole file, or null where the server does not say. */
   readonly total: number | null;
+  /** What tells whether the file is still the same when its rest is asked for; null where nothing does. */
+  readonly validator: string | null;
+}
+
+/** A place in a file that was known by a validator. */
+export interface ResumePoint {
+  readonly start: number;
+  readonly validator: string;
 }
 
 export interface OpenOptions {
   readonly signal: AbortSignal;
   /** Whether the bytes are compared with a digest from elsewhere: only then may a redirect lead from https to http. */
   readonly verified: boolean;
+  /** Only the rest from here is wanted, if the file is still the same. */
+  readonly from?: ResumePoint | undefined;
 }
 
 const CHUNK_BYTES = 256 * 1024;
@@ -35,7 +47,9 @@ async function openLocalFile(path: string, signal: AbortSignal): Promise<OpenTra
     // Not blocking: to open a named pipe would otherwise wait for its writer.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const found = await file.stat();
-    if (found.isFile()) return { chunks: readLocalFile(path, file, signal), total: found.size };
+    if (found.isFile()) {
+      return { chunks: readLocalFile(path, file, signal), start: 0, total: found.size, validator: null };
+    }
     await file.close();
   } catch (error) {
     throw unreadable(path, error instanceof Error ? error.message : String(error), error);

@@ -61,15 +61,15 @@ export interface DownloadRecipe {
    * without one, but with a `keyring`, the list has to carry its signature in itself.
    */
   readonly signature?: string | undefined;
-  /** Path of an OpenPGP keyring. */
+  /** Path of an OpenPGP keyring, binary or armoured. */
   readonly keyring?: string | undefined;
   /** Accept the image without a digest. */
   readonly insecure?: boolean | undefined;
   /** Checked against the image where given; found by looking at it otherwise. */
   readonly format?: ImageFormat | undefined;
-  /** Taken from the ending of the url (`.xz`, `.gz`, `.bz2`, `.zst`) where not given. */
+  /** Taken from the ending of the url (`.xz`, `.gz`, `.bz2`, `.zst`, `.tgz`, …) where not given. */
   readonly compression?: ImageCompression | undefined;
-  /** The image in a tar archive. */
+  /** The image in a tar archive, by its name exactly as the archive has it; the compression is that of the archive. */
   readonly member?: string | undefined;
 }
 

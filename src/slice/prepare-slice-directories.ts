@@ -1,10 +1,18 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import type { SlicePaths } from '../filenames.js';
 
-/** Makes the folders of one slice. The emulator's user must be able to pass through to the files it is given, no more. */
+/**
+ * Makes the folders of one slice. The emulator's user must be able to pass through to the files it is given, no more, whatever
+ * the umask.
+ */
 export async function prepareSliceDirectories(paths: SlicePaths): Promise<void> {
-  await mkdir(paths.directory, { recursive: true, mode: 0o755 });
-  for (const directory of [paths.disks, paths.seeds, paths.logs])
-    await mkdir(directory, { recursive: true, mode: 0o711 });
-  await mkdir(paths.mux, { recursive: true, mode: 0o700 });
+  await makeDirectory(paths.directory, 0o755);
+  for (const directory of [paths.disks, paths.seeds, paths.logs]) await makeDirectory(directory, 0o711);
+  await makeDirectory(paths.mux, 0o700);
+}
+
+/** A folder that exists keeps its permissions. */
+async function makeDirectory(path: string, mode: number): Promise<void> {
+  const made = await mkdir(path, { recursive: true, mode });
+  if (made !== undefined) await chmod(path, mode);
 }

@@ -1,67 +1,22 @@
 import { randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
+import { createServer as createHttpServer, type ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import tap, { type Test } from 'tap';
-import type { VirtbsError } from '../../src/errors.js';
-import type { VirtbsEvent } from '../../src/events.js';
+import tap from 'tap';
 import { readyImage } from '../../src/image/ready-image.js';
-import type { DownloadRecipe, ImageBuild } from '../../src/image/types.js';
 import { runProgram } from '../../src/process/run-program.js';
-import { hexDigest, makeDiskImages, type DiskImages } from './disk-images.js';
-import { startImageServer, type ImageServer, type Resource } from './image-server.js';
-import { listTree } from './list-tree.js';
+import { hexDigest } from './disk-images.js';
+import { openBench, refused, signal, type Bench } from './download-bench.js';
+import { startImageServer } from './image-server.js';
 import { virtbsFailure } from './virtbs-failure.js';
-
-const { signal } = new AbortController();
-const OPTIONS = { retryDelays: [1, 1, 1], signal };
-
-interface Bench {
-  readonly root: string;
-  readonly directory: string;
-  readonly server: ImageServer;
-  readonly images: DiskImages;
-  readonly events: VirtbsEvent[];
-  readonly get: (recipe: DownloadRecipe, options?: { maxBytes?: number; signal?: AbortSignal }) => Promise<ImageBuild>;
-}
-
-/** A server and a store in which the slot has an older build, which every failure must leave alone. */
-async function openBench(t: Test, resources: Record<string, Resource> = {}): Promise<Bench> {
-  const directory = t.testdir({ root: {}, files: {} });
-  const root = join(directory, 'root');
-  const files = join(directory, 'files');
-  const images = await makeDiskImages(files);
-  const server = await startImageServer({ '/disk.qcow2': images.qcow2, '/disk.raw': images.raw, ...resources });
-  t.teardown(() => server.close());
-  const events: VirtbsEvent[] = [];
-  const emit = (event: VirtbsEvent) => void events.push(event);
-  const get: Bench['get'] = (recipe, options) =>
-    readyImage(
-      { slot: 'test', tag: 'default' },
-      { recipes: { test: { image_download: recipe } }, root, emit, ...OPTIONS, ...options },
-    );
-  await get({ url: join(files, 'disk.raw'), insecure: true });
-  events.length = 0;
-  return { root, directory: files, server, images, events, get };
-}
-
-/** How a recipe fails; the store must be as it was. */
-async function refused(t: Test, bench: Bench, ...given: Parameters<Bench['get']>): Promise<VirtbsError> {
-  const before = await listTree(bench.root);
-  const error = await virtbsFailure(bench.get(...given));
-  t.strictSame(await listTree(bench.root), before, 'the store is as before');
-  t.match(error.message, /^image test: /);
-  t.ok(error.hint ?? error.code === 'cancelled', 'it says what to do');
-  return error;
-}
 
 async function compress(bench: Bench, program: string, ...args: readonly string[]): Promise<Buffer> {
   await runProgram(program, [...args, '-k', '-q', '-f', join(bench.directory, 'disk.qcow2')]);
-  return readFile(join(bench.directory, `disk.qcow2.${program === 'zstd' ? 'zst' : program}`));
+  return readFile(join(bench.directory, `disk.qcow2.${{ zstd: 'zst', bzip2: 'bz2' }[program] ?? program}`));
 }
 
 void tap.test('an image is fetched in each compression, checked and described', async (t) => {
@@ -70,7 +25,8 @@ void tap.test('an image is fetched in each compression, checked and described', 
   server.resources['/disk.qcow2.xz'] = await compress(bench, 'xz', '-0');
   server.resources['/disk.qcow2.zst'] = await compress(bench, 'zstd', '-1');
   server.resources['/disk.qcow2.gz'] = gzipSync(images.qcow2);
-  for (const name of ['disk.qcow2', 'disk.qcow2.xz', 'disk.qcow2.zst', 'disk.qcow2.gz']) {
+  server.resources['/disk.qcow2.bz2'] = await compress(bench, 'bzip2', '-1');
+  for (const name of ['disk.qcow2', 'disk.qcow2.xz', 'disk.qcow2.zst', 'disk.qcow2.gz', 'disk.qcow2.bz2']) {
     const served = server.resources[`/${name}`] as Buffer;
     const sha256 = hexDigest('sha256', served);
     const build = await bench.get({ url: `${server.url}/${name}`, sha256: sha256.toUpperCase(), format: 'qcow2' });
@@ -187,7 +143,7 @@ void tap.test('a wrong digest is refused with both digests', async (t) => {
   t.equal(error.code, 'image-corrupt');
   t.match(
     error.message,
-    `${server.url}/disk.qcow2 has sha256:${hexDigest('sha256', images.qcow2)}, expected sha256:${wrong}`,
+    `${server.url}/disk.qcow2: the file has sha256:${hexDigest('sha256', images.qcow2)}, expected sha256:${wrong}`,
   );
   const second = await refused(t, bench, {
     url: `${server.url}/disk.qcow2`,
@@ -283,6 +239,53 @@ void tap.test('a server that is ill for a moment is asked again', async (t) => {
     /broke off;/,
     /broke off after \d+ of \d+ bytes;/,
   ]);
+});
+
+void tap.test('a server that asks for patience gets it, if it does not ask for much', async (t) => {
+  const bench = await openBench(t);
+  const { server, images, events } = bench;
+  const busy = (retryAfter: string) => {
+    let asked = 0;
+    server.resources['/busy'] = (_, response) => {
+      asked += 1;
+      if (asked > 1) return void response.end(images.qcow2);
+      response.writeHead(429, { 'retry-after': retryAfter }).end();
+    };
+  };
+  const recipe = { url: `${server.url}/busy`, sha256: hexDigest('sha256', images.qcow2) };
+  busy('1');
+  t.ok(await bench.get(recipe));
+  t.match(
+    events.find(({ type }) => type === 'warning'),
+    { message: /429 Too Many Requests; trying again in 1 s/ },
+  );
+  busy('3600');
+  t.match(await refused(t, bench, { ...recipe, sha512: '1'.repeat(128) }), {
+    code: 'image-download-failed',
+    message: /429 Too Many Requests$/,
+  });
+  busy(new Date(Date.now() + 3_600_000).toUTCString());
+  t.match(await refused(t, bench, { ...recipe, sha512: '2'.repeat(128) }), { message: /429 Too Many Requests$/ });
+});
+
+void tap.test('a server that comes up in a moment is waited for', async (t) => {
+  const bench = await openBench(t);
+  const { server, images, events } = bench;
+  const { port } = server;
+  await server.close();
+  const late = createHttpServer((_, response) => void response.end(images.qcow2));
+  t.teardown(() => late.close());
+  const get = bench.get(
+    { url: `http://127.0.0.1:${port}/disk.qcow2`, sha256: hexDigest('sha256', images.qcow2) },
+    { retryDelays: [1, 1, 1000] },
+  );
+  while (!events.some(({ type }) => type === 'warning')) await new Promise((resolve) => setTimeout(resolve, 1));
+  late.listen(port, '127.0.0.1');
+  t.ok(await get);
+  t.match(
+    events.find(({ type }) => type === 'warning'),
+    { message: /refuses the connection; trying again/ },
+  );
 });
 
 void tap.test('a body that ends early is an error with the bytes that came', async (t) => {

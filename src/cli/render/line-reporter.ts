@@ -1,22 +1,22 @@
 import type { VirtbsEvent } from '../../events.js';
 import type { OutputStream, Reporter } from '../command.js';
-import { renderSize } from './size.js';
+import { progressText } from './progress-text.js';
 
 export type ReportLevel = 'quiet' | 'normal' | 'verbose';
 
-/** Bytes of a download between two lines. */
-const PROGRESS_STEP = 64 * 1024 * 1024;
+/** Milliseconds of a download before its first line, and between two. */
+const PROGRESS_INTERVAL = 5000;
 
-/** One line for every event that matters at the level. */
-export function createLineReporter(stream: OutputStream, level: ReportLevel): Reporter {
+/** One line for every event that matters at the level; `now` gives milliseconds. */
+export function createLineReporter(stream: OutputStream, level: ReportLevel, now = () => performance.now()): Reporter {
   const warned = new Set<string>();
   const reported = new Map<string, number>();
   return {
     emit(event) {
+      if (event.type === 'image-start') reported.set(event.slot, now());
       if (event.type === 'image-progress') {
-        const step = Math.floor(event.received / PROGRESS_STEP);
-        if (step <= (reported.get(event.slot) ?? 0)) return;
-        reported.set(event.slot, step);
+        if (now() - (reported.get(event.slot) ?? 0) < PROGRESS_INTERVAL) return;
+        reported.set(event.slot, now());
       }
       const line = eventLine(event, level);
       if (line === null || (event.type === 'warning' && warned.has(line))) return;
@@ -58,15 +58,4 @@ export function eventLine(event: VirtbsEvent, level: ReportLevel): string | null
     case 'debug':
       return verbose ? event.message : null;
   }
-}
-
-/** `12 MiB of 300 MiB`, or what has come so far where the whole is unknown. */
-export function progressText({
-  received,
-  total,
-}: {
-  readonly received: number;
-  readonly total: number | null;
-}): string {
-  return total === null ? renderSize(received) : `${renderSize(received)} of ${renderSize(total)}`;
 }

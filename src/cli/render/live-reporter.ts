@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import type { VirtbsEvent } from '../../events.js';
 import type { OutputStream, Reporter } from '../command.js';
-import { progressText } from './line-reporter.js';
+import { progressText } from './progress-text.js';
 import { renderTable } from './table.js';
 
 /** Milliseconds between two drawings while nothing happens but time. */

@@ -10,6 +10,7 @@ import { parseXml } from '../../libvirt/xml.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { SlicePlan } from '../../plan/plan.js';
 import type { DriverContext, SliceState } from '../types.js';
+import { checkAccess } from './check-access.js';
 import { devicePath, readHostRoutes, type HostRoute } from './host-routes.js';
 import { planBridges } from './network-xml.js';
 
@@ -33,6 +34,7 @@ export async function checkPlan(plan: SlicePlan, options: CheckOptions, context:
   if (!options.local) return;
   checkMemory(plan, options.old);
   await checkDisk(options.root);
+  await checkAccess(options.root, options.libvirt, context.signal);
 }
 
 async function checkNames(plan: SlicePlan, { libvirt, old }: CheckOptions, { signal }: DriverContext): Promise<void> {

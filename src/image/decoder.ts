@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { env } from 'node:process';
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { VirtbsError } from '../errors.js';
+
+/** Something that takes bytes and gives what is in them. */
+export interface Decoder {
+  readonly input: Writable;
+  readonly output: Readable;
+  /** Whether it may have enough before all bytes are taken. The source is then read to its end nevertheless. */
+  readonly stopsEarly: boolean;
+  /** What went wrong, once both ends are closed; nothing where all went well. */
+  readonly failure: () => Promise<VirtbsError | undefined>;
+}
+
+export interface ProgramDecoder {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly stopsEarly: boolean;
+  /** What the end of the program means. `words` is what it wrote to stderr, the beginning and the end of it. */
+  readonly judge: (words: string, ending: string | null) => VirtbsError | undefined;
+}
+
+const MOST_WORDS = 2000;
+
+/**
+ * Passes bytes through a decoder as they come. To stop reading closes its output, which ends a program; the source of the
+ * bytes is the caller's to end.
+ *
+ * @param cutOff what it means where a decoder is content, but did not take all
+ * @throws the decoder's failure; what the source of the bytes throws
+ */
+export async function* decode(
+  chunks: AsyncIterable<Buffer>,
+  decoder: Decoder,
+  cutOff: (cause: unknown) => VirtbsError,
+): AsyncGenerator<Buffer> {
+  const fed = feed(chunks, decoder);
+  try {
+    yield* decoder.output as AsyncIterable<Buffer>;
+  } catch {
+    // The decoder failed, or its source did: seen below.
+  }
+  // Without its source a decoder complains about the end of it: the source's error is the one that counts.
+  const sourceFailure = await fed;
+  if (sourceFailure instanceof VirtbsError) throw sourceFailure;
+  const failure = await decoder.failure();
+  if (failure) throw failure;
+  if (sourceFailure !== undefined) throw cutOff(sourceFailure);
+}
+
+/** Gives all bytes to a decoder; what comes back is why not all were taken. */
+async function feed(chunks: AsyncIterable<Buffer>, { input, stopsEarly }: Decoder): Promise<unknown> {
+  const source = chunks[Symbol.asyncIterator]();
+  let sourceFailure: unknown;
+  const next = async (): Promise<IteratorResult<Buffer>> => {
+    try {
+      return await source.next();
+    } catch (error) {
+      sourceFailure = error;
+      throw error;
+    }
+  };
+  // Without a way to end it: a source that is closed cannot be read to its end.
+  const open = { [Symbol.asyncIterator]: () => ({ next }) };
+  try {
+    await pipeline(stopsEarly ? open : chunks, input);
+    return undefined;
+  } catch (error) {
+    if (!stopsEarly) return error;
+  }
+  try {
+    while ((await next()).done !== true) continue;
+  } catch {
+    // Kept above, as is one that was thrown before.
+  }
+  return sourceFailure;
+}
+
+/** Starts a program that reads standard input and writes standard output. */
+export function startDecoder({ program, args, stopsEarly, judge }: ProgramDecoder): Decoder {
+  // Its words are told, and tar's lines are read: in one language.
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...env, LC_ALL: 'C' } });
+  let words = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    words = shorten(words + text);
+  });
+  const ended = new Promise<VirtbsError | undefined>((resolve) => {
+    child.on('error', (cause) => {
+      resolve(
+        new VirtbsError('program-missing', `${program} cannot be started: ${cause.message}`, {
+          hint: `install ${program}, or let bin/quickstart install all that is missing`,
+          cause,
+        }),
+      );
+    });
+    child.on('close', (code, signal) => {
+      const ending = code === 0 ? null : `ended with ${signal ?? `exit code ${code}`}`;
+      resolve(judge(words.replaceAll(`${program}: `, '').trim(), ending));
+    });
+  });
+  return { input: child.stdin, output: child.stdout, stopsEarly, failure: () => ended };
+}
+
+function shorten(text: string): string {
+  return text.length <= MOST_WORDS ? text : text.slice(0, MOST_WORDS / 2) + text.slice(-MOST_WORDS / 2);
+}
