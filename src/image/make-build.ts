@@ -13,6 +13,8 @@ export interface MakeBuildOptions extends ReadyImageOptions {
   readonly recipe: ImageRecipe;
   /** The key of the recipe as it is now. */
   readonly key: string;
+  /** How to make it where the recipe does not say: what a person brings along. */
+  readonly make?: (context: MakeImageContext) => Promise<MadeImage>;
 }
 
 /** What a kind of recipe leaves in the folder it was given: `disk.FORMAT`, and `kernel` and `initrd` where `boot` is set. */
@@ -22,6 +24,8 @@ export interface MadeImage {
   /** `ALGORITHM:HEX` over all that was made. */
   readonly content: string;
   readonly boot?: { readonly cmdline: string };
+  /** The build that the disk is an overlay of. */
+  readonly base?: { readonly slot: string; readonly build: string };
 }
 
 /** What a kind of recipe is given. */
@@ -31,9 +35,9 @@ export interface MakeImageContext extends MakeBuildOptions {
   readonly directory: string;
 }
 
-/** Whether a name in a slot's folder or among its tags is that of something half made. */
+/** Whether a name in a slot's folder or among its tags is that of something half made, or half removed. */
 export function isTemporary(name: string): boolean {
-  return /^\.(building|new)-/.test(name);
+  return /^\.(building|new|removing)-/.test(name);
 }
 
 /**
@@ -44,13 +48,13 @@ export async function makeBuild(slot: string, options: MakeBuildOptions): Promis
   const { root, recipe, emit } = options;
   const kind = recipeKind(slot, recipe);
   const started = performance.now();
-  emit({ type: 'image-start', slot, action: kind === 'mini' ? 'build' : 'download' });
+  emit({ type: 'image-start', slot, action: kind === 'image_download' ? 'download' : 'build' });
   const { directory: slotDirectory } = slotPaths(root, slot);
   await makeReadableDirectory(slotDirectory);
   let directory: string | undefined;
   try {
     directory = await mkdtemp(join(slotDirectory, '.building-'));
-    const made = await makeImage({ ...options, slot, directory });
+    const made = await (options.make ?? makeImage)({ ...options, slot, directory });
     const milliseconds = Math.round(performance.now() - started);
     const record = await recordBuild({ ...options, slot, directory }, { made, milliseconds });
     await place(root, record, directory);
