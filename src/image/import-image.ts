@@ -8,6 +8,7 @@ import { digestFiles } from './digest-files.js';
 import { downloadImage } from './download-image.js';
 import type { MadeImage, MakeImageContext } from './make-build.js';
 import type { ImageSource } from './ready-all-images.js';
+import { digestOf } from './recipe-key.js';
 
 export interface ImportRequest extends AddRequest {
   /** Absolute path. */
@@ -39,7 +40,7 @@ async function takeFile(file: string, context: MakeImageContext): Promise<MadeIm
   const files = buildFiles(context.directory, made.format);
   const boot = await takeBootFiles(file, files);
   if (!boot) return made;
-  const content = await digestFiles([files.disk, files.kernel, files.initrd]);
+  const content = digestOf([await digestFiles([files.disk, files.kernel, files.initrd]), boot.cmdline]);
   return { ...made, boot, content: `sha256:${content}` };
 }
 

@@ -15,6 +15,7 @@ import type { MadeImage, MakeImageContext } from '../image/make-build.js';
 import { readBackingChain } from '../image/read-backing-chain.js';
 import { readBuild } from '../image/read-build.js';
 import type { ImageSource } from '../image/ready-all-images.js';
+import { digestOf } from '../image/recipe-key.js';
 import { readQcow2Header } from '../image/read-qcow2-header.js';
 import { readSliceDisks, type SliceDisk } from '../image/read-slice-disks.js';
 import { runProgram } from '../process/run-program.js';
@@ -94,11 +95,11 @@ async function takeDisk({ path, builds }: SliceDisk, context: MakeImageContext):
     signal,
   });
   const boot = base && (await copyBoot(root, base, files));
-  const content = await digestFiles(boot ? [files.disk, files.kernel, files.initrd] : [files.disk]);
+  const made = await digestFiles(boot ? [files.disk, files.kernel, files.initrd] : [files.disk]);
   return {
     format: 'qcow2',
     virtualSize: (await readQcow2Header(files.disk))?.virtualSize ?? 0,
-    content: `sha256:${content}`,
+    content: `sha256:${digestOf([made, boot?.cmdline ?? null])}`,
     ...(boot && { boot }),
     ...(keepsBase && { base: { slot: base.slot, build: base.build } }),
   };
