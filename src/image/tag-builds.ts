@@ -1,7 +1,5 @@
-import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { assertTagsSettable } from './assert-tags-settable.js';
-import { buildName } from './build-name.js';
 import type { BuildRecord } from './build-record.js';
 import { parseBuildReference, resolveBuild } from './build-reference.js';
 import { useImages } from './lock-images.js';
@@ -14,7 +12,7 @@ export interface TagRequest {
   readonly tags: readonly string[];
   /** A tag of the slot, or a build's id. */
   readonly source: string;
-  /** Tag what the build stands on, too, each in its own slot. */
+  /** Tag what the build stands on, too, each in its own slot; of several in one slot the nearest. */
   readonly recursive: boolean;
 }
 
@@ -35,19 +33,13 @@ export async function tagBuilds(request: TagRequest, { emit, signal }: VerbConte
   return await moveTags(root, { builds, tags }, options);
 }
 
-/** The build and those it stands on, the nearest first. */
+/** The build and those it stands on; of several in one slot the nearest, for a tag points to one. */
 async function withBases(root: string, record: BuildRecord): Promise<readonly TaggedBuild[]> {
-  const builds = [record];
-  for (let base = record.base; base;) {
-    if (builds.some(({ slot }) => slot === base?.slot)) throw twiceInSlot(record, base);
+  const builds = new Map([[record.slot, record]]);
+  for (let { base } = record; base;) {
     const next: BuildRecord = await resolveBuild(root, base);
-    builds.push(next);
+    if (!builds.has(next.slot)) builds.set(next.slot, next);
     base = next.base;
   }
-  return builds;
-}
-
-function twiceInSlot(record: BuildRecord, base: TaggedBuild): VirtbsError {
-  const message = `${buildName(record)} stands on ${buildName(base)}: a tag cannot point to two builds of one slot`;
-  return new VirtbsError('usage', message, { hint: 'leave --recursive out, and tag each build by itself' });
+  return [...builds.values()];
 }
