@@ -22,10 +22,14 @@ export type ErrorCode =
   | 'image-download-failed'
   | 'image-corrupt'
   | 'image-build-failed'
+  | 'image-in-use'
   | 'vm-failed'
+  | 'vm-unknown'
+  | 'vm-running'
   | 'file-unreadable'
   | 'file-unwritable'
-  | 'file-foreign';
+  | 'file-foreign'
+  | 'file-exists';
 
 export interface ErrorDetails {
   /** What to type or change next, in one line. */

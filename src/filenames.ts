@@ -27,7 +27,8 @@ export function domainName(slice: number, hostname: string): string {
  *     ROOT/logs/                  logs of image builds that failed
  *     ROOT/keys/bsN/              the slice's key, its VMs' host keys (kept by wipe: they are the slice's identity)
  *     ROOT/slices/N/              what lives as long as the slice: disks/, seeds/, logs/, mux/, slice.json
- *     ROOT/locks/                 lock files; a lock is held by a process and dies with it
+ *     ROOT/locks/                 lock files, images.lock for the library as a whole; a lock is held by a process and dies
+ *                                 with it
  */
 export interface RootPaths {
   readonly root: string;
@@ -36,6 +37,7 @@ export interface RootPaths {
   readonly logs: string;
   readonly locks: string;
   readonly slices: string;
+  readonly imagesLock: string;
 }
 
 export function rootPaths(root: string): RootPaths {
@@ -47,6 +49,7 @@ export function rootPaths(root: string): RootPaths {
     logs: join(absolute, 'logs'),
     locks: join(absolute, 'locks'),
     slices: join(absolute, 'slices'),
+    imagesLock: join(absolute, 'locks', 'images.lock'),
   };
 }
 

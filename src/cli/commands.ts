@@ -4,6 +4,9 @@ import { cycleCommand } from './commands/cycle.js';
 import { imageCommand } from './commands/image.js';
 import { lsCommand } from './commands/ls.js';
 import { planCommand } from './commands/plan.js';
+import { tagCommand } from './commands/tag.js';
+import { tagactiveCommand } from './commands/tagactive.js';
+import { untagCommand } from './commands/untag.js';
 import { wipeCommand } from './commands/wipe.js';
 
 /** Every command, in the order of the help. */
@@ -14,4 +17,7 @@ export const COMMANDS: readonly Command[] = [
   lsCommand,
   configCommand,
   imageCommand,
+  tagCommand,
+  untagCommand,
+  tagactiveCommand,
 ];

@@ -5,6 +5,7 @@ import type { SlicePlan } from '../plan/plan.js';
 import { parseTopology } from '../plan/topology.js';
 import type { CommandArguments, CommandContext } from './command.js';
 import { parseSlice } from './parse-slice.js';
+import { stringList } from './string-list.js';
 
 export interface LoadedPlan {
   readonly configuration: Configuration;
@@ -25,8 +26,4 @@ export async function loadPlan(args: CommandArguments, context: CommandContext):
 export async function loadConfigurationFor(args: CommandArguments, context: CommandContext): Promise<Configuration> {
   const { packageDirectory, cwd } = context;
   return await loadConfiguration({ packageDirectory, cwd, files: args.config, overrides: args.overrides });
-}
-
-function stringList(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
 }

@@ -1,11 +1,15 @@
 import { VirtbsError } from '../errors.js';
 import { loadKoffi } from '../load-koffi.js';
 
-/** Takes the exclusive lock on an open file without waiting: true where it is taken, false where another holds it. */
-export type TryFlock = (descriptor: number) => boolean;
+/** `shared` locks bear one another, an `exclusive` one bears none. */
+export type LockMode = 'exclusive' | 'shared';
+
+/** Takes the lock on an open file without waiting: true where it is taken, false where another's is in the way. */
+export type TryFlock = (descriptor: number, mode: LockMode) => boolean;
 
 // From <sys/file.h>; the same on every architecture of Linux.
-const LOCK_EX_NB = 2 | 4;
+const LOCK_NB = 4;
+const OPERATIONS: Readonly<Record<LockMode, number>> = { shared: 1 | LOCK_NB, exclusive: 2 | LOCK_NB };
 
 let bound: Promise<TryFlock> | undefined;
 
@@ -17,8 +21,8 @@ export function loadFlock(): Promise<TryFlock> {
 async function bind(): Promise<TryFlock> {
   const koffi = await loadKoffi();
   const flock: (descriptor: number, operation: number) => unknown = koffi.load('libc.so.6').func('int flock(int, int)');
-  return (descriptor) => {
-    if (flock(descriptor, LOCK_EX_NB) === 0) return true;
+  return (descriptor, mode) => {
+    if (flock(descriptor, OPERATIONS[mode]) === 0) return true;
     const errno = koffi.errno();
     if (errno === koffi.os.errno['EWOULDBLOCK'] || errno === koffi.os.errno['EINTR']) return false;
     throw new VirtbsError('file-unwritable', `the file system refuses locks: flock failed with error ${errno}`, {

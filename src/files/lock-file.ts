@@ -3,12 +3,14 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { pid } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VirtbsError } from '../errors.js';
-import { loadFlock, type TryFlock } from './flock.js';
+import { loadFlock, type LockMode, type TryFlock } from './flock.js';
 import { openPlainFile } from './open-plain-file.js';
 
 export interface LockOptions {
   /** What the lock is held for, in a few words: `cycle of slice 1`. Those who wait are told. */
   readonly holder: string;
+  /** Exclusive where not given. Of several holders that share a lock the last one is named, while it holds it. */
+  readonly mode?: LockMode;
   readonly signal: AbortSignal;
   /** Milliseconds to wait at most; 0 tries once; without it the signal is the only limit. */
   readonly timeout?: number;
@@ -19,8 +21,8 @@ export interface LockOptions {
 const POLL_MILLISECONDS = 60;
 
 /**
- * Takes an exclusive lock on a file and keeps it until disposed. Two callers in one process exclude each other as two
- * processes do. The file stays, and names its holder while there is one.
+ * Takes a lock on a file and keeps it until disposed. Two callers in one process exclude each other as two processes do.
+ * Who waits for an exclusive lock has no turn: those who share may keep coming. The file stays, and names its holder while there is one.
  *
  * The lock is flock(2): the kernel frees it with the process, however that ends. Node offers no flock; a file with a process
  * id or a time in it is no replacement, for ids are used again, containers see other ids, and a process that is stopped or
@@ -31,12 +33,12 @@ const POLL_MILLISECONDS = 60;
  */
 export async function lockFile(path: string, options: LockOptions): Promise<AsyncDisposable> {
   const tryFlock = await loadFlock();
-  const { signal, timeout = Infinity, onWait } = options;
+  const { mode = 'exclusive', signal, timeout = Infinity, onWait } = options;
   const limit = performance.now() + timeout;
   let announced: string | undefined;
   for (;;) {
     if (signal.aborted) throw new VirtbsError('cancelled', `${path}: interrupted while waiting for the lock`);
-    const file = await tryLock(path, tryFlock);
+    const file = await tryLock(path, mode, tryFlock);
     if (file) return hold(file, path, options.holder);
     const holder = await readHolder(path);
     if (performance.now() >= limit) {
@@ -52,9 +54,10 @@ export async function lockFile(path: string, options: LockOptions): Promise<Asyn
 }
 
 async function hold(file: FileHandle, path: string, holder: string): Promise<AsyncDisposable> {
+  const line = `process ${pid}: ${holder}, since ${new Date().toISOString()}`;
   try {
     await file.truncate(0);
-    await file.write(`process ${pid}: ${holder}, since ${new Date().toISOString()}\n`, 0);
+    await file.write(`${line}\n`, 0);
   } catch (error) {
     await file.close();
     const reason = error instanceof Error ? error.message : String(error);
@@ -64,18 +67,19 @@ async function hold(file: FileHandle, path: string, holder: string): Promise<Asy
   }
   return {
     async [Symbol.asyncDispose]() {
-      // Nobody is to be named while nobody holds it. Closing is what frees the lock; a second time does nothing.
-      await file.truncate(0).catch(() => undefined);
+      // Nobody is to be named while nobody holds it, but one who shares it may be. Closing is what frees the lock; a second
+      // time does nothing.
+      if ((await readLine(file).catch(() => '')) === line) await file.truncate(0).catch(() => undefined);
       await file.close();
     },
   };
 }
 
 /** The open file with the lock on it, or nothing where another has it. */
-async function tryLock(path: string, tryFlock: TryFlock): Promise<FileHandle | undefined> {
+async function tryLock(path: string, mode: LockMode, tryFlock: TryFlock): Promise<FileHandle | undefined> {
   const file = await openPlainFile(path);
   try {
-    if (tryFlock(file.fd) && (await isStillAt(path, file))) return file;
+    if (tryFlock(file.fd, mode) && (await isStillAt(path, file))) return file;
   } catch (error) {
     await file.close();
     throw error;
@@ -94,10 +98,15 @@ async function isStillAt(path: string, file: FileHandle): Promise<boolean> {
 async function readHolder(path: string): Promise<string> {
   try {
     await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(300), 0, 300, 0);
-    const [line = ''] = buffer.toString('utf8', 0, bytesRead).split('\n');
+    const line = await readLine(file);
     return line.replaceAll(/\p{Cc}/gu, '').trim() || 'another process';
   } catch {
     return 'another process';
   }
+}
+
+async function readLine(file: FileHandle): Promise<string> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(300), 0, 300, 0);
+  const [line = ''] = buffer.toString('utf8', 0, bytesRead).split('\n');
+  return line;
 }

@@ -2,6 +2,7 @@ import { unknownWord } from '../config/unknown-word.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { prepareRoot } from '../files/prepare-root.js';
+import { useImages } from './lock-images.js';
 import { readyAllImages, type ImageSource } from './ready-all-images.js';
 import type { ImageBuild } from './types.js';
 
@@ -22,6 +23,7 @@ export async function buildImages(
     throw new VirtbsError('usage', problems.join('\n'), { hint: 'virtbs config shows the slots under image_flow' });
   }
   await prepareRoot(source.root);
+  await using _lock = await useImages(source.root, { ...context, holder: `making images ${slots.join(', ')}` });
   const requests = [...new Set(slots)].map((slot) => ({ slot, tag: 'default' }));
   return await readyAllImages(requests, source, context);
 }

@@ -18,6 +18,8 @@ export interface MakeBuildOptions extends ReadyImageOptions {
   readonly base?: ImageBuild | undefined;
   /** Large files that go into it, for the record. */
   readonly sources?: readonly NotedSource[] | undefined;
+  /** How to make it where the recipe does not say: what a person brings along. */
+  readonly make?: (context: MakeImageContext) => Promise<MadeImage>;
 }
 
 /** What a kind of recipe leaves in the folder it was given: `disk.FORMAT`, and `kernel` and `initrd` where `boot` is set. */
@@ -38,9 +40,9 @@ export interface MakeImageContext extends MakeBuildOptions {
   readonly directory: string;
 }
 
-/** Whether a name in a slot's folder or among its tags is that of something half made. */
+/** Whether a name in a slot's folder or among its tags is that of something half made, or half removed. */
 export function isTemporary(name: string): boolean {
-  return /^\.(building|new)-/.test(name);
+  return /^\.(building|new|removing)-/.test(name);
 }
 
 /**
@@ -57,7 +59,7 @@ export async function makeBuild(slot: string, options: MakeBuildOptions): Promis
   let directory: string | undefined;
   try {
     directory = await mkdtemp(join(slotDirectory, '.building-'));
-    const made = await makeImage({ ...options, slot, directory });
+    const made = await (options.make ?? makeImage)({ ...options, slot, directory });
     const milliseconds = Math.round(performance.now() - started);
     const record = await recordBuild({ ...options, slot, directory }, { made, milliseconds });
     await place(root, record, directory);

@@ -54,7 +54,7 @@ async function readyOne(request: ImageRequest, options: ReadyImageOptions): Prom
   const { slot, tag } = request;
   const { recipes, root } = options;
   const recipe = findRecipe(recipes, slot);
-  if (tag !== DEFAULT_TAG) return taggedBuild(root, request);
+  if (tag !== DEFAULT_TAG || recipe.image_import) return taggedBuild(root, request);
   const build = await readTag(root, slot, tag);
   const record = build === undefined ? undefined : await readBuild(root, slot, build);
   const standing = await standOn(slot, { recipe, record }, options);
@@ -99,6 +99,11 @@ function findRecipe(recipes: ReadyImageOptions['recipes'], slot: string): ImageR
 
 async function taggedBuild(root: string, { slot, tag }: ImageRequest): Promise<ImageBuild> {
   const build = await readTag(root, slot, tag);
+  if (build === undefined && tag === DEFAULT_TAG) {
+    throw new VirtbsError('image-unknown', `nothing was imported into ${slot} yet`, {
+      hint: `virtbs image import FILE ${slot}`,
+    });
+  }
   if (build === undefined) {
     const tags = await listTags(root, slot);
     throw new VirtbsError('image-unknown', `image ${slot} has no tag "${tag}"`, {

@@ -66,6 +66,11 @@ export async function moveTag(
   }
 }
 
+/** Removes a tag; one that is not there is done. */
+export async function removeTag(root: string, slot: string, tag: string): Promise<void> {
+  await rm(join(slotPaths(root, slot).tags, tag), { force: true });
+}
+
 function notATag(path: string, cause?: unknown): VirtbsError {
   return new VirtbsError('image-corrupt', `${path} does not link to a build`, {
     hint: `remove it: rm -r ${path}`,

@@ -22,6 +22,8 @@ t.test('help and ls load neither zod nor YAML nor the image code', async (t) => 
   for (const args of [
     ['--help'],
     ['cycle', '--help'],
+    ['image', 'gc', '--help'],
+    ['tag', '--help'],
     [...TEST_DRIVER, 'ls'],
     [...TEST_DRIVER, '-s', '1', 'ls', '--json'],
   ]) {
@@ -52,6 +54,9 @@ t.test('every command is in the help, with the exit codes', async (t) => {
     'ls',
     'config',
     'image',
+    'tag <slot> <tags..>',
+    'untag',
+    'tagactive',
     '--slice',
     'Exit codes: 0',
   ]) {
@@ -65,6 +70,12 @@ const WRONG: readonly (readonly [line: string, message: RegExp])[] = [
   ['cylce roles plain', /unknown command "cylce", did you mean "cycle"\?/],
   ['image bild mini', /unknown command "bild", did you mean "build"\?/],
   ['image build mni', /unknown image slot "mni", did you mean "mini"\?/],
+  ['image rm ../x', /"\.\.\/x" is neither SLOT, SLOT:TAG nor SLOT\/BUILD/],
+  ['image gc --older soon', /--older: "soon" is not a duration/],
+  ['image export mini x --format vmdk', /Invalid values/],
+  ['image import x mini', /slot "mini" has a recipe \(mini\)/],
+  ['tag mini default', /tag "default" cannot be set: it moves with the recipe/],
+  ['tag mini', /arguments are missing: got 1, need at least 2/],
   ['wipe everything', /unexpected argument "everything"/],
   ['cycle roles', /arguments are missing: got 1, need at least 2/],
   ['cycle roles plain --dry-urn', /unknown option "--dry-urn", did you mean "--dry-run"\?/],

@@ -148,3 +148,21 @@ void tap.test('control characters that somebody wrote into the file do not reach
   await writeFile(path, '\u001b[2Jevil\nsecond line');
   t.match((await failure(lockFile(path, { holder: 'me', signal, timeout: 0 }))).message, /locked by \[2Jevil$/);
 });
+
+void tap.test('those who share a lock keep out only who wants it alone', async (t) => {
+  const path = join(t.testdir(), 'a.lock');
+  const share = (holder: string) => lockFile(path, { holder, mode: 'shared', signal, timeout: 0 });
+  const first = await share('first');
+  const second = await share('second');
+  const alone = { holder: 'third', signal, timeout: 0 };
+  t.match((await failure(lockFile(path, alone))).message, /locked by process \d+: second, since/);
+  await first[Symbol.asyncDispose]();
+  t.match((await failure(lockFile(path, alone))).message, /second, since/, 'who still holds it is still named');
+  await second[Symbol.asyncDispose]();
+  {
+    await using _lock = await lockFile(path, alone);
+    t.match((await failure(share('fourth'))).message, /third, since/);
+  }
+  await (await share('fifth'))[Symbol.asyncDispose]();
+  t.equal(await readFile(path, 'utf8'), '');
+});

@@ -1,3 +1,4 @@
+import type { Configuration } from '../../src/config/configuration.js';
 import type { Override } from '../../src/config/read-override.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { packageDirectory } from '../../src/package-directory.js';
@@ -16,8 +17,16 @@ export async function planWith(
   slice: number,
   ...topology: readonly string[]
 ): Promise<SlicePlan> {
+  return makePlan(await configurationWith(literals), { slice, layers: ['roles'], topology: parseTopology(topology) });
+}
+
+/** The plan of slice 1 on shipped layers. */
+export async function planWithLayers(layers: readonly string[], ...topology: readonly string[]): Promise<SlicePlan> {
+  return makePlan(await configurationWith([]), { slice: 1, layers, topology: parseTopology(topology) });
+}
+
+async function configurationWith(literals: readonly string[]): Promise<Configuration> {
   const overrides = literals.map((text): Override => ({ kind: 'literal', text }));
   const directory = await packageDirectory();
-  const configuration = await loadConfiguration({ packageDirectory: directory, cwd: directory, files: [], overrides });
-  return makePlan(configuration, { slice, layers: ['roles'], topology: parseTopology(topology) });
+  return await loadConfiguration({ packageDirectory: directory, cwd: directory, files: [], overrides });
 }

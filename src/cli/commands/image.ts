@@ -1,5 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from '../command.js';
+import { imageCommitCommand } from './image/commit.js';
+import { imageExportCommand } from './image/export.js';
+import { imageGcCommand } from './image/gc.js';
+import { imageImportCommand } from './image/import.js';
+import { imageLsCommand } from './image/ls.js';
+import { imageRmCommand } from './image/rm.js';
 
 const buildCommand: Command = {
   command: 'build <slots..>',
@@ -36,6 +42,14 @@ const buildCommand: Command = {
 
 export const imageCommand: Command = {
   command: 'image',
-  describe: 'make cached images',
-  subcommands: [buildCommand],
+  describe: 'make, list and remove cached images',
+  subcommands: [
+    imageLsCommand,
+    buildCommand,
+    imageImportCommand,
+    imageExportCommand,
+    imageCommitCommand,
+    imageRmCommand,
+    imageGcCommand,
+  ],
 };

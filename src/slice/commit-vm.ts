@@ -1,0 +1,138 @@
+import { constants } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { unknownWord } from '../config/unknown-word.js';
+import type { Driver, VmState } from '../driver/types.js';
+import { VirtbsError } from '../errors.js';
+import type { VerbContext } from '../events.js';
+import { buildDirectory } from '../filenames.js';
+import { addBuild, tagsOf, type AddedBuild, type AddRequest } from '../image/add-build.js';
+import { parseBuildReference } from '../image/build-reference.js';
+import { buildFiles, type BuildRecord } from '../image/build-record.js';
+import { digestFiles } from '../image/digest-files.js';
+import { useImages } from '../image/lock-images.js';
+import type { MadeImage, MakeImageContext } from '../image/make-build.js';
+import { readBackingChain } from '../image/read-backing-chain.js';
+import { readBuild } from '../image/read-build.js';
+import type { ImageSource } from '../image/ready-all-images.js';
+import { digestOf } from '../image/recipe-key.js';
+import { readQcow2Header } from '../image/read-qcow2-header.js';
+import { readSliceDisks, type SliceDisk } from '../image/read-slice-disks.js';
+import { runProgram } from '../process/run-program.js';
+import { lockSlice } from './lock-slice.js';
+import { assertSameRoot } from './wipe.js';
+
+export interface CommitOptions extends AddRequest {
+  readonly slice: number;
+  /** The VM's host name, or its domain's. */
+  readonly vm: string;
+  /** The disk's name; that of the image that the VM runs on where not given. */
+  readonly disk: string | undefined;
+  readonly driver: Driver;
+  /** As a person would write it, for the hint. */
+  readonly connect: string;
+  readonly images: ImageSource;
+  /** Milliseconds to wait for another process that changes the slice. */
+  readonly timeout: number;
+}
+
+/** Longer chains cost every read of a guest; a build that would make one longer stands alone instead. */
+const MOST_BUILDS_IN_CHAIN = 4;
+
+/**
+ * Makes a build of a stopped VM's disk. It stays an overlay on the build that the disk stands on, and is booted as that
+ * one is. Nothing in it is cleaned: a guest that is made from it tells by its seed that it is another.
+ *
+ * @throws VirtbsError `vm-unknown`, `vm-running`, `usage`
+ */
+export async function commitVm(options: CommitOptions, context: VerbContext): Promise<AddedBuild> {
+  const { slice, driver, images, timeout } = options;
+  const { root } = images;
+  tagsOf(options, images);
+  await using _slice = await lockSlice({ root, slice, verb: 'commit', timeout }, context);
+  await using _library = await useImages(root, { ...context, holder: `commit of ${options.vm}`, timeout });
+  const [state] = await driver.inspect({ slice }, context);
+  assertSameRoot(state, root);
+  const vm = findVm(options, state?.vms ?? []);
+  if (vm.power !== 'off' && vm.power !== 'crashed') {
+    throw new VirtbsError('vm-running', `${vm.hostname} is ${vm.power}: its disk changes while it is read`, {
+      hint: `stop it first: virsh --connect ${options.connect} shutdown ${vm.domain}`,
+    });
+  }
+  const disk = findDisk(options, vm, await readSliceDisks(root, slice));
+  return await addBuild({ ...options, make: (making) => takeDisk(disk, making) }, images, context);
+}
+
+function findVm({ vm: name, slice }: CommitOptions, vms: readonly VmState[]): VmState {
+  const found = vms.find(({ hostname, domain }) => hostname === name || domain === name);
+  if (found) return found;
+  const names = vms.map(({ hostname }) => hostname);
+  throw new VirtbsError('vm-unknown', unknownWord(`slice ${slice} has no VM`, name, names), {
+    hint: `virtbs -s ${slice} ls shows its VMs; --slice chooses another`,
+  });
+}
+
+function findDisk({ disk: name }: CommitOptions, vm: VmState, all: readonly SliceDisk[]): SliceDisk {
+  const mine = all.filter(({ domain }) => domain === vm.domain);
+  const nameOf = ({ path }: SliceDisk): string => basename(path, '.qcow2').slice(vm.hostname.length + 1);
+  const meant = mine.filter((disk) => (name === undefined ? disk.builds[0] === vm.image : nameOf(disk) === name));
+  const [disk] = meant;
+  if (disk && meant.length === 1) return disk;
+  const names = mine.map(nameOf).sort();
+  if (name !== undefined) throw new VirtbsError('vm-unknown', unknownWord(`${vm.hostname} has no disk`, name, names));
+  throw new VirtbsError('usage', `${vm.hostname} has ${meant.length} disks of an image`, {
+    hint: `say which: --disk ${names.join(' or --disk ')}`,
+  });
+}
+
+async function takeDisk({ path, builds }: SliceDisk, context: MakeImageContext): Promise<MadeImage> {
+  const { root, directory, signal } = context;
+  const base = await readBase(root, builds[0]);
+  const files = buildFiles(directory, 'qcow2');
+  const keepsBase = base !== undefined && builds.length < MOST_BUILDS_IN_CHAIN && (await standsOn(path, root, base));
+  const backing = keepsBase ? ['-B', backingPath(root, base, directory), '-F', base.format] : [];
+  await runProgram('qemu-img', ['convert', '-q', '-f', 'qcow2', '-O', 'qcow2', ...backing, path, files.disk], {
+    signal,
+  });
+  const boot = base && (await copyBoot(root, base, files));
+  const made = await digestFiles(boot ? [files.disk, files.kernel, files.initrd] : [files.disk]);
+  return {
+    format: 'qcow2',
+    virtualSize: (await readQcow2Header(files.disk))?.virtualSize ?? 0,
+    content: `sha256:${digestOf([made, boot?.cmdline ?? null])}`,
+    ...(boot && { boot }),
+    ...(keepsBase && { base: { slot: base.slot, build: base.build } }),
+  };
+}
+
+async function readBase(root: string, name: string | undefined): Promise<BuildRecord | undefined> {
+  const { slot, build = '' } = name === undefined ? {} : parseBuildReference(name);
+  return slot === undefined ? undefined : await readBuild(root, slot, build);
+}
+
+/** Whether a build is what the disk directly stands on: qemu-img compares a disk with its nearest backing file only. */
+async function standsOn(path: string, root: string, base: BuildRecord): Promise<boolean> {
+  const [disk, mine] = await Promise.all([readBackingChain(path), readBackingChain(diskOf(root, base))]);
+  return disk.files[1] !== undefined && disk.files[1] === mine.files[0];
+}
+
+/** Relative, so that the root can be moved, or seen by another path. The build's own folder is on the same level. */
+function backingPath(root: string, base: BuildRecord, directory: string): string {
+  return relative(directory, diskOf(root, base));
+}
+
+function diskOf(root: string, { slot, build, format }: BuildRecord): string {
+  return join(buildFiles(buildDirectory(root, slot, build), format).disk);
+}
+
+async function copyBoot(
+  root: string,
+  { slot, build, format, boot }: BuildRecord,
+  files: { readonly kernel: string; readonly initrd: string },
+): Promise<BuildRecord['boot'] | undefined> {
+  if (!boot) return undefined;
+  const source = buildFiles(buildDirectory(root, slot, build), format);
+  await copyFile(source.kernel, files.kernel, constants.COPYFILE_FICLONE);
+  await copyFile(source.initrd, files.initrd, constants.COPYFILE_FICLONE);
+  return boot;
+}
