@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { lstat, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { VirtbsError } from '../errors.js';
@@ -6,7 +5,7 @@ import { runProgram } from '../process/run-program.js';
 import { scriptEnvironment } from '../process/script-environment.js';
 import { openBuildLog, type BuildLog } from './build-log.js';
 import { buildFiles } from './build-record.js';
-import { digestFile } from './digest-file.js';
+import { digestFiles } from './digest-files.js';
 import { formatOf, HEAD_BYTES } from './image-head.js';
 import { readVirtualSize } from './inspect-disk.js';
 import type { MadeImage, MakeImageContext } from './make-build.js';
@@ -131,11 +130,4 @@ async function readHead(path: string): Promise<Buffer> {
   await using file = await open(path);
   const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(HEAD_BYTES) });
   return buffer.subarray(0, bytesRead);
-}
-
-/** Over all files in this order; each is on the disk, not only in memory, when it has been read. */
-async function digestFiles(paths: readonly string[]): Promise<string> {
-  const digests: string[] = [];
-  for (const path of paths) digests.push(await digestFile(path, { sync: true }));
-  return createHash('sha256').update(digests.join('\n')).digest('hex');
 }

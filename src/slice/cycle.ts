@@ -2,6 +2,7 @@ import type { BuildRequest, Driver, SliceState, VmOutcome } from '../driver/type
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { slicePaths, type SlicePaths } from '../filenames.js';
+import { useImages } from '../image/lock-images.js';
 import type { ImageSource } from '../image/ready-all-images.js';
 import { readySliceKeys, type SliceKeys } from '../key/slice-keys.js';
 import { prepareRoot } from '../files/prepare-root.js';
@@ -82,6 +83,7 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
   const result = describeResult(options, old, timings);
   if (dryRun) return result;
 
+  await using library = await useImages(root, { ...context, holder: `cycle of slice ${slice}`, timeout });
   await using ready = readyImages(plan, { source: options.images, all: old !== undefined }, context);
   const [, { keys, seeds }] = await allOrNothing(
     runPhase(emit, 'images', () => ready.known),
@@ -97,6 +99,7 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
     { plan, images: ready.images, seeds, created, session: options.session },
     context,
   );
+  await library[Symbol.asyncDispose]();
   if (outcomes.length > 0 && outcomes.every(({ error }) => error !== null)) await driver.destroy(slice, context);
   await assertImages(ready.images, outcomes);
   const built = { ...plan, vms: outcomes.filter(({ error }) => error === null).map(({ vm }) => vm) };

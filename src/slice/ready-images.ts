@@ -30,46 +30,64 @@ export interface ReadyImages extends AsyncDisposable {
 export function readyImages(plan: SlicePlan, { source, all }: ReadyImagesOptions, context: VerbContext): ReadyImages {
   const end = new AbortController();
   const signal = AbortSignal.any([context.signal, end.signal]);
-  const images = new Map<string, Promise<ImageBuild>>();
-  const settled: Promise<unknown>[] = [];
-  for (const [name, request] of requestsOf(plan)) {
-    const making = new Promise<void>((resolve, reject) => {
-      const emit = (event: VirtbsEvent): void => {
-        if (!all && MAKING.has(event.type)) resolve();
-        context.emit(event);
-      };
-      const build = readyImage(request, { ...source, emit, signal }).then((image) => fitting(plan, name, image));
-      images.set(name, build);
-      build.then(() => resolve(), reject);
-    });
-    settled.push(making);
-  }
+  const requests = requestsOf(plan);
+  const slow = requests.map(({ slot }) => ({ slots: chainOf(source.recipes, slot), ...deferred() }));
+  const emit = (event: VirtbsEvent): void => {
+    for (const { slots, resolve } of all ? [] : slow) if (isMaking(event, slots)) resolve();
+    context.emit(event);
+  };
+  const underWay = new Map<string, Promise<ImageBuild>>();
+  const builds = requests.map(async (request) => {
+    const image = await readyImage(request, { ...source, underWay, emit, signal });
+    return fitting(plan, request, image);
+  });
+  const names = requests.map(({ slot, tag }) => imageName(slot, tag));
+  const images = new Map(builds.map((build, index) => [names[index] ?? '', build]));
+  const settled = builds.map((build, index) => Promise.race([build, slow[index]?.promise]));
   const known = Promise.all(settled).then(() => undefined);
   // Each is told where it is waited for; where nobody waits any more, there is nobody to tell.
-  for (const promise of [known, ...images.values()]) promise.catch(() => undefined);
+  for (const promise of [known, ...builds]) promise.catch(() => undefined);
   return {
     images,
     known,
     async [Symbol.asyncDispose]() {
       end.abort();
-      await Promise.allSettled(images.values());
+      await Promise.allSettled(builds);
     },
   };
 }
 
-/** What the library says when an image has to be made, or is being made by another. */
-const MAKING: ReadonlySet<VirtbsEvent['type']> = new Set(['image-start', 'lock-wait']);
-
-function requestsOf(plan: SlicePlan): ReadonlyMap<string, ImageRequest> {
-  const disks = plan.vms.flatMap((vm) => vm.disks);
-  return new Map(
-    disks.flatMap(({ slot, tag }) =>
-      slot === null ? [] : [[imageName(slot, tag), { slot, tag: tag ?? 'default' }] as const],
-    ),
-  );
+/** Whether the library makes one of these slots, or waits for another process that does. */
+function isMaking(event: VirtbsEvent, slots: ReadonlySet<string>): boolean {
+  return event.type === 'lock-wait' || (event.type === 'image-start' && slots.has(event.slot));
 }
 
-function fitting(plan: SlicePlan, name: string, image: ImageBuild): ImageBuild {
+/** A slot and those that it stands on. */
+function chainOf(recipes: ImageSource['recipes'], slot: string): ReadonlySet<string> {
+  const chain = new Set<string>();
+  for (let next: string | undefined = slot; next !== undefined && !chain.has(next);) {
+    chain.add(next);
+    next = recipes[next]?.image_customize?.base;
+  }
+  return chain;
+}
+
+function requestsOf(plan: SlicePlan): readonly ImageRequest[] {
+  const disks = plan.vms.flatMap((vm) => vm.disks);
+  const requests = disks.flatMap(({ slot, tag }) => (slot === null ? [] : [{ slot, tag: tag ?? 'default' }]));
+  return [...new Map(requests.map((request) => [imageName(request.slot, request.tag), request])).values()];
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+function fitting(plan: SlicePlan, request: ImageRequest, image: ImageBuild): ImageBuild {
+  const name = imageName(request.slot, request.tag);
   const problems = plan.vms.flatMap(({ hostname, role, disks }) =>
     disks
       .filter(
