@@ -39,7 +39,7 @@ export async function customizeImage(recipe: CustomizeRecipe, context: Customize
     await rm(workspace, { recursive: true });
     return made;
   } catch (error) {
-    if (signal.aborted || !(error instanceof VirtbsError) || error.code !== 'image-build-failed') throw error;
+    if (signal.aborted || !(error instanceof VirtbsError)) throw error;
     throw await nameLog(error, log);
   }
 }
@@ -127,8 +127,9 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
 
 async function nameLog(error: VirtbsError, log: BuildLog): Promise<VirtbsError> {
   const last = log.lastLines();
+  if (last.length > 0) for (const line of error.message.split('\n')) log.write(line);
   const kept = await log.keep();
   const message = [error.message, ...last, ...(kept === null ? [] : [`all that it said is in ${kept}`])].join('\n');
   const { hint = 'correct the recipe or its scripts by what the last lines say' } = error;
-  return new VirtbsError('image-build-failed', message, { hint, cause: error });
+  return new VirtbsError(error.code, message, { hint, cause: error });
 }

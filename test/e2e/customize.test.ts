@@ -92,7 +92,7 @@ t.test('a guest customizes itself, and a VM cloned from it is an instance of its
   await unchanged();
   const [build = ''] = await listBuilds('custom');
   const record: unknown = JSON.parse(await readFile(join(IMAGES, 'custom', build, 'build.json'), 'utf8'));
-  const [base] = (await listBuilds('mini')).filter((name) => JSON.stringify(record).includes(name));
+  const base = (await listBuilds('mini')).find((name) => JSON.stringify(record).includes(name));
   t.match(record, { kind: 'image_customize', virtualSize: 2 * 1024 ** 3, base: { slot: 'mini', build: base } });
   t.match(await readFile(join(IMAGES, 'custom', build, 'build.log'), 'utf8'), /^inline words$/m);
   const { stdout: info } = await run('/', ['qemu-img', 'info', join(IMAGES, 'custom', build, 'disk.qcow2')]);

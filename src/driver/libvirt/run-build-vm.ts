@@ -87,7 +87,9 @@ async function finishWork(request: CustomizeDiskRequest, vm: BuildVm): Promise<v
         activity.last = performance.now();
         request.onLine(line);
       }),
-      untilLost({ ...vm, signal: AbortSignal.any([vm.signal, done.signal]) }, activity),
+      explainLibvirt(`build VM ${vm.name}`, () =>
+        untilLost({ ...vm, signal: AbortSignal.any([vm.signal, done.signal]) }, activity),
+      ),
     ]);
     if (status === 0) return;
     if (status !== null) throw failed('the work in the guest failed; its last words are');
