@@ -130,6 +130,8 @@ async function nameLog(error: VirtbsError, log: BuildLog): Promise<VirtbsError> 
   if (last.length > 0) for (const line of error.message.split('\n')) log.write(line);
   const kept = await log.keep();
   const message = [error.message, ...last, ...(kept === null ? [] : [`all that it said is in ${kept}`])].join('\n');
-  const { hint = 'correct the recipe or its scripts by what the last lines say' } = error;
-  return new VirtbsError(error.code, message, { hint, cause: error });
+  const advice =
+    error.code === 'image-build-failed' ? 'correct the recipe or its scripts by what the last lines say' : undefined;
+  const hint = error.hint ?? advice;
+  return new VirtbsError(error.code, message, { ...(hint !== undefined && { hint }), cause: error });
 }

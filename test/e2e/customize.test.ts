@@ -170,6 +170,23 @@ t.test('a build that is interrupted leaves nothing; one that is killed is taken 
   t.match(await listBuilds('slow'), [/^[\da-f]{16}$/]);
 });
 
+t.test('what builds an image is no slice, and in the way of none', { skip }, async (t) => {
+  const directory = t.testdir();
+  const virtbs = await configure(directory, {
+    aside: { base: 'mini', scripts: [{ inline: 'echo asleep; sleep 8' }] },
+  });
+  const before = await takeInventory();
+  const building = virtbs('image', 'build', 'aside');
+  t.ok(await until(async () => (await takeInventory()).domains.includes('virtbs-build0')));
+  t.match(await runVirtbs(directory, 'ls', '--json'), { code: 0, stdout: /"slices": \[\]/ });
+  t.match(await runVirtbs(directory, 'cycle', 'roles', 'plain:1', '--no-wait'), { code: 0 });
+  t.match(await runVirtbs(directory, 'wipe'), { code: 0 });
+  t.ok((await takeInventory()).domains.includes('virtbs-build0'));
+  const { code, stderr } = await building;
+  t.equal(code, 0, stderr);
+  t.strictSame((await takeInventory()).domains, before.domains);
+});
+
 t.test('two processes build one image once; images of one base are built side by side', { skip }, async (t) => {
   const directory = t.testdir();
   const scripts = [{ inline: 'sleep 1; cat /proc/sys/kernel/random/uuid >/etc/uuid' }];

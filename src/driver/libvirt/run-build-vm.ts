@@ -36,7 +36,7 @@ const CONSOLE_LINES = 12;
  * Boots a disk once, on a network of its own, lets the guest do its work and waits until it is off. The VM dies with the
  * connection that is open for it alone, so with this process too; the network is removed with it, or by the next one.
  *
- * @throws VirtbsError `image-build-failed` where the work failed, the guest ended without having done it, or went silent
+ * @throws VirtbsError `not-enough-disk`; `image-build-failed` where the work failed, the guest ended without having done it, or went silent
  */
 export async function runBuildVm(
   request: CustomizeDiskRequest,
@@ -126,7 +126,9 @@ async function untilLost(vm: BuildVm, activity: { last: number }): Promise<never
       throw error;
     });
     if (state === 'paused') {
-      throw failed('the VM was paused by the hypervisor: see whether the disk of this machine is full');
+      throw new VirtbsError('not-enough-disk', 'the hypervisor has paused the VM: its disk could not be written', {
+        hint: 'free some space where the images are, or give another --root',
+      });
     }
     const size = (await stat(vm.console)).size;
     if (size !== consoleBytes) activity.last = performance.now();
