@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { stringify } from 'yaml';
+import { SEED_SERIAL } from './seed-serial.js';
 import type { Seed } from './seed.js';
 
 export interface BuildSeedOptions {
@@ -10,9 +11,6 @@ export interface BuildSeedOptions {
   /** Whether the network has a way out that is worth waiting for. */
   readonly internetAccess: boolean;
 }
-
-/** The serial number of the disk that holds a seed, by which a guest can tell it from its own disks. */
-export const SEED_SERIAL = 'virtbs-seed';
 
 /** Where the guest mounts the seed; gone with the boot. */
 const MOUNT_POINT = '/run/virtbs-seed';
