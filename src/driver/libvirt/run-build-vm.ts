@@ -10,7 +10,7 @@ import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import { openLibvirt } from '../../libvirt/open-libvirt.js';
 import { packageDirectory } from '../../package-directory.js';
 import { runProgram } from '../../process/run-program.js';
-import { imageBuildSeed } from '../../seed/build-seed.js';
+import { customizeSeed } from '../../seed/customize-seed.js';
 import { writeSeedImage } from '../../seed/write-seed-image.js';
 import type { DriverContext } from '../types.js';
 import { buildDomainXml } from './build-domain-xml.js';
@@ -56,7 +56,7 @@ export async function runBuildVm(
   const orders = join(workspace, 'orders');
   await mkdir(orders);
   await copyFile(join(await packageDirectory(), 'images', 'customize', 'boot'), join(orders, 'boot'));
-  await writeSeedImage(files.seed, imageBuildSeed({ mac: network.mac, token, internetAccess }), signal, [
+  await writeSeedImage(files.seed, customizeSeed({ mac: network.mac, token, internetAccess }), signal, [
     orders,
     request.payload,
   ]);

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { SEED_SERIAL } from './seed-serial.js';
 import type { Seed } from './seed.js';
 
-export interface BuildSeedOptions {
+export interface CustomizeSeedOptions {
   /** MAC address of the VM's only NIC. */
   readonly mac: string;
   /** What begins the line that tells how the work ended. */
@@ -24,7 +24,7 @@ const YAML_OPTIONS = { version: '1.1', lineWidth: 0 } as const;
  *
  * Source: https://cloudinit.readthedocs.io/en/latest/reference/modules.html
  */
-export function imageBuildSeed({ mac, token, internetAccess }: BuildSeedOptions): Seed {
+export function customizeSeed({ mac, token, internetAccess }: CustomizeSeedOptions): Seed {
   const userData = {
     preserve_hostname: true,
     manage_etc_hosts: false,
