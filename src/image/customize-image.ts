@@ -40,7 +40,7 @@ export async function customizeImage(recipe: CustomizeRecipe, context: Customize
     await rm(workspace, { recursive: true });
     return made;
   } catch (error) {
-    if (signal.aborted || !(error instanceof VirtbsError) || error.code !== 'image-build-failed') throw error;
+    if (signal.aborted || !(error instanceof VirtbsError)) throw error;
     throw await nameLog(error, log);
   }
 }
@@ -129,8 +129,11 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
 
 async function nameLog(error: VirtbsError, log: BuildLog): Promise<VirtbsError> {
   const last = log.lastLines();
+  if (last.length > 0) for (const line of error.message.split('\n')) log.write(line);
   const kept = await log.keep();
   const message = [error.message, ...last, ...(kept === null ? [] : [`all that it said is in ${kept}`])].join('\n');
-  const { hint = 'correct the recipe or its scripts by what the last lines say' } = error;
-  return new VirtbsError('image-build-failed', message, { hint, cause: error });
+  const advice =
+    error.code === 'image-build-failed' ? 'correct the recipe or its scripts by what the last lines say' : undefined;
+  const hint = error.hint ?? advice;
+  return new VirtbsError(error.code, message, { ...(hint !== undefined && { hint }), cause: error });
 }

@@ -92,7 +92,7 @@ t.test('a guest customizes itself, and a VM cloned from it is an instance of its
   await unchanged();
   const [build = ''] = await listBuilds('custom');
   const record: unknown = JSON.parse(await readFile(join(IMAGES, 'custom', build, 'build.json'), 'utf8'));
-  const [base] = (await listBuilds('mini')).filter((name) => JSON.stringify(record).includes(name));
+  const base = (await listBuilds('mini')).find((name) => JSON.stringify(record).includes(name));
   t.match(record, { kind: 'image_customize', virtualSize: 2 * 1024 ** 3, base: { slot: 'mini', build: base } });
   t.match(await readFile(join(IMAGES, 'custom', build, 'build.log'), 'utf8'), /^inline words$/m);
   const { stdout: info } = await run('/', ['qemu-img', 'info', join(IMAGES, 'custom', build, 'disk.qcow2')]);
@@ -168,6 +168,23 @@ t.test('a build that is interrupted leaves nothing; one that is killed is taken 
   t.equal(code, 0, stderr);
   t.strictSame(await takeInventory(), before);
   t.match(await listBuilds('slow'), [/^[\da-f]{16}$/]);
+});
+
+t.test('what builds an image is no slice, and in the way of none', { skip }, async (t) => {
+  const directory = t.testdir();
+  const virtbs = await configure(directory, {
+    aside: { base: 'mini', scripts: [{ inline: 'echo asleep; sleep 8' }] },
+  });
+  const before = await takeInventory();
+  const building = virtbs('image', 'build', 'aside');
+  t.ok(await until(async () => (await takeInventory()).domains.includes('virtbs-build0')));
+  t.match(await runVirtbs(directory, 'ls', '--json'), { code: 0, stdout: /"slices": \[\]/ });
+  t.match(await runVirtbs(directory, 'cycle', 'roles', 'plain:1', '--no-wait'), { code: 0 });
+  t.match(await runVirtbs(directory, 'wipe'), { code: 0 });
+  t.ok((await takeInventory()).domains.includes('virtbs-build0'));
+  const { code, stderr } = await building;
+  t.equal(code, 0, stderr);
+  t.strictSame((await takeInventory()).domains, before.domains);
 });
 
 t.test('two processes build one image once; images of one base are built side by side', { skip }, async (t) => {

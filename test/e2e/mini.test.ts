@@ -15,6 +15,8 @@ import { noLab } from './run-virtbs.js';
 
 const { signal } = new AbortController();
 const HOSTS = '127.0.0.1 localhost\n::1 localhost\n10.0.2.15 controller-02\n172.16.18.3 worker-03\n';
+/** A command of several lines, with every kind of quote. */
+const COLLECT = `for word; do\n  printf '<%s>' "$word" >>/var/ran\ndone\n`;
 const ACCOUNTS = 'cat /etc/passwd /etc/group /etc/hosts .ssh/authorized_keys; sudo cat /etc/sudoers.d/*';
 /** Milliseconds for a start or an end of a guest, on a machine that has much else to do. */
 const LIMIT = 90_000;
@@ -92,6 +94,7 @@ async function makeSeed(directory: string): Promise<string> {
         content: `tab\t "quoted" \\n 'single' # ${'long '.repeat(30)}\n  end`,
       },
     ],
+    runcmd: ['echo "a line" >>/var/ran', ['sh', '-c', COLLECT, 'sh', "it's", 'two\nwords\\n', '']],
   };
   const common = { dhcp4: false, dhcp6: false, 'accept-ra': false };
   const net0 = {
@@ -263,6 +266,8 @@ void t.test('the mini image', { skip: await missingProgram() }, async (t) => {
     await login('sudo reboot').catch(() => undefined);
     await guest.wait('second ready line', (text) => text.split('] ready').length === 3);
     t.equal(await answer('hostname; ls copy-0'), 'controller-02\ncopy-0');
+    t.equal(await answer('cat /var/ran'), `a line\n<it's><two\nwords\\n><>`, 'commands ran once, in their order');
+    t.equal(await answer('ls /run/runcmd 2>/dev/null || true'), '');
     t.equal(await answer(ACCOUNTS), accounts);
     t.equal((await answer('ip -o addr')).match(/ (10\.0\.2\.15|172\.16\.18\.2|fd00:\S+::2)\//g)?.length, 4);
 

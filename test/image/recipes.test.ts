@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, constants, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import tap from 'tap';
 import { parse } from 'yaml';
@@ -7,6 +7,7 @@ import { parseLocation } from '../../src/image/image-location.js';
 import { packageDirectory } from '../../src/package-directory.js';
 import { recipeKind } from '../../src/image/recipe-key.js';
 import type { ImageRecipe } from '../../src/image/types.js';
+import { runScript } from '../bin/run-script.js';
 
 async function shippedRecipes(name: string): Promise<Readonly<Record<string, ImageRecipe>>> {
   const content = parse(await readFile(join(await packageDirectory(), 'images', name), 'utf8')) as {
@@ -46,4 +47,23 @@ void tap.test('a slot without a version is the current release of its distributi
 
 void tap.test('the default image is built here', async (t) => {
   t.strictSame(await shippedRecipes('mini.yaml'), { mini: { mini: {} } });
+});
+
+void tap.test('the local Debian is built by a script that is there', async (t) => {
+  const { 'debian-local': recipe = {}, ...others } = await shippedRecipes('debian-local.yaml');
+  t.strictSame(others, {});
+  t.equal(recipeKind('debian-local', recipe), 'image_script');
+  const script = join(await packageDirectory(), 'images', recipe.image_script?.script ?? '');
+  await t.resolves(access(script, constants.X_OK));
+  const usage = await runScript(script, []);
+  t.match(usage, { status: 2, stderr: /--suite.*[^]*--mirror.*[^]*--package/ });
+  const directory = t.testdir();
+  for (const [args, words] of [
+    [['1000'], /at least 1 GiB/],
+    [['0', '--suit', 'x'], /unknown argument --suit/],
+    [['0', '--suite'], /nothing behind --suite/],
+  ] as const) {
+    t.match(await runScript(script, [directory, ...args]), { status: 1, stderr: words });
+  }
+  t.strictSame(await readdir(directory), []);
 });

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { runProgram } from '../../src/process/run-program.js';
+import { isRunning } from './is-running.js';
 
 t.test('a program is given its arguments as they are, and its output comes back', async (t) => {
   const { stdout, stderr } = await runProgram('printf', ['%s|', 'a b', '$HOME', '*', "'"]);
@@ -33,4 +34,20 @@ t.test('each line is passed on as it comes', async (t) => {
   const lines: string[] = [];
   await runProgram('sh', ['-c', 'echo one; echo two >&2; echo three'], { onLine: (line) => lines.push(line) });
   t.strictSame([...lines].sort(), ['one', 'three', 'two']);
+});
+
+t.test('what a program of its own group has started ends with it, also where that does not want to', async (t) => {
+  const interrupt = new AbortController();
+  const pids: number[] = [];
+  const running = runProgram('sh', ['-c', "(trap '' TERM; exec sleep 600) & echo $!; wait"], {
+    signal: interrupt.signal,
+    group: true,
+    onLine(line) {
+      pids.push(Number(line));
+      interrupt.abort();
+    },
+  });
+  await t.rejects(running, { code: 'cancelled' });
+  t.equal(pids.length, 1);
+  for (const pid of pids) t.notOk(await isRunning(pid));
 });

@@ -1,6 +1,6 @@
 import type { KernelBoot } from '../../image/types.js';
 import { buildXml, type XmlElementContent } from '../../libvirt/xml.js';
-import { SEED_SERIAL } from '../../seed/build-seed.js';
+import { SEED_SERIAL } from '../../seed/seed-serial.js';
 import type { BuildNetworkPlan } from './build-network-xml.js';
 import { buildMetadata, type BuildOwnership } from './metadata.js';
 import type { Platform } from './platform.js';

@@ -1,7 +1,7 @@
 import { consolePath, diskPath, seedPath, type SlicePaths } from '../../filenames.js';
 import type { KernelBoot } from '../../image/types.js';
 import { buildXml, type XmlElementContent } from '../../libvirt/xml.js';
-import { SEED_SERIAL } from '../../seed/build-seed.js';
+import { SEED_SERIAL } from '../../seed/seed-serial.js';
 import { diskTarget } from '../../plan/disk-target.js';
 import type { DiskPlan, SlicePlan, VmPlan } from '../../plan/plan.js';
 import { vmMetadata, type Ownership } from './metadata.js';

@@ -10,7 +10,7 @@ import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import { openLibvirt } from '../../libvirt/open-libvirt.js';
 import { packageDirectory } from '../../package-directory.js';
 import { runProgram } from '../../process/run-program.js';
-import { imageBuildSeed } from '../../seed/build-seed.js';
+import { customizeSeed } from '../../seed/customize-seed.js';
 import { writeSeedImage } from '../../seed/write-seed-image.js';
 import type { DriverContext } from '../types.js';
 import { buildDomainXml } from './build-domain-xml.js';
@@ -36,17 +36,18 @@ const CONSOLE_LINES = 12;
  * Boots a disk once, on a network of its own, lets the guest do its work and waits until it is off. The VM dies with the
  * connection that is open for it alone, so with this process too; the network is removed with it, or by the next one.
  *
- * @throws VirtbsError `image-build-failed` where the work failed, the guest ended without having done it, or went silent
+ * @throws VirtbsError `image-build-failed` where the work failed, the guest ended without having done it, or went silent;
+ *   `not-enough-disk`, `network-clash`, `libvirt-failed`, `cancelled`
  */
 export async function runBuildVm(
   request: CustomizeDiskRequest,
   { connect, root, platform }: RunBuildVmOptions,
-  { signal }: DriverContext,
+  { emit, signal }: DriverContext,
 ): Promise<void> {
   const { slot, workspace, internetAccess } = request;
   await using libvirt = await openLibvirt(connect, { connections: 1, signal });
   const ownership = { slot, root, created: new Date().toISOString() };
-  await using network = await makeBuildNetwork({ libvirt, ownership, internetAccess, signal });
+  await using network = await makeBuildNetwork({ libvirt, ownership, internetAccess, emit, signal });
   const token = randomBytes(16).toString('hex');
   const files = {
     seed: join(workspace, 'seed.iso'),
@@ -56,7 +57,7 @@ export async function runBuildVm(
   const orders = join(workspace, 'orders');
   await mkdir(orders);
   await copyFile(join(await packageDirectory(), 'images', 'customize', 'boot'), join(orders, 'boot'));
-  await writeSeedImage(files.seed, imageBuildSeed({ mac: network.mac, token, internetAccess }), signal, [
+  await writeSeedImage(files.seed, customizeSeed({ mac: network.mac, token, internetAccess }), signal, [
     orders,
     request.payload,
   ]);
@@ -64,9 +65,14 @@ export async function runBuildVm(
   await runProgram('mkfifo', ['-m', '600', `${files.channel}.in`, `${files.channel}.out`], { signal });
   using channel = openPipeReader(`${files.channel}.out`);
   const xml = buildDomainXml({ ...request, ...files, network, ownership, platform, boot: request.boot });
-  await using _vm = { [Symbol.asyncDispose]: () => libvirt.destroyDomain(network.name) };
+  const destroy = (): Promise<void> =>
+    explainLibvirt(`build VM ${network.name}`, () => libvirt.destroyDomain(network.name));
+  // Where that fails too, the VM goes with the connection.
+  await using _vm = { [Symbol.asyncDispose]: () => destroy().catch(() => undefined) };
   await explainLibvirt(`build VM ${network.name}`, () => libvirt.runDomain(xml, signal));
   await finishWork(request, { libvirt, name: network.name, channel, console: files.console, token, signal });
+  // The guest is off, and nothing may hold its disk any more.
+  await destroy();
 }
 
 interface BuildVm {
@@ -87,7 +93,9 @@ async function finishWork(request: CustomizeDiskRequest, vm: BuildVm): Promise<v
         activity.last = performance.now();
         request.onLine(line);
       }),
-      untilLost({ ...vm, signal: AbortSignal.any([vm.signal, done.signal]) }, activity),
+      explainLibvirt(`build VM ${vm.name}`, () =>
+        untilLost({ ...vm, signal: AbortSignal.any([vm.signal, done.signal]) }, activity),
+      ),
     ]);
     if (status === 0) return;
     if (status !== null) throw failed('the work in the guest failed; its last words are');
@@ -124,7 +132,9 @@ async function untilLost(vm: BuildVm, activity: { last: number }): Promise<never
       throw error;
     });
     if (state === 'paused') {
-      throw failed('the VM was paused by the hypervisor: see whether the disk of this machine is full');
+      throw new VirtbsError('not-enough-disk', 'the hypervisor has paused the VM: its disk could not be written', {
+        hint: 'free some space where the images are, or give another --root',
+      });
     }
     const size = (await stat(vm.console)).size;
     if (size !== consoleBytes) activity.last = performance.now();

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { stringify } from 'yaml';
+import { SEED_SERIAL } from './seed-serial.js';
 import type { Seed } from './seed.js';
 
-export interface BuildSeedOptions {
+export interface CustomizeSeedOptions {
   /** MAC address of the VM's only NIC. */
   readonly mac: string;
   /** What begins the line that tells how the work ended. */
@@ -10,9 +11,6 @@ export interface BuildSeedOptions {
   /** Whether the network has a way out that is worth waiting for. */
   readonly internetAccess: boolean;
 }
-
-/** The serial number of the disk that holds a seed, by which a guest can tell it from its own disks. */
-export const SEED_SERIAL = 'virtbs-seed';
 
 /** Where the guest mounts the seed; gone with the boot. */
 const MOUNT_POINT = '/run/virtbs-seed';
@@ -26,7 +24,7 @@ const YAML_OPTIONS = { version: '1.1', lineWidth: 0 } as const;
  *
  * Source: https://cloudinit.readthedocs.io/en/latest/reference/modules.html
  */
-export function imageBuildSeed({ mac, token, internetAccess }: BuildSeedOptions): Seed {
+export function customizeSeed({ mac, token, internetAccess }: CustomizeSeedOptions): Seed {
   const userData = {
     preserve_hostname: true,
     manage_etc_hosts: false,
