@@ -45,9 +45,10 @@ export function mergeSources({ files, overrides, cwd, shipped }: Sources): Confi
   if (complete) problems.push(...checkWhole(whole));
   if (problems.length > 0) throw problemsError(problems);
 
-  const input = checkShape(anchorPaths(whole, cwd));
+  const anchored = anchorPaths(whole, cwd);
+  const input = checkShape(anchored);
   if (isProblems(input)) throw problemsError(input);
-  return createConfiguration(input, whole);
+  return createConfiguration(input, anchored);
 }
 
 /** The text of `-e` counts as a number, true or false where only that fits. */

@@ -90,7 +90,12 @@ t.test('the shipped layers work together, and every shipped role has offsets of 
     disks: { blank: { sizeBytes: 10 * 2 ** 30 } },
   });
 
-  for (const layer of Object.keys(configuration.machineMatrix).filter((name) => name !== 'roles')) {
+  const passed = mergeRoles(configuration, ['roles', 'passed'])['worker'];
+  t.match(passed, { memoryMiB: 128, disks: { root: { imageSlot: 'mini', imageTag: 'passed' } } });
+  const local = mergeRoles(configuration, ['roles', 'debian-local'])['worker'];
+  t.match(local, { memoryMiB: 512, disks: { root: { imageSlot: 'debian-local' } } });
+  const others = new Set(['roles', 'passed', 'debian-local']);
+  for (const layer of Object.keys(configuration.machineMatrix).filter((name) => !others.has(name))) {
     const memoryMiB = layer.startsWith('centos') ? 2048 : 1024;
     const worker = mergeRoles(configuration, ['roles', layer])['worker'];
     const root = { sizeBytes: 10 * 2 ** 30, imageSlot: layer };
