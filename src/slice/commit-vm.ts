@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { unknownWord } from '../config/unknown-word.js';
 import type { Driver, VmState } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
@@ -94,11 +94,13 @@ async function takeDisk({ path, builds }: SliceDisk, context: MakeImageContext):
   await runProgram('qemu-img', ['convert', '-q', '-f', 'qcow2', '-O', 'qcow2', ...backing, path, files.disk], {
     signal,
   });
+  const header = await readQcow2Header(files.disk);
+  if (!header) throw new Error(`qemu-img made no qcow2 at ${files.disk}`);
   const boot = base && (await copyBoot(root, base, files));
   const made = await digestFiles(boot ? [files.disk, files.kernel, files.initrd] : [files.disk]);
   return {
     format: 'qcow2',
-    virtualSize: (await readQcow2Header(files.disk))?.virtualSize ?? 0,
+    virtualSize: header.virtualSize,
     content: `sha256:${digestOf([made, boot?.cmdline ?? null])}`,
     ...(boot && { boot }),
     ...(keepsBase && { base: { slot: base.slot, build: base.build } }),
@@ -106,8 +108,9 @@ async function takeDisk({ path, builds }: SliceDisk, context: MakeImageContext):
 }
 
 async function readBase(root: string, name: string | undefined): Promise<BuildRecord | undefined> {
-  const { slot, build = '' } = name === undefined ? {} : parseBuildReference(name);
-  return slot === undefined ? undefined : await readBuild(root, slot, build);
+  if (name === undefined) return undefined;
+  const { slot, build = '' } = parseBuildReference(name);
+  return await readBuild(root, slot, build);
 }
 
 /** Whether a build is what the disk directly stands on: qemu-img compares a disk with its nearest backing file only. */
@@ -122,7 +125,7 @@ function backingPath(root: string, base: BuildRecord, directory: string): string
 }
 
 function diskOf(root: string, { slot, build, format }: BuildRecord): string {
-  return join(buildFiles(buildDirectory(root, slot, build), format).disk);
+  return buildFiles(buildDirectory(root, slot, build), format).disk;
 }
 
 async function copyBoot(
