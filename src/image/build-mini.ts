@@ -1,9 +1,9 @@
-import { lstat, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { lstat, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VirtbsError } from '../errors.js';
 import { runProgram } from '../process/run-program.js';
 import { buildFiles } from './build-record.js';
-import { digestFiles } from './digest-files.js';
 import { readVirtualSize } from './inspect-disk.js';
 import type { MadeImage, MakeImageContext } from './make-build.js';
 import { shippedMini } from './recipe-key.js';
@@ -70,4 +70,17 @@ async function assertPlainFiles(script: string, paths: readonly string[]): Promi
       hint: 'correct the script, or see whether the disk is full',
     });
   }
+}
+
+/** Over all files in this order; each is on the disk, not only in memory, when it has been read. */
+async function digestFiles(paths: readonly string[]): Promise<string> {
+  const digests: string[] = [];
+  for (const path of paths) {
+    await using file = await open(path);
+    await file.sync();
+    const hash = createHash('sha256');
+    for await (const chunk of file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) hash.update(chunk);
+    digests.push(hash.digest('hex'));
+  }
+  return createHash('sha256').update(digests.join('\n')).digest('hex');
 }

@@ -10,11 +10,11 @@ import { digestOf, recipeKind } from './recipe-key.js';
 import type { ImageFormat, ImageRecipe } from './types.js';
 
 export interface MakeBuildOptions extends ReadyImageOptions {
+  /** How to make it where the recipe does not say: what a person brings along. */
+  readonly make?: (context: MakeImageContext) => Promise<MadeImage>;
   readonly recipe: ImageRecipe;
   /** The key of the recipe as it is now. */
   readonly key: string;
-  /** How to make it where the recipe does not say: what a person brings along. */
-  readonly make?: (context: MakeImageContext) => Promise<MadeImage>;
 }
 
 /** What a kind of recipe leaves in the folder it was given: `disk.FORMAT`, and `kernel` and `initrd` where `boot` is set. */
@@ -24,7 +24,7 @@ export interface MadeImage {
   /** `ALGORITHM:HEX` over all that was made. */
   readonly content: string;
   readonly boot?: { readonly cmdline: string };
-  /** The build that the disk is an overlay of. */
+  /** Set where the disk is an overlay on that of another build. */
   readonly base?: { readonly slot: string; readonly build: string };
 }
 
