@@ -3,7 +3,6 @@ import type { VerbContext } from '../events.js';
 import { SLOT } from '../config/names.js';
 import { prepareRoot } from '../files/prepare-root.js';
 import { assertTagsSettable } from './assert-tags-settable.js';
-import type { BuildRecord } from './build-record.js';
 import { explainFileFailure } from './explain-file-failure.js';
 import { useImages } from './lock-images.js';
 import { lockSlot } from './lock-slot.js';
@@ -51,10 +50,13 @@ export async function addBuild(
   await using _library = await useImages(root, options);
   await using _slot = await lockSlot(root, slot, options);
   const key = await recipeKey(RECIPE);
-  const record: BuildRecord = await explainFileFailure(`image ${slot}`, async () => {
+  const record = await explainFileFailure(`image ${slot}`, async () => {
     const made = await makeBuild(slot, { ...context, root, recipes, recipe: RECIPE, key, make });
     for (const tag of tags) await moveTag(root, slot, { tag, build: made.build });
     return made;
+  }).catch((error: unknown): never => {
+    // What is interrupted may say that it cannot read.
+    throw context.signal.aborted ? new VirtbsError('cancelled', `image ${slot}: interrupted`, { cause: error }) : error;
   });
   const { build, virtualSize, base = null } = record;
   return { version: 1, slot, build, tags, virtualSize, base, configured: Object.hasOwn(recipes, slot) };

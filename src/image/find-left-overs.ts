@@ -35,6 +35,8 @@ export async function findLeftOvers(root: string, options: ImagesLockOptions): P
 }
 
 async function isWorkedOn(root: string, slot: string, options: ImagesLockOptions): Promise<boolean> {
+  // A lock that was never taken is not made only to see that it is free.
+  if (!(await lstat(slotPaths(root, slot).lock).catch(() => undefined))) return false;
   try {
     await using _lock = await lockSlot(root, slot, { ...options, timeout: 0 });
     return false;

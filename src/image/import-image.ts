@@ -4,7 +4,7 @@ import type { VerbContext } from '../events.js';
 import { addBuild, type AddedBuild, type AddRequest } from './add-build.js';
 import { takeBootFiles } from './boot-files.js';
 import { buildFiles } from './build-record.js';
-import { digestFiles } from './digest-files.js';
+import { digestFile } from './digest-file.js';
 import { downloadImage } from './download-image.js';
 import type { MadeImage, MakeImageContext } from './make-build.js';
 import type { ImageSource } from './ready-all-images.js';
@@ -40,7 +40,9 @@ async function takeFile(file: string, context: MakeImageContext): Promise<MadeIm
   const files = buildFiles(context.directory, made.format);
   const boot = await takeBootFiles(file, files);
   if (!boot) return made;
-  const content = digestOf([await digestFiles([files.disk, files.kernel, files.initrd]), boot.cmdline]);
+  const parts = [files.disk, files.kernel, files.initrd];
+  const digests = await Promise.all(parts.map((part) => digestFile(part, { sync: true })));
+  const content = digestOf([...digests, boot.cmdline]);
   return { ...made, boot, content: `sha256:${content}` };
 }
 

@@ -11,6 +11,8 @@ import { digestOf, recipeKind, shippedMini } from './recipe-key.js';
 import type { ImageBuild, ImageFormat, ImageRecipe, MiniRecipe, ScriptRecipe } from './types.js';
 
 export interface MakeBuildOptions extends ReadyImageOptions {
+  /** How to make it where the recipe does not say: what a person brings along. */
+  readonly make?: (context: MakeImageContext) => Promise<MadeImage>;
   readonly recipe: ImageRecipe;
   /** The key of the recipe as it is now. */
   readonly key: string;
@@ -18,8 +20,6 @@ export interface MakeBuildOptions extends ReadyImageOptions {
   readonly base?: ImageBuild | undefined;
   /** Large files that go into it, for the record. */
   readonly sources?: readonly NotedSource[] | undefined;
-  /** How to make it where the recipe does not say: what a person brings along. */
-  readonly make?: (context: MakeImageContext) => Promise<MadeImage>;
 }
 
 /** What a kind of recipe leaves in the folder it was given: `disk.FORMAT`, and `kernel` and `initrd` where `boot` is set. */

@@ -109,7 +109,8 @@ function assertUnused(library: Library, removed: ReadonlySet<LibraryBuild>, name
     const children = library.builds.filter((other) => !removed.has(other) && other.bases.includes(name));
     const reasons = [
       ...build.tags.filter((tag) => !named.has(`${build.slot}:${tag}`)).map((tag) => `tag ${tag} points to it`),
-      ...build.users.map((user) => `${user} runs on it`),
+      // A domain runs on it, a file that is no VM's disk does not.
+      ...build.users.map((user) => `${user} ${user.includes('/') ? 'stands' : 'runs'} on it`),
       ...children.map((child) => `${buildName(child)} stands on it`),
     ];
     return reasons.length > 0 ? [`${name} is in use: ${reasons.join(', ')}`] : [];

@@ -1,6 +1,5 @@
-import { constants } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { copyFile, link } from 'node:fs/promises';
+import { basename, relative } from 'node:path';
 import { unknownWord } from '../config/unknown-word.js';
 import type { Driver, VmState } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
@@ -9,7 +8,7 @@ import { buildDirectory } from '../filenames.js';
 import { addBuild, tagsOf, type AddedBuild, type AddRequest } from '../image/add-build.js';
 import { parseBuildReference } from '../image/build-reference.js';
 import { buildFiles, type BuildRecord } from '../image/build-record.js';
-import { digestFiles } from '../image/digest-files.js';
+import { digestFile } from '../image/digest-file.js';
 import { useImages } from '../image/lock-images.js';
 import type { MadeImage, MakeImageContext } from '../image/make-build.js';
 import { readBackingChain } from '../image/read-backing-chain.js';
@@ -94,20 +93,24 @@ async function takeDisk({ path, builds }: SliceDisk, context: MakeImageContext):
   await runProgram('qemu-img', ['convert', '-q', '-f', 'qcow2', '-O', 'qcow2', ...backing, path, files.disk], {
     signal,
   });
+  const header = await readQcow2Header(files.disk);
+  if (!header) throw new Error(`qemu-img made no qcow2 at ${files.disk}`);
   const boot = base && (await copyBoot(root, base, files));
-  const made = await digestFiles(boot ? [files.disk, files.kernel, files.initrd] : [files.disk]);
+  // The kernel and the initrd are those of another build, and known by its id.
+  const content = digestOf([await digestFile(files.disk, { sync: true }), boot ? [base.slot, base.build] : null]);
   return {
     format: 'qcow2',
-    virtualSize: (await readQcow2Header(files.disk))?.virtualSize ?? 0,
-    content: `sha256:${digestOf([made, boot?.cmdline ?? null])}`,
+    virtualSize: header.virtualSize,
+    content: `sha256:${content}`,
     ...(boot && { boot }),
     ...(keepsBase && { base: { slot: base.slot, build: base.build } }),
   };
 }
 
 async function readBase(root: string, name: string | undefined): Promise<BuildRecord | undefined> {
-  const { slot, build = '' } = name === undefined ? {} : parseBuildReference(name);
-  return slot === undefined ? undefined : await readBuild(root, slot, build);
+  if (name === undefined) return undefined;
+  const { slot, build = '' } = parseBuildReference(name);
+  return await readBuild(root, slot, build);
 }
 
 /** Whether a build is what the disk directly stands on: qemu-img compares a disk with its nearest backing file only. */
@@ -122,7 +125,7 @@ function backingPath(root: string, base: BuildRecord, directory: string): string
 }
 
 function diskOf(root: string, { slot, build, format }: BuildRecord): string {
-  return join(buildFiles(buildDirectory(root, slot, build), format).disk);
+  return buildFiles(buildDirectory(root, slot, build), format).disk;
 }
 
 async function copyBoot(
@@ -132,7 +135,12 @@ async function copyBoot(
 ): Promise<BuildRecord['boot'] | undefined> {
   if (!boot) return undefined;
   const source = buildFiles(buildDirectory(root, slot, build), format);
-  await copyFile(source.kernel, files.kernel, constants.COPYFILE_FICLONE);
-  await copyFile(source.initrd, files.initrd, constants.COPYFILE_FICLONE);
+  await linkOrCopy(source.kernel, files.kernel);
+  await linkOrCopy(source.initrd, files.initrd);
   return boot;
+}
+
+/** One file with two names takes no space; where the store spans file systems it is two. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  await link(from, to).catch(() => copyFile(from, to));
 }

@@ -88,6 +88,18 @@ t.test('what is no image that stands alone is refused, and leaves nothing', asyn
   );
 });
 
+t.test('an import that is interrupted says so and leaves nothing', async (t) => {
+  const { root, files, source } = await openBench(t);
+  const interrupt = new AbortController();
+  const context = { emit: () => interrupt.abort(), signal: interrupt.signal };
+  const request = { file: join(files, 'disk.qcow2'), slot: 'mine', tags: [] };
+  t.match(await virtbsFailure(importImage(request, source, context)), {
+    code: 'cancelled',
+    message: 'image mine: interrupted',
+  });
+  t.strictSame(await readdir(join(root, 'images')), []);
+});
+
 t.test('what is exported stands alone, has its kernel beside it, and comes back the same', async (t) => {
   const { files, images, add, diskOf, take, give, ready } = await openBench(t);
   for (const name of ['kernel', 'initrd', 'cmdline']) await writeFile(join(files, `disk.qcow2.${name}`), `${name}\n`);

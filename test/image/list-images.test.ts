@@ -47,6 +47,15 @@ t.test('builds are listed with tags, sizes, bases and users, without libvirt or 
   t.equal(renderImages([], { tree: true }), 'no images\n');
 });
 
+t.test('a VM whose name begins with that of another is told from it', async (t) => {
+  const { root, context, add, addDisk, diskOf } = openLibraryBench(t);
+  await add({ slot: 'base', id: 'a1' });
+  await add({ slot: 'base', id: 'a2' });
+  await addDisk(1, 'my-db', diskOf({ slot: 'base', id: 'a1' }));
+  await addDisk(1, 'my-db-a0', diskOf({ slot: 'base', id: 'a2' }));
+  t.match(await listImages(root, [], context), [{ users: ['bs1-my-db'] }, { users: ['bs1-my-db-a0'] }]);
+});
+
 t.test('what cannot be read is told, and the rest is listed', async (t) => {
   const { root, context, events, add } = openLibraryBench(t);
   t.strictSame(await listImages(root, [], context), [], 'a root that is not there yet has none');

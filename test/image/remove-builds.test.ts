@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
 import { rootPaths } from '../../src/filenames.js';
 import { readTag } from '../../src/image/tags.js';
 import { removeBuilds } from '../../src/image/remove-builds.js';
-import { buildId, openLibraryBench, type LibraryBench } from './library-bench.js';
+import { buildId, createOverlay, openLibraryBench, type LibraryBench } from './library-bench.js';
 import { listTree } from './list-tree.js';
 import { virtbsFailure } from './virtbs-failure.js';
 
@@ -17,9 +18,10 @@ t.test('a build that is in use stays, and every user is named', async (t) => {
   await add({ slot: 'tools', id: 'b1', base: { slot: 'base', id: 'a1' }, tags: ['default'] });
   await addDisk(1, 'controller-02', diskOf({ slot: 'base', id: 'a1' }));
   await addDisk(2, 'my-db-a0', diskOf({ slot: 'tools', id: 'b1' }));
+  await createOverlay(join(rootPaths(root).slices, '1', 'saved', 'x'), diskOf({ slot: 'base', id: 'a1' }));
   const before = await listTree(rootPaths(root).images);
   const build = buildId('a1');
-  const others = `bs1-controller-02 runs on it, bs2-my-db-a0 runs on it, tools/${buildId('b1')} stands on it`;
+  const others = `bs1-controller-02 runs on it, bs2-my-db-a0 runs on it, slices/1/saved/x stands on it, tools/${buildId('b1')} stands on it`;
   for (const [name, tags] of [
     [`base/${build}`, 'tag default points to it, tag passed points to it, '],
     ['base:passed', 'tag default points to it, '],
