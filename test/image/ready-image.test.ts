@@ -208,18 +208,19 @@ void tap.test('the work of a killed builder is removed and done by the next', as
   t.teardown(() => child.kill('SIGKILL'));
   await started;
   server.resources['/disk.qcow2'] = images.qcow2;
-  const wait = new Promise<void>((resolve) => {
+  let waiting: Promise<ImageBuild> | undefined;
+  await new Promise<void>((resolve) => {
     const emit = (event: VirtbsEvent) => {
       if (event.type === 'lock-wait') resolve();
     };
-    void current({ ...options, emit }).catch(() => undefined);
+    waiting = current({ ...options, emit });
   });
-  await wait;
   t.match(await readdir(slot), [/^\.building-/]);
   await mkdir(join(slot, 'tags'), { recursive: true });
   await symlink('../0123456789abcdef', join(slot, 'tags', '.new-0123'));
   child.kill('SIGKILL');
   const { build, path } = await current(options);
+  t.equal((await waiting)?.build, build);
   t.ok(images.qcow2.equals(await readFile(path)));
   t.strictSame((await readdir(slot)).sort(), [build, 'tags'].sort());
   t.strictSame(await readdir(join(slot, 'tags')), ['default']);
