@@ -208,11 +208,12 @@ void tap.test('the work of a killed builder is removed and done by the next', as
   t.teardown(() => child.kill('SIGKILL'));
   await started;
   server.resources['/disk.qcow2'] = images.qcow2;
+  let waiting: Promise<unknown> = Promise.resolve();
   const wait = new Promise<void>((resolve) => {
     const emit = (event: VirtbsEvent) => {
       if (event.type === 'lock-wait') resolve();
     };
-    void current({ ...options, emit }).catch(() => undefined);
+    waiting = current({ ...options, emit });
   });
   await wait;
   t.match(await readdir(slot), [/^\.building-/]);
@@ -220,6 +221,7 @@ void tap.test('the work of a killed builder is removed and done by the next', as
   await symlink('../0123456789abcdef', join(slot, 'tags', '.new-0123'));
   child.kill('SIGKILL');
   const { build, path } = await current(options);
+  await waiting;
   t.ok(images.qcow2.equals(await readFile(path)));
   t.strictSame((await readdir(slot)).sort(), [build, 'tags'].sort());
   t.strictSame(await readdir(join(slot, 'tags')), ['default']);
