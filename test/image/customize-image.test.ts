@@ -118,7 +118,12 @@ void tap.test('sources can be moved, and large ones are not read while they look
   const moved = join(directory, 'moved');
   await mkdir(old);
   await writeFile(join(old, 'script.sh'), 'true\n');
-  await writeFile(join(old, 'large'), Buffer.alloc(1024 ** 2, 1));
+  const time = new Date('2026-01-02T03:04:05Z');
+  const writeLarge = async (byte: number): Promise<void> => {
+    await writeFile(join(old, 'large'), Buffer.alloc(1024 ** 2, byte));
+    await utimes(join(old, 'large'), time, time);
+  };
+  await writeLarge(1);
   const recipe = (folder: string): CustomizeRecipe => ({
     base: 'base',
     scripts: [join(folder, 'script.sh')],
@@ -134,10 +139,7 @@ void tap.test('sources can be moved, and large ones are not read while they look
   t.strictSame(made(), []);
 
   customized['test'] = recipe(old);
-  const [noted] = sources ?? [];
-  const time = new Date(noted?.modified ?? 0);
-  await writeFile(join(old, 'large'), Buffer.alloc(1024 ** 2, 2));
-  await utimes(join(old, 'large'), time, noted?.modified === undefined ? 0 : noted.modified / 1000);
+  await writeLarge(2);
   await ready('test');
   t.strictSame(made(), [], 'a change that size and time do not show is not looked for');
 });
