@@ -86,17 +86,22 @@ void tap.test('an edit makes that image and what stands on it anew, and nothing 
   t.strictSame(await build(), ['base', 'beside', 'lower', 'upper']);
   t.strictSame(await build(), []);
 
+  let current = {};
+  const change = (to: Parameters<typeof recipe>[0]): void => {
+    current = { ...current, ...to };
+    customized['lower'] = recipe(current);
+  };
   const edits: Readonly<Record<string, () => Promise<void> | void>> = {
     'a script': () => writeFile(script, 'false\n'),
-    'an argument': () => void (customized['lower'] = recipe({ argument: 'two' })),
-    'a text to run': () => void (customized['lower'] = recipe({ inline: 'false' })),
+    'an argument': () => change({ argument: 'two' }),
+    'a text to run': () => change({ inline: 'false' }),
     'a file in a folder': () => writeFile(file, 'CONTENT\n'),
     'the mode of a file in a folder': () => chmod(file, 0o600),
     'the name of a file in a folder': () => rename(file, `${file}2`),
     'a large file': () => writeFile(large, Buffer.alloc(2 * 1024 ** 2, 1)),
-    'a text': () => void (customized['lower'] = recipe({ content: 'other' })),
-    'a given mode': () => void (customized['lower'] = recipe({ mode: '0600' })),
-    'a package': () => void (customized['lower'] = { ...recipe(), packages: ['a'] }),
+    'a text': () => change({ content: 'other' }),
+    'a given mode': () => change({ mode: '0600' }),
+    'a package': () => void (customized['lower'] = { ...recipe(current), packages: ['a'] }),
   };
   for (const [what, edit] of Object.entries(edits)) {
     await edit();
