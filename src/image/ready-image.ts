@@ -43,7 +43,8 @@ export interface ReadyImageOptions extends VerbContext {
  * builds and tags as they were.
  *
  * @throws VirtbsError `image-unknown`, `image-corrupt`, `image-download-failed`, `image-build-failed`, `not-enough-disk`,
- *   `config-invalid` where the recipe makes no sense, `program-missing`, `cancelled`, `file-unreadable` where a script or file of the recipe cannot be read
+ *   `config-invalid` where the recipe makes no sense, `program-missing`, `cancelled`,
+ *   `file-unreadable` where a script or file of the recipe cannot be read
  */
 export async function readyImage(request: ImageRequest, options: ReadyImageOptions): Promise<ImageBuild> {
   const { underWay = new Map<string, Promise<ImageBuild>>() } = options;
