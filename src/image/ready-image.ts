@@ -36,11 +36,15 @@ export interface ReadyImageOptions extends VerbContext {
  * changed since; every other tag must exist. A build that is there costs one link, one small file and one `stat`: no digest of
  * an image, no program, no network.
  *
+ * An image that stands on another has that made ready first; its scripts and files are read each time, large ones only where
+ * they look different from what the build noted.
+ *
  * Any number of processes may ask for one slot at once: one makes the build, the others wait for it. Whatever fails leaves
  * builds and tags as they were.
  *
  * @throws VirtbsError `image-unknown`, `image-corrupt`, `image-download-failed`, `image-build-failed`, `not-enough-disk`,
- *   `config-invalid` where the recipe makes no sense, `program-missing`, `cancelled`
+ *   `config-invalid` where the recipe makes no sense, `program-missing`, `cancelled`,
+ *   `file-unreadable` where a script or file of the recipe cannot be read
  */
 export async function readyImage(request: ImageRequest, options: ReadyImageOptions): Promise<ImageBuild> {
   const { underWay = new Map<string, Promise<ImageBuild>>() } = options;
