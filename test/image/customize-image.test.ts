@@ -66,16 +66,16 @@ void tap.test('an edit makes that image and what stands on it anew, and nothing 
   await writeFile(script, 'true\n');
   await writeFile(file, 'content\n');
   await truncate(await touch(large), 2 * 1024 ** 2);
-  const recipe = {
+  const recipe = ({ argument = 'one', inline = 'true', content = 'text', mode = '0644' } = {}): CustomizeRecipe => ({
     base: 'base',
-    scripts: [{ file: script, arguments: ['one'] }, { inline: 'true' }],
+    scripts: [{ file: script, arguments: [argument] }, { inline }],
     files: [
       { path: '/folder', source: join(sources, 'folder') },
       { path: '/large', source: large },
-      { path: '/text', content: 'text', mode: '0644' },
+      { path: '/text', content, mode },
     ],
-  } satisfies CustomizeRecipe;
-  customized['lower'] = recipe;
+  });
+  customized['lower'] = recipe();
   customized['upper'] = { base: 'lower' };
   customized['beside'] = { base: 'base' };
   const build = async () => {
@@ -86,24 +86,29 @@ void tap.test('an edit makes that image and what stands on it anew, and nothing 
   t.strictSame(await build(), ['base', 'beside', 'lower', 'upper']);
   t.strictSame(await build(), []);
 
+  let current = {};
+  const change = (to: Parameters<typeof recipe>[0]): void => {
+    current = { ...current, ...to };
+    customized['lower'] = recipe(current);
+  };
   const edits: Readonly<Record<string, () => Promise<void> | void>> = {
     'a script': () => writeFile(script, 'false\n'),
-    'an argument': () => void (customized['lower'] = { ...recipe, scripts: [{ file: script, arguments: ['two'] }] }),
-    'a text to run': () => void (customized['lower'] = { ...recipe, scripts: [{ inline: 'false' }] }),
+    'an argument': () => change({ argument: 'two' }),
+    'a text to run': () => change({ inline: 'false' }),
     'a file in a folder': () => writeFile(file, 'CONTENT\n'),
     'the mode of a file in a folder': () => chmod(file, 0o600),
     'the name of a file in a folder': () => rename(file, `${file}2`),
     'a large file': () => writeFile(large, Buffer.alloc(2 * 1024 ** 2, 1)),
-    'a given mode': () =>
-      void (customized['lower'] = { ...recipe, files: [{ path: '/text', content: 'text', mode: '0600' }] }),
-    'a package': () => void (customized['lower'] = { ...recipe, packages: ['a'] }),
+    'a text': () => change({ content: 'other' }),
+    'a given mode': () => change({ mode: '0600' }),
+    'a package': () => void (customized['lower'] = { ...recipe(current), packages: ['a'] }),
   };
   for (const [what, edit] of Object.entries(edits)) {
     await edit();
     t.strictSame(await build(), ['lower', 'upper'], what);
     t.strictSame(await build(), [], 'once');
   }
-  customized['lower'] = recipe;
+  customized['lower'] = recipe();
   await build();
   await ready('base', ['base']);
   made();
@@ -118,7 +123,11 @@ void tap.test('sources can be moved, and large ones are not read while they look
   const moved = join(directory, 'moved');
   await mkdir(old);
   await writeFile(join(old, 'script.sh'), 'true\n');
-  await writeFile(join(old, 'large'), Buffer.alloc(1024 ** 2, 1));
+  const writeLarge = async (content: number): Promise<void> => {
+    await writeFile(join(old, 'large'), Buffer.alloc(1024 ** 2, content));
+    await utimes(join(old, 'large'), 1_700_000_000, 1_700_000_000);
+  };
+  await writeLarge(1);
   const recipe = (folder: string): CustomizeRecipe => ({
     base: 'base',
     scripts: [join(folder, 'script.sh')],
@@ -134,10 +143,7 @@ void tap.test('sources can be moved, and large ones are not read while they look
   t.strictSame(made(), []);
 
   customized['test'] = recipe(old);
-  const [noted] = sources ?? [];
-  const time = new Date(noted?.modified ?? 0);
-  await writeFile(join(old, 'large'), Buffer.alloc(1024 ** 2, 2));
-  await utimes(join(old, 'large'), time, noted?.modified === undefined ? 0 : noted.modified / 1000);
+  await writeLarge(2);
   await ready('test');
   t.strictSame(made(), [], 'a change that size and time do not show is not looked for');
 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { networksMeet } from '../../address/networks-meet.js';
 import { VirtbsError } from '../../errors.js';
+import type { VirtbsEvent } from '../../events.js';
 import { BUILD_NETWORKS, buildNetworkLock } from '../../filenames.js';
 import { lockFile } from '../../files/lock-file.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
@@ -14,6 +15,7 @@ export interface BuildNetworkOptions {
   readonly libvirt: LibvirtPool;
   readonly ownership: BuildOwnership;
   readonly internetAccess: boolean;
+  readonly emit: (event: VirtbsEvent) => void;
   readonly signal: AbortSignal;
 }
 
@@ -30,7 +32,7 @@ const RETRY_INTERVAL = 500;
  * @throws VirtbsError `network-clash` where all are taken by others; `cancelled`, `libvirt-failed`
  */
 export async function makeBuildNetwork(options: BuildNetworkOptions): Promise<BuildNetwork> {
-  for (;;) {
+  for (let told = false; ; told = true) {
     let waiting = false;
     for (let index = 0; index < BUILD_NETWORKS; index++) {
       const lock = await tryLock(index, options);
@@ -39,6 +41,10 @@ export async function makeBuildNetwork(options: BuildNetworkOptions): Promise<Bu
       if (network) return network;
     }
     if (!waiting) throw noneFree();
+    if (!told) {
+      const holder = `${BUILD_NETWORKS} images are being made at most at once`;
+      options.emit({ type: 'lock-wait', what: `a network for image ${options.ownership.slot}`, holder });
+    }
     await sleep(RETRY_INTERVAL, undefined, { signal: options.signal });
   }
 }
@@ -69,7 +75,8 @@ async function takeNetwork(
         ...plan,
         async [Symbol.asyncDispose]() {
           await using _lock = lock;
-          await libvirt.destroyNetwork(plan.name);
+          // Where that fails the next one with this lock removes it.
+          await libvirt.destroyNetwork(plan.name).catch(() => undefined);
         },
       };
     }
@@ -91,11 +98,13 @@ async function clearWay(
   const [domains, networks] = await explainLibvirt('libvirt', () =>
     Promise.all([libvirt.listDomains(METADATA_NAMESPACE, signal), libvirt.listNetworks(METADATA_NAMESPACE, signal)]),
   );
-  const domain = domains.find((each) => each.name === name);
-  const network = networks.find((each) => each.name === name || each.bridge === bridge);
-  if ([domain, network].some((found) => found && !isOurs(found))) return false;
-  if (domain) await libvirt.destroyDomain(domain.uuid);
-  if (network) await libvirt.destroyNetwork(network.uuid);
+  const oldDomains = domains.filter((each) => each.name === name);
+  const oldNetworks = networks.filter((each) => each.name === name || each.bridge === bridge);
+  if (![...oldDomains, ...oldNetworks].every(isOurs)) return false;
+  await explainLibvirt(`what is left of ${name}`, async () => {
+    for (const { uuid } of oldDomains) await libvirt.destroyDomain(uuid);
+    for (const { uuid } of oldNetworks) await libvirt.destroyNetwork(uuid);
+  });
   if (existsSync(devicePath(bridge))) return false;
   const routes = await readHostRoutes();
   return !routes.some((route) => networksMeet(route.cidr, cidr));

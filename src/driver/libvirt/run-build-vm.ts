@@ -36,17 +36,18 @@ const CONSOLE_LINES = 12;
  * Boots a disk once, on a network of its own, lets the guest do its work and waits until it is off. The VM dies with the
  * connection that is open for it alone, so with this process too; the network is removed with it, or by the next one.
  *
- * @throws VirtbsError `not-enough-disk`; `image-build-failed` where the work failed, the guest ended without having done it, or went silent
+ * @throws VirtbsError `image-build-failed` where the work failed, the guest ended without having done it, or went silent;
+ *   `not-enough-disk`, `network-clash`, `libvirt-failed`, `cancelled`
  */
 export async function runBuildVm(
   request: CustomizeDiskRequest,
   { connect, root, platform }: RunBuildVmOptions,
-  { signal }: DriverContext,
+  { emit, signal }: DriverContext,
 ): Promise<void> {
   const { slot, workspace, internetAccess } = request;
   await using libvirt = await openLibvirt(connect, { connections: 1, signal });
   const ownership = { slot, root, created: new Date().toISOString() };
-  await using network = await makeBuildNetwork({ libvirt, ownership, internetAccess, signal });
+  await using network = await makeBuildNetwork({ libvirt, ownership, internetAccess, emit, signal });
   const token = randomBytes(16).toString('hex');
   const files = {
     seed: join(workspace, 'seed.iso'),
@@ -64,9 +65,14 @@ export async function runBuildVm(
   await runProgram('mkfifo', ['-m', '600', `${files.channel}.in`, `${files.channel}.out`], { signal });
   using channel = openPipeReader(`${files.channel}.out`);
   const xml = buildDomainXml({ ...request, ...files, network, ownership, platform, boot: request.boot });
-  await using _vm = { [Symbol.asyncDispose]: () => libvirt.destroyDomain(network.name) };
+  const destroy = (): Promise<void> =>
+    explainLibvirt(`build VM ${network.name}`, () => libvirt.destroyDomain(network.name));
+  // Where that fails too, the VM goes with the connection.
+  await using _vm = { [Symbol.asyncDispose]: () => destroy().catch(() => undefined) };
   await explainLibvirt(`build VM ${network.name}`, () => libvirt.runDomain(xml, signal));
   await finishWork(request, { libvirt, name: network.name, channel, console: files.console, token, signal });
+  // The guest is off, and nothing may hold its disk any more.
+  await destroy();
 }
 
 interface BuildVm {
