@@ -59,6 +59,8 @@ export async function runProgram(
       }
     }
     const { stdout, stderr } = await running;
+    // A program may end well when it is told to end.
+    if (signal?.aborted) throw new Error('the signal was raised');
     return { stdout, stderr };
   } catch (error) {
     throw describeFailure(program, error, { signal, lines });
@@ -68,12 +70,13 @@ export async function runProgram(
 /** Ends the process group that a detached program leads when the signal is raised, until disposed. */
 function endGroup(starting: Promise<ChildProcess>, signal: AbortSignal): Disposable {
   let timer: NodeJS.Timeout | undefined;
+  let ended = false;
   const end = async (): Promise<void> => {
     const pid = await starting.then(
       (child) => child.pid,
       () => undefined,
     );
-    if (pid === undefined) return;
+    if (pid === undefined || ended) return;
     killGroup(pid, 'SIGTERM');
     timer = setTimeout(() => killGroup(pid, 'SIGKILL'), CLEAN_UP_MILLISECONDS);
   };
@@ -82,6 +85,7 @@ function endGroup(starting: Promise<ChildProcess>, signal: AbortSignal): Disposa
   else signal.addEventListener('abort', onAbort, { once: true });
   return {
     [Symbol.dispose]() {
+      ended = true;
       signal.removeEventListener('abort', onAbort);
       clearTimeout(timer);
     },
