@@ -1,6 +1,7 @@
 import type { Command } from './command.js';
 import { configCommand } from './commands/config.js';
 import { cycleCommand } from './commands/cycle.js';
+import { hostCommand } from './commands/host.js';
 import { imageCommand } from './commands/image.js';
 import { lsCommand } from './commands/ls.js';
 import { planCommand } from './commands/plan.js';
@@ -14,4 +15,5 @@ export const COMMANDS: readonly Command[] = [
   lsCommand,
   configCommand,
   imageCommand,
+  hostCommand,
 ];

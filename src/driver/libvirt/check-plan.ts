@@ -10,7 +10,7 @@ import { parseXml } from '../../libvirt/xml.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { SlicePlan } from '../../plan/plan.js';
 import type { DriverContext, SliceState } from '../types.js';
-import { devicePath, readHostRoutes, type HostRoute } from './host-routes.js';
+import { devicePath, readHostRoutes, type HostRoute } from '../../host/host-routes.js';
 import { planBridges } from './network-xml.js';
 
 export interface CheckOptions {
