@@ -1,9 +1,11 @@
 import type { Command } from './command.js';
+import { completionCommand } from './commands/completion.js';
 import { configCommand } from './commands/config.js';
 import { cycleCommand } from './commands/cycle.js';
 import { hostCommand } from './commands/host.js';
 import { imageCommand } from './commands/image.js';
 import { lsCommand } from './commands/ls.js';
+import { manCommand } from './commands/man.js';
 import { planCommand } from './commands/plan.js';
 import { wipeCommand } from './commands/wipe.js';
 
@@ -16,4 +18,6 @@ export const COMMANDS: readonly Command[] = [
   configCommand,
   imageCommand,
   hostCommand,
+  completionCommand,
+  manCommand,
 ];
