@@ -43,6 +43,7 @@ export function analyzeWords(words: readonly string[], commands: readonly Comman
   if (name !== undefined) return at(name, choicesOf(options[name]), `--${name}=`);
   if (!ended && current.startsWith('-')) return at(null, optionNames(options));
   const below = command ? command.subcommands : commands;
+  if (below && line.positionals > 0) return at(null, []); // behind a word that is no command
   if (below) return at(null, below.map(commandCandidate));
   const positional = positionalAt(command, line.positionals);
   return at(positional, positional === null ? [] : choicesOf(command?.positionals?.[positional]));
