@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'program-failed'
   | 'not-enough-memory'
   | 'not-enough-disk'
+  | 'not-enough-vcpu'
+  | 'host-unready'
   | 'name-taken'
   | 'network-clash'
   | 'foreign-slice'

@@ -7,6 +7,7 @@ import { assertArgumentsKnown } from './assert-arguments-known.js';
 import type { Command, CommandArguments, CommandContext } from './command.js';
 import { COMMANDS } from './commands.js';
 import { environmentDefaults } from './environment-defaults.js';
+import { EXIT_CODES } from './exit-codes.js';
 import { GLOBAL_OPTIONS } from './global-options.js';
 import { orderOverrides } from './order-overrides.js';
 
@@ -20,11 +21,19 @@ const STRINGS = {
   'Show version number': 'show the version',
 };
 
+/** What the shells' scripts ask; nobody types it. */
+const COMPLETE = '__complete';
+
 const EPILOGUE = `Every option can be set in the environment: VIRTBS_SLICE=2, VIRTBS_OUTPUT_DIR=…; the command line wins.
-Exit codes: 0 done; 1 failed; 2 wrong usage or configuration, nothing was touched; 130 interrupted.`;
+Exit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join('; ')}.`;
 
 /** Parses the command line and runs its command. @throws VirtbsError `usage` for a line that cannot be understood */
 export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<void> {
+  if (argv[0] === COMPLETE) {
+    const { complete } = await import('./complete/complete.js');
+    await complete(argv.slice(argv[1] === '--' ? 2 : 1), context);
+    return;
+  }
   let chosen: (() => Promise<void>) | undefined;
   const parser = yargs([...argv])
     .scriptName('virtbs')

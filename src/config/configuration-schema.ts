@@ -107,6 +107,13 @@ export const configurationSchema = knownMap({
   image_flow: namedMap(SLOT, recipe),
   network_flags: namedMap(NETWORK, network),
   machine_matrix: namedMap(LAYER, namedMap(ROLE, role)),
+  capacity: knownMap({
+    memory_overcommit: factor(),
+    vcpu_overcommit: factor(),
+    disk_overcommit: factor(),
+    reserve_memory: size(),
+    reserve_disk: size(),
+  }),
 });
 
 export type ConfigurationInput = z.output<typeof configurationSchema>;
@@ -120,6 +127,12 @@ function digest(digits: number) {
   const where = /^[a-z]+:\/\/.|\//i;
   return text(`${digits} hex digits, or the URL or path (with a "/") of a list of checksums`, (value) =>
     /^[\da-f]+$/i.test(value) ? value.length === digits : where.test(value),
+  );
+}
+
+function factor() {
+  return leaf('a number above 0', (value) =>
+    typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined,
   );
 }
 

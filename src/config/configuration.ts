@@ -1,5 +1,6 @@
 import type { AddressPoolSettings } from '../address/address-pool.js';
 import type { ImageRecipe } from '../image/types.js';
+import type { CapacitySettings } from '../plan/capacity.js';
 import type { DiskCache } from '../plan/plan.js';
 
 /** The merged configuration, checked as a whole. Maps with names of the user's have no prototype. */
@@ -12,6 +13,7 @@ export interface Configuration {
   readonly networkFlags: Readonly<Record<string, NetworkFlags>>;
   /** By layer, then role; `mergeRoles` makes whole roles of them. */
   readonly machineMatrix: Readonly<Record<string, Readonly<Record<string, PartialRoleSettings>>>>;
+  readonly capacity: CapacitySettings;
 
   /**
    * Where a value was written: `slices/roles.yaml:10:5`, or `-e network_flags.data.mtu=9000 (override 1)`. For a path that no

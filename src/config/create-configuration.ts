@@ -1,4 +1,5 @@
 import { DEFAULT_ROOT } from '../filenames.js';
+import { DEFAULT_CAPACITY } from '../plan/capacity.js';
 import { completeNetworkFlags } from './complete-network-flags.js';
 import type { ConfigurationInput } from './configuration-schema.js';
 import type { Configuration, NetworkFlags, PartialRoleSettings } from './configuration.js';
@@ -19,6 +20,7 @@ export function createConfiguration(input: ConfigurationInput, tree: Tree): Conf
     imageFlow: mapValues(input.image_flow ?? {}, (recipe) => recipe as Configuration['imageFlow'][string]),
     networkFlags: mapValues(input.network_flags ?? {}, createNetwork),
     machineMatrix: mapValues(input.machine_matrix ?? {}, (roles) => mapValues(roles, createRole)),
+    capacity: createCapacity(input.capacity ?? {}),
     place: (path) => showPlace(treePlace(tree, path)),
     entries: () => listEntries(tree),
   };
@@ -33,6 +35,16 @@ function createPool(pool: Pool): Configuration['addressPool'] {
     macStart: pool.mac_start.toLowerCase(),
     macSliceExtraPower: pool.mac_slice_extra_power,
     ipv6Start: pool.ipv6_start.toLowerCase(),
+  };
+}
+
+function createCapacity(input: NonNullable<ConfigurationInput['capacity']>): Configuration['capacity'] {
+  return {
+    memoryOvercommit: input.memory_overcommit ?? DEFAULT_CAPACITY.memoryOvercommit,
+    vcpuOvercommit: input.vcpu_overcommit ?? DEFAULT_CAPACITY.vcpuOvercommit,
+    diskOvercommit: input.disk_overcommit ?? DEFAULT_CAPACITY.diskOvercommit,
+    reserveMemory: input.reserve_memory ?? DEFAULT_CAPACITY.reserveMemory,
+    reserveDisk: input.reserve_disk ?? DEFAULT_CAPACITY.reserveDisk,
   };
 }
 

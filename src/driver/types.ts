@@ -2,6 +2,7 @@ import type { VirtbsEvent } from '../events.js';
 import type { CustomizeDisk } from '../image/customize-disk.js';
 import type { ImageBuild } from '../image/types.js';
 import type { Seed } from '../seed/seed.js';
+import type { CapacitySettings } from '../plan/capacity.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
 
 /** A VM that carries our metadata. */
@@ -92,7 +93,7 @@ export interface Driver extends AsyncDisposable {
 
   /**
    * Throws where the plan cannot be built for a reason that is known beforehand (names, bridges or address ranges that are
-   * taken by others, too little memory); `old` is what will be destroyed first, so it is in nobody's way. Changes nothing.
+   * taken by others, too little memory, disk space or processors); `old` is what will be destroyed first, so it is in nobody's way. Changes nothing.
    */
   check(plan: SlicePlan, old: SliceState | undefined, context: DriverContext): Promise<void>;
 
@@ -125,4 +126,6 @@ export interface DriverOptions {
   /** Where the hypervisor is reached: `qemu:///system`. */
   readonly connect: string;
   readonly root: string;
+  /** How far `check` lets a plan go; the shipped settings where not given. */
+  readonly capacity?: CapacitySettings;
 }

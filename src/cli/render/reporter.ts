@@ -6,6 +6,11 @@ import { createLiveReporter } from './live-reporter.js';
 export function createReporter(args: CommandArguments, { stderr, env }: CommandContext): Reporter {
   const level = args.quiet ? 'quiet' : args.verbose ? 'verbose' : 'normal';
   const lines = createLineReporter(stderr, level);
-  const live = stderr.isTTY === true && level === 'normal' && env['TERM'] !== 'dumb' && !env['CI'];
+  const live = stderr.isTTY === true && level === 'normal' && env['TERM'] !== 'dumb' && !isSet(env['CI']);
   return live ? createLiveReporter(stderr, lines) : lines;
+}
+
+/** CI=false and CI=0 are how people say that it is none. */
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && !/^(|0|false)$/i.test(value);
 }

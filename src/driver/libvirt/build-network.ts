@@ -7,7 +7,7 @@ import { BUILD_NETWORKS, buildNetworkLock } from '../../filenames.js';
 import { lockFile } from '../../files/lock-file.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import { buildNetworkPlan, buildNetworkXml, type BuildNetworkPlan } from './build-network-xml.js';
-import { devicePath, readHostRoutes } from './host-routes.js';
+import { devicePath, readHostRoutes } from '../../host/host-routes.js';
 import { explainLibvirt } from './libvirt-failure.js';
 import { METADATA_NAMESPACE, parseBuildMetadata, type BuildOwnership } from './metadata.js';
 

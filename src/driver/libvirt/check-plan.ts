@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
-import { freemem } from 'node:os';
 import ipaddr from 'ipaddr.js';
 import { networksMeet } from '../../address/networks-meet.js';
 import { VirtbsError } from '../../errors.js';
-import { rootPaths } from '../../filenames.js';
 import { attribute, child, children } from '../../libvirt/xml-element.js';
 import { parseXml } from '../../libvirt/xml.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
+import type { CapacitySettings } from '../../plan/capacity.js';
 import type { SlicePlan } from '../../plan/plan.js';
+import { checkCapacity } from '../check-capacity.js';
 import type { DriverContext, SliceState } from '../types.js';
+import { devicePath, readHostRoutes, type HostRoute } from '../../host/host-routes.js';
 import { checkAccess } from './check-access.js';
-import { devicePath, readHostRoutes, type HostRoute } from './host-routes.js';
+import { readHostCapacity } from './host-capacity.js';
 import { planBridges } from './network-xml.js';
 
 export interface CheckOptions {
@@ -21,20 +21,18 @@ export interface CheckOptions {
   readonly old: SliceState | undefined;
   /** The hypervisor is this machine, so that its devices, routes and memory can be looked at. */
   readonly local: boolean;
+  readonly capacity: CapacitySettings;
 }
-
-const MIB = 1024 ** 2;
-/** Bytes that a slice needs on disk before it has written anything: seeds, empty disks, logs. */
-const DISK_RESERVE = 256 * MIB;
 
 /** Throws where the plan cannot be built beside what is there and not ours. Changes nothing. */
 export async function checkPlan(plan: SlicePlan, options: CheckOptions, context: DriverContext): Promise<void> {
   await checkNames(plan, options, context);
   await checkNetworks(plan, options, context);
   if (!options.local) return;
-  checkMemory(plan, options.old);
-  await checkDisk(options.root);
-  await checkAccess(options.root, options.libvirt, context.signal);
+  const { libvirt, root, old, capacity } = options;
+  const host = await readHostCapacity(libvirt, { root, slice: plan.slice, old }, context.signal);
+  checkCapacity(plan, host, capacity);
+  await checkAccess(root, libvirt, context.signal);
 }
 
 async function checkNames(plan: SlicePlan, { libvirt, old }: CheckOptions, { signal }: DriverContext): Promise<void> {
@@ -115,30 +113,4 @@ function assertRangesFree(plan: SlicePlan, taken: readonly TakenRange[]): void {
       );
     }
   }
-}
-
-/** Memory that the old slice's VMs hold comes free; memory that VMs have but do not use counts as free already. */
-function checkMemory(plan: SlicePlan, old: SliceState | undefined): void {
-  const needed = plan.vms.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
-  const running = old?.vms.filter(({ power }) => power === 'running' || power === 'paused') ?? [];
-  const available = Math.floor(freemem() / MIB) + running.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
-  if (needed <= available) return;
-  throw new VirtbsError(
-    'not-enough-memory',
-    `the VMs need ${needed} MiB of memory, the host has ${available} MiB available`,
-    {
-      hint: 'ask for fewer VMs, give their role less "memory", or wipe another slice',
-    },
-  );
-}
-
-async function checkDisk(root: string): Promise<void> {
-  const { slices } = rootPaths(root);
-  const place = [slices, root].find((path) => existsSync(path));
-  if (place === undefined) return;
-  const { bavail, bsize } = await statfs(place);
-  if (bavail * bsize >= DISK_RESERVE) return;
-  throw new VirtbsError('not-enough-disk', `${root} has ${Math.floor((bavail * bsize) / MIB)} MiB of disk space left`, {
-    hint: `make room for at least ${DISK_RESERVE / MIB} MiB, or choose another place with --root`,
-  });
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 
 import type { NetworkSummary } from '../../libvirt/list-networks.js';
 import type { SlicePlan } from '../../plan/plan.js';
-import { devicePath } from './host-routes.js';
+import { devicePath } from '../../host/host-routes.js';
 import { parseNetworkMetadata } from './metadata.js';
 import { networkDigest, planBridges, type BridgePlan } from './network-xml.js';
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { consolePath, slicePaths } from '../../filenames.js';
 import { openLibvirt } from '../../libvirt/open-libvirt.js';
+import { DEFAULT_CAPACITY } from '../../plan/capacity.js';
 import type { Driver, DriverOptions } from '../types.js';
 import { buildSlice } from './build-slice.js';
 import { checkPlan } from './check-plan.js';
@@ -18,7 +19,11 @@ const CONNECTIONS = 8;
  *
  * @throws VirtbsError `libvirt-missing`, `libvirt-unreachable`
  */
-export async function openLibvirtDriver({ connect, root }: DriverOptions): Promise<Driver> {
+export async function openLibvirtDriver({
+  connect,
+  root,
+  capacity = DEFAULT_CAPACITY,
+}: DriverOptions): Promise<Driver> {
   const libvirt = await openLibvirt(connect, { connections: CONNECTIONS });
   let platform: Promise<Platform> | undefined;
   return {
@@ -31,7 +36,7 @@ export async function openLibvirtDriver({ connect, root }: DriverOptions): Promi
 
     async check(plan, old, context) {
       const found = (platform ??= explainLibvirt('libvirt', () => detectPlatform(libvirt, context)));
-      const options = { libvirt, root, old, local: !isDouble(connect) };
+      const options = { libvirt, root, old, local: !isDouble(connect), capacity };
       await Promise.all([found, explainLibvirt('libvirt', () => checkPlan(plan, options, context))]);
     },
 

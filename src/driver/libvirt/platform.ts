@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { canVirtualize } from '../../host/can-virtualize.js';
 import { attribute, child, children, text } from '../../libvirt/xml-element.js';
 import { parseXml } from '../../libvirt/xml.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
@@ -45,11 +46,10 @@ async function detectOther(libvirt: LibvirtPool, signal: AbortSignal): Promise<P
 
 /**
  * A kernel can have /dev/kvm while the processor cannot virtualize, in a VM that hides it for example; guests then hang.
- * virt-host-validate looks at the same flags.
  */
 async function whyNoKvm(offered: string): Promise<string | null> {
   if (offered !== 'kvm') return 'libvirt offers none';
   const cpuinfo = await readFile('/proc/cpuinfo', 'utf8').catch(() => null);
-  if (cpuinfo === null || /\b(vmx|svm)\b/.test(cpuinfo)) return null;
+  if (cpuinfo === null || canVirtualize(cpuinfo)) return null;
   return 'the processor shows neither vmx nor svm';
 }

@@ -12,10 +12,20 @@ export interface HostRoute {
 const REJECT = 0x0200;
 const LOOPBACK = 'lo';
 
-/** The host's routes but for default routes, loopback, and link-local and multicast ones. Source: proc_net(5) */
+export const IPV4_ROUTES = '/proc/net/route';
+export const IPV6_ROUTES = '/proc/net/ipv6_route';
+
+/** The host's routes but for default routes, loopback, and link-local and multicast ones. */
 export async function readHostRoutes(): Promise<readonly HostRoute[]> {
-  const [ipv4, ipv6] = await Promise.all([readTable('/proc/net/route'), readTable('/proc/net/ipv6_route')]);
-  return [...ipv4.slice(1).flatMap(parseIpv4Route), ...ipv6.flatMap(parseIpv6Route)];
+  const [ipv4, ipv6] = await Promise.all(
+    [IPV4_ROUTES, IPV6_ROUTES].map((path) => readFile(path, 'utf8').catch(() => '')),
+  );
+  return parseHostRoutes(ipv4 ?? '', ipv6 ?? '');
+}
+
+/** Reads the kernel's two tables. Source: proc_net(5) */
+export function parseHostRoutes(ipv4: string, ipv6: string): readonly HostRoute[] {
+  return [...parseTable(ipv4).slice(1).flatMap(parseIpv4Route), ...parseTable(ipv6).flatMap(parseIpv6Route)];
 }
 
 /** Where the kernel shows a network device. Source: sysfs-class-net of the kernel's ABI documentation */
@@ -23,8 +33,7 @@ export function devicePath(name: string): string {
   return `/sys/class/net/${name}`;
 }
 
-async function readTable(path: string): Promise<readonly (readonly string[])[]> {
-  const table = await readFile(path, 'utf8').catch(() => '');
+function parseTable(table: string): readonly (readonly string[])[] {
   return table
     .split('\n')
     .filter(Boolean)

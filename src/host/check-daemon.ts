@@ -1,0 +1,46 @@
+import { VirtbsError } from '../errors.js';
+import { findings, type Finding } from './finding.js';
+import type { Host } from './host.js';
+import type { LibvirtFacts } from './libvirt-facts.js';
+
+const { ok, warn, fail } = findings('daemon');
+
+const OLDEST_MAJOR = 8;
+const MODULAR = ['virtqemud', 'virtnetworkd'] as const;
+
+/** A libvirt daemon, or the modular ones, answers for domains and networks, is new enough, and is there after a restart. */
+export async function checkDaemon(
+  host: Host,
+  connect: string,
+  libvirt: LibvirtFacts | VirtbsError,
+): Promise<readonly Finding[]> {
+  if (libvirt instanceof VirtbsError) return [fail(libvirt.message, libvirt.hint ?? 'virtbs host prepare')];
+  const { type, version } = libvirt;
+  if (type !== 'QEMU') return [fail(`${connect} is of the type ${type}`, 'use --connect qemu:///system')];
+  if (Number.parseInt(version, 10) < OLDEST_MAJOR) {
+    return [fail(`libvirt ${version} is too old`, `update to libvirt ${OLDEST_MAJOR}.0 or newer`)];
+  }
+  const sockets = await host.list('/run/libvirt');
+  const modular = sockets.includes('virtqemud-sock') && !sockets.includes('libvirt-sock');
+  const kind = modular ? 'modular daemons' : 'one daemon';
+  return [ok(`libvirt ${version}, ${kind}, at ${connect}`), ...(await checkStart(host, modular))];
+}
+
+/** Where systemd starts what runs here, the daemon or its socket is enabled. */
+async function checkStart(host: Host, modular: boolean): Promise<readonly Finding[]> {
+  if (!(await host.stat('/run/systemd/system'))) return [];
+  const names = modular ? MODULAR : (['libvirtd'] as const);
+  const states = await Promise.all(
+    names.map(async (name) => {
+      const answers = await Promise.all(
+        [`${name}.socket`, `${name}.service`].map((unit) => host.run('systemctl', ['is-enabled', unit])),
+      );
+      return { name, enabled: answers.some((answer) => answer?.code === 0) };
+    }),
+  );
+  return states
+    .filter(({ enabled }) => !enabled)
+    .map(({ name }) =>
+      warn(`${name} is not started when the machine starts`, `sudo systemctl enable ${name}.socket ${name}.service`),
+    );
+}

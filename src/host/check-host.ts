@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { AddressPoolSettings } from '../address/address-pool.js';
+import { VirtbsError } from '../errors.js';
+import { checkDaemon } from './check-daemon.js';
+import { checkDnsmasq } from './check-dnsmasq.js';
+import { checkFirewall } from './check-firewall.js';
+import { checkGroups } from './check-groups.js';
+import { checkKvm } from './check-kvm.js';
+import { checkPrograms } from './check-programs.js';
+import { checkResources } from './check-resources.js';
+import { checkRoutes } from './check-routes.js';
+import { checkSecurity } from './check-security.js';
+import { checkSshd } from './check-sshd.js';
+import { checkStorage } from './check-storage.js';
+import type { Finding } from './finding.js';
+import { openHost } from './host.js';
+import { readLibvirtFacts } from './libvirt-facts.js';
+
+export interface CheckHostOptions {
+  readonly connect: string;
+  readonly root: string;
+  readonly pool: AddressPoolSettings;
+  /** The slice that is going to be used. */
+  readonly slice: number;
+  readonly packageDirectory: string;
+}
+
+/** All checks at once, in the order of their importance. Changes nothing. */
+export async function checkHost(options: CheckHostOptions, signal: AbortSignal): Promise<readonly Finding[]> {
+  const { connect, root, packageDirectory } = options;
+  const host = openHost(signal);
+  const answer = await readLibvirtFacts(connect, signal);
+  const libvirt = answer instanceof VirtbsError ? null : answer;
+  const found = await Promise.all([
+    checkPrograms(host, join(packageDirectory, 'bin/packages')),
+    checkDaemon(host, connect, answer),
+    checkGroups(host),
+    checkKvm(host),
+    checkStorage(host, { root, libvirt }),
+    checkSecurity(host, { root, libvirt }),
+    checkDnsmasq(host),
+    checkFirewall(host, { libvirt }),
+    checkRoutes(host, options),
+    checkResources(host, root),
+    checkSshd(host),
+  ]);
+  return found.flat();
+}

@@ -1,0 +1,85 @@
+import { dirname } from 'node:path';
+import { rootPaths } from '../filenames.js';
+import { findings, type Finding } from './finding.js';
+import type { Host } from './host.js';
+import type { LibvirtFacts } from './libvirt-facts.js';
+
+const { ok, warn, fail } = findings('storage');
+
+const SEARCH_OTHERS = 0o001;
+const SEARCH_GROUP = 0o010;
+const SEARCH_OWNER = 0o100;
+/** A label under which the emulator may search; libvirt itself labels the files that it gives out. */
+const LABEL = 'virt_image_t';
+
+export interface StorageOptions {
+  readonly root: string;
+  readonly libvirt: LibvirtFacts | null;
+}
+
+/** The root is ours to write, and the emulator's user can pass through to the files in it. */
+export async function checkStorage(host: Host, { root, libvirt }: StorageOptions): Promise<readonly Finding[]> {
+  const top = rootPaths(root).root;
+  const facts = await host.stat(top);
+  if (!facts) return [fail(`${top} does not exist`, makeRoot(host, top))];
+  if (!facts.directory) return [fail(`${top} is not a folder`, `sudo mv ${top} ${top}.old, or choose another --root`)];
+  const folders = [top, ...Object.values(rootPaths(root)).filter((path) => path !== top)];
+  const present = await filterAsync(folders, async (path) => (await host.stat(path)) !== null);
+  const closed = await filterAsync(present, async (path) => !(await host.writable(path)));
+  const owner = `${host.user.name}:`;
+  const unwritable = closed.map((path) => fail(`${path} is not writable`, `sudo chown ${owner} ${path}`));
+  const user = libvirt?.emulatorUser ?? null;
+  const searchable = [...ancestors(top), ...present.filter((path) => /\/(images|slices)$/.test(path))];
+  const blocked =
+    user === null ? [] : await filterAsync(searchable, async (path) => !(await maySearch(host, path, user)));
+  const unsearchable = blocked.map((path) =>
+    fail(`${path} cannot be searched by the user ${user?.uid} that runs the emulators`, `sudo chmod o+x ${path}`),
+  );
+  const labels = await checkLabel(host, top);
+  const problems = [...unwritable, ...unsearchable];
+  return problems.length > 0 ? [...problems, ...labels] : [ok(`${top} is writable, and open to emulators`), ...labels];
+}
+
+/** What makes the root of a user. */
+export function makeRoot(host: Host, root: string): string {
+  return host.user.uid === 0 ? `install -d ${root}` : `sudo install -d -o ${host.user.name} ${root}`;
+}
+
+/** Permissions as the kernel reads them; the last word has an access control list, where there is one. */
+async function maySearch(
+  host: Host,
+  path: string,
+  user: { readonly uid: number; readonly gid: number },
+): Promise<boolean> {
+  if (user.uid === 0) return true;
+  const facts = await host.stat(path);
+  if (!facts) return true;
+  const bit = facts.uid === user.uid ? SEARCH_OWNER : facts.gid === user.gid ? SEARCH_GROUP : SEARCH_OTHERS;
+  if ((facts.mode & bit) !== 0) return true;
+  const list = await host.run('getfacl', ['--numeric', '--omit-header', '--absolute-names', path]);
+  return new RegExp(`^(user:${user.uid}|group:${user.gid}):..x`, 'm').test(list?.stdout ?? '');
+}
+
+/** Under SELinux the root has a label that emulators may search. */
+async function checkLabel(host: Host, root: string): Promise<readonly Finding[]> {
+  if ((await host.read('/sys/fs/selinux/enforce')) === null) return [];
+  const label = (await host.run('stat', ['--format', '%C', root]))?.stdout.trim() ?? '';
+  if (label.split(':')[2] === LABEL) return [ok(`label ${label}`)];
+  return [
+    warn(`${root} has the label ${label || 'unknown'}, emulators may be refused`, labelCommands(root).join(' && ')),
+  ];
+}
+
+/** What gives the root its label, for good. */
+export function labelCommands(root: string): readonly string[] {
+  return [`sudo semanage fcontext -a -t ${LABEL} '${root}(/.*)?'`, `sudo restorecon -R ${root}`];
+}
+
+function ancestors(path: string): readonly string[] {
+  return dirname(path) === path ? [path] : [...ancestors(dirname(path)), path];
+}
+
+async function filterAsync<T>(items: readonly T[], keep: (item: T) => Promise<boolean>): Promise<readonly T[]> {
+  const kept = await Promise.all(items.map(keep));
+  return items.filter((_, index) => kept[index]);
+}
