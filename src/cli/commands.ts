@@ -4,12 +4,18 @@ import { cycleCommand } from './commands/cycle.js';
 import { imageCommand } from './commands/image.js';
 import { lsCommand } from './commands/ls.js';
 import { planCommand } from './commands/plan.js';
+import { rebootCommand } from './commands/reboot.js';
+import { startCommand } from './commands/start.js';
+import { stopCommand } from './commands/stop.js';
 import { wipeCommand } from './commands/wipe.js';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   cycleCommand,
   wipeCommand,
+  startCommand,
+  stopCommand,
+  rebootCommand,
   planCommand,
   lsCommand,
   configCommand,

@@ -21,9 +21,14 @@ const STRINGS = {
 
 const EPILOGUE = `Exit codes: 0 done; 1 failed; 2 wrong usage or configuration, nothing was touched; 130 interrupted.`;
 
-/** Parses the command line and runs its command. @throws VirtbsError `usage` for a line that cannot be understood */
-export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<void> {
-  let chosen: (() => Promise<void>) | undefined;
+/**
+ * Parses the command line and runs its command.
+ *
+ * @returns the exit code
+ * @throws VirtbsError `usage` for a line that cannot be understood
+ */
+export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
+  let chosen: (() => Promise<number | void>) | undefined;
   const parser = yargs([...argv])
     .scriptName('virtbs')
     .usage('$0 [options] COMMAND\n\nNumbered slices of VMs on one machine, thrown away and rebuilt with one command.')
@@ -48,8 +53,9 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   };
   for (const command of COMMANDS) addCommand(parser, command, choose);
   const args = await parser.parseAsync();
-  if (chosen) await chosen();
-  else if (args['help'] !== true && args['version'] !== true) throw unknownCommand(args._.map(String));
+  if (chosen) return (await chosen()) ?? 0;
+  if (args['help'] !== true && args['version'] !== true) throw unknownCommand(args._.map(String));
+  return 0;
 }
 
 type Choose = (command: Command, args: CommandArguments, words: number) => void;

@@ -3,12 +3,15 @@ import { consolePath, slicePaths } from '../../filenames.js';
 import { openLibvirt } from '../../libvirt/open-libvirt.js';
 import type { Driver, DriverOptions } from '../types.js';
 import { buildSlice } from './build-slice.js';
+import { changePower } from './change-power.js';
 import { checkPlan } from './check-plan.js';
 import { readConsoleTail } from './console-tail.js';
 import { destroySlice } from './destroy-slice.js';
 import { inspectSlices, vmPower } from './inspect-slices.js';
 import { explainLibvirt } from './libvirt-failure.js';
 import { detectPlatform, type Platform } from './platform.js';
+import { readUsage } from './read-usage.js';
+import { removeVms } from './remove-vms.js';
 
 /** Calls in flight: as many as there are connections. A start holds one for as long as the emulator takes to come up. */
 const CONNECTIONS = 8;
@@ -52,6 +55,19 @@ export async function openLibvirtDriver({ connect, root }: DriverOptions): Promi
 
     async consoleTail(vm, slice, lines) {
       return await readConsoleTail(consolePath(slicePaths(root, slice), vm.hostname), lines);
+    },
+
+    async power(vm, action, { signal }) {
+      await explainLibvirt(vm.domain, () => changePower(libvirt, { uuid: vm.uuid, action }, signal));
+    },
+
+    async remove(vms, slice, context) {
+      await removeVms(vms, { libvirt, paths: slicePaths(root, slice) }, context);
+    },
+
+    async usage({ slice }, { signal }) {
+      const options = { libvirt, root, slice, local: !isDouble(connect) };
+      return await explainLibvirt('libvirt', () => readUsage(options, signal));
     },
 
     async [Symbol.asyncDispose]() {
