@@ -7,11 +7,15 @@ import { planCommand } from './commands/plan.js';
 import { rebootCommand } from './commands/reboot.js';
 import { startCommand } from './commands/start.js';
 import { stopCommand } from './commands/stop.js';
+import { replaceCommand } from './commands/replace.js';
+import { upCommand } from './commands/up.js';
 import { wipeCommand } from './commands/wipe.js';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   cycleCommand,
+  upCommand,
+  replaceCommand,
   wipeCommand,
   startCommand,
   stopCommand,

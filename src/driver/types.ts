@@ -116,6 +116,13 @@ export interface Usage {
   readonly vms: readonly VmUsage[];
 }
 
+/** What of a slice is to go. */
+export interface Removal {
+  readonly vms: readonly VmState[];
+  /** No VM that stays is on them. */
+  readonly networks: readonly NetworkState[];
+}
+
 /** How far a VM has come, as seen from outside the guest. */
 export interface VmObservation {
   readonly power: VmState['power'];
@@ -175,8 +182,11 @@ export interface Driver extends AsyncDisposable {
   /** Changes the power of one VM; see the action. */
   power(vm: VmHandle, action: PowerAction, context: DriverContext): Promise<void>;
 
-  /** Destroys some VMs of a slice with their files, all at once, trying everything before it fails; networks stay. Idempotent. */
-  remove(vms: readonly VmState[], slice: number, context: DriverContext): Promise<void>;
+  /**
+   * Destroys some VMs of a slice with their files, all at once, and then some of its networks, trying everything before it
+   * fails. Idempotent.
+   */
+  remove(what: Removal, slice: number, context: DriverContext): Promise<void>;
 
   /** What the VMs of one slice or of all use, in the order of `inspect`, and what the host has; changes nothing. */
   usage(filter: { readonly slice?: number }, context: DriverContext): Promise<Usage>;

@@ -227,10 +227,16 @@ export function testDriverContract(t: Test, title: string, world: ContractWorld)
       t.strictSame(grown?.networks, before?.networks);
 
       const gone = grown?.vms.filter(({ hostname }) => only.has(hostname)) ?? [];
-      await driver.remove(gone, 1, context);
-      await driver.remove(gone, 1, context);
+      await driver.remove({ vms: gone, networks: [] }, 1, context);
+      await driver.remove({ vms: gone, networks: [] }, 1, context);
       await build(driver, await planOf(1, 'controller:1'), root, context, { only: new Set<string>() });
       t.strictSame(await driver.inspect({ slice: 1 }, context), [before]);
+
+      const networks = before?.networks.filter(({ name }) => name === 'bs1-data') ?? [];
+      await driver.remove({ vms: before?.vms ?? [], networks }, 1, context);
+      await driver.remove({ vms: [], networks }, 1, context);
+      const [rest] = await driver.inspect({ slice: 1 }, context);
+      t.strictSame([rest?.vms, rest?.networks.map(({ name }) => name)], [[], ['bs1-net']]);
     });
   });
 
@@ -259,7 +265,7 @@ export function testDriverContract(t: Test, title: string, world: ContractWorld)
       await t.rejects(driver.check(plan, undefined, raised));
       await t.rejects(driver.destroy(1, raised));
       await t.rejects(build(driver, plan, root, raised));
-      await t.rejects(driver.remove([], 1, raised));
+      await t.rejects(driver.remove({ vms: [], networks: [] }, 1, raised));
       await t.rejects(driver.usage({}, raised));
       t.strictSame(await driver.inspect({}, context), []);
     });

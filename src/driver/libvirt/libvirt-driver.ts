@@ -11,7 +11,7 @@ import { inspectSlices, vmPower } from './inspect-slices.js';
 import { explainLibvirt } from './libvirt-failure.js';
 import { detectPlatform, type Platform } from './platform.js';
 import { readUsage } from './read-usage.js';
-import { removeVms } from './remove-vms.js';
+import { removeFromSlice } from './remove-from-slice.js';
 
 /** Calls in flight: as many as there are connections. A start holds one for as long as the emulator takes to come up. */
 const CONNECTIONS = 8;
@@ -61,8 +61,8 @@ export async function openLibvirtDriver({ connect, root }: DriverOptions): Promi
       await explainLibvirt(vm.domain, () => changePower(libvirt, { uuid: vm.uuid, action }, signal));
     },
 
-    async remove(vms, slice, context) {
-      await removeVms(vms, { libvirt, paths: slicePaths(root, slice) }, context);
+    async remove(what, slice, context) {
+      await removeFromSlice(what, { libvirt, paths: slicePaths(root, slice) }, context);
     },
 
     async usage({ slice }, { signal }) {

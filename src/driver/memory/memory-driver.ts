@@ -87,12 +87,13 @@ export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
       world.domains.set(domain, { ...entry, ours: { ...entry.ours, state: { ...state, power } } });
     },
 
-    async remove(vms, _slice, { emit, signal }) {
+    async remove({ vms, networks }, _slice, { emit, signal }) {
       signal.throwIfAborted();
       for (const { domain } of vms) {
         world.domains.delete(domain);
         emit({ type: 'vm-gone', name: domain });
       }
+      for (const { name } of networks) world.networks.delete(name);
     },
 
     async usage({ slice }, { signal }) {

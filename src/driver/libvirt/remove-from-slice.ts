@@ -2,12 +2,13 @@ import { rm } from 'node:fs/promises';
 import { VirtbsError } from '../../errors.js';
 import { consolePath, diskPath, seedPath, type SlicePaths } from '../../filenames.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
-import type { DriverContext, VmState } from '../types.js';
+import type { DriverContext, Removal, VmState } from '../types.js';
+import { removeNetwork } from './create-networks.js';
 import { explainLibvirt } from './libvirt-failure.js';
 
-/** Destroys domains and their files, all at once; tries everything before it fails. */
-export async function removeVms(
-  vms: readonly VmState[],
+/** Destroys domains with their files, all at once, and then networks; tries everything before it fails. */
+export async function removeFromSlice(
+  { vms, networks }: Removal,
   { libvirt, paths }: { readonly libvirt: LibvirtPool; readonly paths: SlicePaths },
   { emit, signal }: DriverContext,
 ): Promise<void> {
@@ -22,8 +23,15 @@ export async function removeVms(
       emit({ type: 'vm-gone', name: vm.domain });
     }),
   );
+  const removed = await Promise.allSettled(
+    networks.map(({ name, uuid }) => explainLibvirt(`network ${name}`, () => removeNetwork(libvirt, uuid))),
+  );
   signal.throwIfAborted();
-  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason.message)] : []));
+  const reasons = [...results, ...removed].flatMap((result) =>
+    result.status === 'rejected'
+      ? [result.reason instanceof Error ? result.reason.message : String(result.reason)]
+      : [],
+  );
   if (reasons.length > 0) throw new VirtbsError('libvirt-failed', reasons.join('\n'));
 }
 
