@@ -9,6 +9,8 @@ import { startCommand } from './commands/start.js';
 import { stopCommand } from './commands/stop.js';
 import { replaceCommand } from './commands/replace.js';
 import { upCommand } from './commands/up.js';
+import { statusCommand } from './commands/status.js';
+import { waitCommand } from './commands/wait.js';
 import { wipeCommand } from './commands/wipe.js';
 
 /** Every command, in the order of the help. */
@@ -20,6 +22,8 @@ export const COMMANDS: readonly Command[] = [
   startCommand,
   stopCommand,
   rebootCommand,
+  waitCommand,
+  statusCommand,
   planCommand,
   lsCommand,
   configCommand,
