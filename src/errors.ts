@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'name-taken'
   | 'network-clash'
   | 'foreign-slice'
+  | 'slice-empty'
   | 'libvirt-missing'
   | 'libvirt-unreachable'
   | 'libvirt-failed'

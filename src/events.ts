@@ -10,6 +10,7 @@ export type VirtbsEvent =
   | { readonly type: 'phase-start'; readonly phase: Phase }
   | { readonly type: 'phase-end'; readonly phase: Phase; readonly milliseconds: number }
   | { readonly type: 'vm'; readonly hostname: string; readonly phase: VmPhase }
+  | { readonly type: 'vm-power'; readonly hostname: string; readonly power: 'stopping' | 'off' | 'rebooting' }
   | { readonly type: 'vm-gone'; readonly name: string }
   | { readonly type: 'lock-wait'; readonly what: string; readonly holder: string }
   | { readonly type: 'image-start'; readonly slot: string; readonly action: 'download' | 'build' }

@@ -53,7 +53,8 @@ export interface Command {
   readonly options?: Readonly<Record<string, Options>>;
   readonly examples?: readonly (readonly [command: string, what: string])[];
   readonly subcommands?: readonly Command[];
-  run?(args: CommandArguments, context: CommandContext): Promise<void>;
+  /** A number is the exit code, for commands that run another program. */
+  run?(args: CommandArguments, context: CommandContext): Promise<number | void>;
 }
 
 /** Receives what a verb says while it works, and draws it. */

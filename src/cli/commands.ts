@@ -10,12 +10,26 @@ import { planCommand } from './commands/plan.js';
 import { tagCommand } from './commands/tag.js';
 import { tagactiveCommand } from './commands/tagactive.js';
 import { untagCommand } from './commands/untag.js';
+import { rebootCommand } from './commands/reboot.js';
+import { startCommand } from './commands/start.js';
+import { stopCommand } from './commands/stop.js';
+import { replaceCommand } from './commands/replace.js';
+import { upCommand } from './commands/up.js';
+import { statusCommand } from './commands/status.js';
+import { waitCommand } from './commands/wait.js';
 import { wipeCommand } from './commands/wipe.js';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   cycleCommand,
+  upCommand,
+  replaceCommand,
   wipeCommand,
+  startCommand,
+  stopCommand,
+  rebootCommand,
+  waitCommand,
+  statusCommand,
   planCommand,
   lsCommand,
   configCommand,

@@ -26,8 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     started: 0,
   };
   try {
-    await runCommandLine(argv, context);
-    return 0;
+    return await runCommandLine(argv, context);
   } catch (error) {
     return reportError(error, context);
   } finally {

@@ -27,14 +27,19 @@ const COMPLETE = '__complete';
 const EPILOGUE = `Every option can be set in the environment: VIRTBS_SLICE=2, VIRTBS_OUTPUT_DIR=…; the command line wins.
 Exit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join('; ')}.`;
 
-/** Parses the command line and runs its command. @throws VirtbsError `usage` for a line that cannot be understood */
-export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<void> {
+/**
+ * Parses the command line and runs its command.
+ *
+ * @returns the exit code
+ * @throws VirtbsError `usage` for a line that cannot be understood
+ */
+export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
   if (argv[0] === COMPLETE) {
     const { complete } = await import('./complete/complete.js');
     await complete(argv.slice(argv[1] === '--' ? 2 : 1), context);
-    return;
+    return 0;
   }
-  let chosen: (() => Promise<void>) | undefined;
+  let chosen: (() => Promise<number | void>) | undefined;
   const parser = yargs([...argv])
     .scriptName('virtbs')
     .usage('$0 [options] COMMAND\n\nNumbered slices of VMs on one machine, thrown away and rebuilt with one command.')
@@ -59,8 +64,9 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   };
   for (const command of COMMANDS) addCommand(parser, command, { choose, env: context.env, words: 1 });
   const args = await parser.parseAsync();
-  if (chosen) await chosen();
-  else if (args['help'] !== true && args['version'] !== true) throw unknownCommand(args._.map(String));
+  if (chosen) return (await chosen()) ?? 0;
+  if (args['help'] !== true && args['version'] !== true) throw unknownCommand(args._.map(String));
+  return 0;
 }
 
 type Choose = (command: Command, args: CommandArguments, words: number) => void;

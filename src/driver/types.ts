@@ -3,7 +3,7 @@ import type { CustomizeDisk } from '../image/customize-disk.js';
 import type { ImageBuild } from '../image/types.js';
 import type { Seed } from '../seed/seed.js';
 import type { CapacitySettings } from '../plan/capacity.js';
-import type { SlicePlan, VmPlan } from '../plan/plan.js';
+import type { NetworkPlan, SlicePlan, VmPlan } from '../plan/plan.js';
 
 /** A VM that carries our metadata. */
 export interface VmState {
@@ -21,6 +21,8 @@ export interface VmState {
   /** ISO 8601, UTC. */
   readonly created: string;
   readonly session: string;
+  /** What it was built from; null where that was not kept. */
+  readonly plan: VmPlan | null;
 }
 
 /** A network that carries our metadata. */
@@ -28,6 +30,8 @@ export interface NetworkState {
   readonly name: string;
   readonly uuid: string;
   readonly active: boolean;
+  /** The networks of the plan that share its bridge; none where they were not kept. */
+  readonly plans: readonly NetworkPlan[];
 }
 
 /** What exists of a slice. */
@@ -41,6 +45,11 @@ export interface SliceState {
 
 export interface BuildRequest {
   readonly plan: SlicePlan;
+  /**
+   * The host names of the VMs to make: the others of the plan exist and run. Networks that are up are then given what the
+   * plan says of new VMs, and are otherwise left alone. Without it all VMs are made.
+   */
+  readonly only?: ReadonlySet<string>;
   /**
    * The builds that disks are cloned from, by `SLOT:TAG`. Some may still be in the making: a VM waits for its own ones alone,
    * and one that fails fails the VMs that need it.
@@ -58,6 +67,62 @@ export interface VmOutcome {
   readonly vm: VmPlan;
   /** Why the VM does not exist; null where it was started. */
   readonly error: Error | null;
+}
+
+/** By what a driver knows a VM. */
+export type VmHandle = Pick<VmPlan, 'domain' | 'uuid' | 'hostname'>;
+
+/**
+ * What can be done to a VM's power:
+ *
+ * - `start`: it runs when the call ends; one that is paused goes on, one that runs is left alone
+ * - `shutdown`, `reboot`: the guest is asked to, and may take its time or not listen; a VM that is off stays off
+ * - `off`: it is off when the call ends, whatever its guest was doing; one that is off is left alone
+ * - `reset`: it starts anew, whatever its guest was doing
+ */
+export type PowerAction = 'start' | 'shutdown' | 'off' | 'reboot' | 'reset';
+
+/** What a VM uses of the host; sums since its start, 0 while it is off. */
+export interface VmUsage {
+  readonly domain: string;
+  readonly uuid: string;
+  readonly hostname: string;
+  readonly slice: number;
+  readonly power: VmState['power'];
+  readonly vcpu: number;
+  readonly memoryMiB: number;
+  readonly cpuTimeNanoseconds: number;
+  /** Memory of the host that it holds; bytes. */
+  readonly residentBytes: number;
+  /** What its own disks take on the host, without the image below them; bytes. */
+  readonly diskBytes: number;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+}
+
+/** What the host of the VMs has; null where the hypervisor is a double. */
+export interface HostUsage {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** What new programs could have, caches that give way included. */
+  readonly availableMemoryBytes: number;
+  /** Of the file system that the root is on. */
+  readonly diskBytes: number;
+  readonly availableDiskBytes: number;
+}
+
+export interface Usage {
+  readonly host: HostUsage | null;
+  readonly vms: readonly VmUsage[];
+}
+
+/** What of a slice is to go. */
+export interface Removal {
+  readonly vms: readonly VmState[];
+  /** No VM that stays is on them. */
+  readonly networks: readonly NetworkState[];
 }
 
 /** How far a VM has come, as seen from outside the guest. */
@@ -81,8 +146,9 @@ export interface DriverFeatures {
 }
 
 /**
- * What turns a plan into VMs. The order of calls: `inspect`, `check`, `destroy`, `build`, then `observe` and `consoleTail` as
- * often as wanted. The caller holds the slice's lock from before `check` until after `build`. Every method ends early with
+ * What turns a plan into VMs. The order of calls: `inspect`, `check`, `destroy` or `remove`, `build`, then `observe`,
+ * `consoleTail` and `power` as often as wanted. The caller holds the slice's lock from before `check` until after `build`, and
+ * for `power`. Every method ends early with
  * the `cancelled` error once the signal is raised, as soon as what it is doing can be stopped.
  */
 export interface Driver extends AsyncDisposable {
@@ -116,10 +182,22 @@ export interface Driver extends AsyncDisposable {
   readonly runBuildVm?: CustomizeDisk;
 
   /** The state of one VM that was built. */
-  observe(vm: VmPlan, slice: number, context: DriverContext): Promise<VmObservation>;
+  observe(vm: VmHandle, slice: number, context: DriverContext): Promise<VmObservation>;
 
   /** The last lines that the guest wrote to its serial console; none where there is no console. */
-  consoleTail(vm: VmPlan, slice: number, lines: number): Promise<readonly string[]>;
+  consoleTail(vm: VmHandle, slice: number, lines: number): Promise<readonly string[]>;
+
+  /** Changes the power of one VM; see the action. */
+  power(vm: VmHandle, action: PowerAction, context: DriverContext): Promise<void>;
+
+  /**
+   * Destroys some VMs of a slice with their files, all at once, and then some of its networks, trying everything before it
+   * fails. Idempotent.
+   */
+  remove(what: Removal, slice: number, context: DriverContext): Promise<void>;
+
+  /** What the VMs of one slice or of all use, in the order of `inspect`, and what the host has; changes nothing. */
+  usage(filter: { readonly slice?: number }, context: DriverContext): Promise<Usage>;
 }
 
 export interface DriverOptions {

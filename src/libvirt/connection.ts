@@ -1,6 +1,6 @@
 import type { LibvirtError } from './libvirt-error.js';
 import type { NativeName, NativeSignatures, Pointer } from './native-functions.js';
-import type { NativeLibrary } from './native-library.js';
+import type { NativeLibrary, StatsRecord } from './native-library.js';
 
 type Arguments<N extends NativeName> = Parameters<NativeSignatures[N]>;
 type Result<N extends NativeName> = ReturnType<NativeSignatures[N]>;
@@ -51,6 +51,11 @@ export class Connection {
 
   takeList(list: Pointer | null, length: number): Pointer[] {
     return this.#library.takeList(list, length);
+  }
+
+  /** The list stays libvirt's, and so do the domains in it. */
+  readStats(list: Pointer, length: number): StatsRecord[] {
+    return this.#library.readStats(list, length);
   }
 
   lastError(): LibvirtError {

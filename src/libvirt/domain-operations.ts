@@ -5,11 +5,12 @@ import { domainState } from './domain-state.js';
 import type { DomainState } from './domain-state.js';
 import { LIBVIRT_ERROR_CODE } from './libvirt-error-code.js';
 import { isLibvirtError } from './libvirt-error.js';
-import type { Out } from './native-functions.js';
+import type { Out, Pointer } from './native-functions.js';
 import { objectUuid } from './object-uuid.js';
 import { withDomain } from './with-domain.js';
 
-const { ARGUMENT_UNSUPPORTED, INVALID_ARG, NO_DOMAIN, NO_SUPPORT, OPERATION_INVALID } = LIBVIRT_ERROR_CODE;
+const { ARGUMENT_UNSUPPORTED, INTERNAL_ERROR, INVALID_ARG, NO_DOMAIN, NO_SUPPORT, OPERATION_INVALID } =
+  LIBVIRT_ERROR_CODE;
 
 const DEFINE_VALIDATE = 1;
 const START_AUTODESTROY = 2;
@@ -69,18 +70,29 @@ export async function startDomain(connection: Connection, domain: string): Promi
   await withDomain(connection, domain, (handle) => connection.call('virDomainCreateWithFlags', handle, 0));
 }
 
+/** Lets the guest of a paused domain go on. */
+export async function resumeDomain(connection: Connection, domain: string): Promise<void> {
+  await withDomain(connection, domain, (handle) => connection.call('virDomainResume', handle));
+}
+
+/** Asks the guest to turn itself off, through its agent or ACPI, and returns at once. A domain that is off is left so. */
+export async function shutDownDomain(connection: Connection, domain: string): Promise<void> {
+  await unlessOff(connection, domain, (handle) => connection.call('virDomainShutdownFlags', handle, 0));
+}
+
+/** Asks the guest to start anew, through its agent or ACPI, and returns at once. */
+export async function rebootDomain(connection: Connection, domain: string): Promise<void> {
+  await withDomain(connection, domain, (handle) => connection.call('virDomainReboot', handle, 0));
+}
+
+/** Starts the machine anew, as its reset button would; the guest is not asked. */
+export async function resetDomain(connection: Connection, domain: string): Promise<void> {
+  await withDomain(connection, domain, (handle) => connection.call('virDomainReset', handle, 0));
+}
+
 /** Turns a domain off at once. One that is off or gone is left as it is. */
 export async function destroyDomain(connection: Connection, domain: string): Promise<void> {
-  await unlessGone(() =>
-    withDomain(connection, domain, async (handle) => {
-      try {
-        await connection.call('virDomainDestroy', handle);
-      } catch (error) {
-        if (!isLibvirtError(error, OPERATION_INVALID)) throw error;
-        if ((await connection.call('virDomainIsActive', handle)) !== 0) throw error;
-      }
-    }),
-  );
+  await unlessGone(() => unlessOff(connection, domain, (handle) => connection.call('virDomainDestroy', handle)));
 }
 
 /**
@@ -99,6 +111,22 @@ export async function undefineDomain(connection: Connection, domain: string): Pr
       }
     }),
   );
+}
+
+/** A domain that turned off meanwhile is no failure. */
+async function unlessOff(
+  connection: Connection,
+  domain: string,
+  action: (handle: Pointer) => Promise<unknown>,
+): Promise<void> {
+  await withDomain(connection, domain, async (handle) => {
+    try {
+      await action(handle);
+    } catch (error) {
+      if (!isLibvirtError(error, OPERATION_INVALID, INTERNAL_ERROR)) throw error;
+      if ((await connection.call('virDomainIsActive', handle)) !== 0) throw error;
+    }
+  });
 }
 
 async function unlessGone(action: () => Promise<void>): Promise<void> {

@@ -2,14 +2,18 @@ import type { ConnectionPool } from './connection-pool.js';
 import type { DomainInfo } from './domain-info.js';
 import type { DefineOptions } from './domain-operations.js';
 import type { DomainState } from './domain-state.js';
+import type { DomainStats } from './domain-stats.js';
 import type { DomainCapabilitiesQuery, HypervisorIdentity, NodeInfo } from './host-facts.js';
 import type { DomainSummary } from './list-domains.js';
 import type { NetworkSummary } from './list-networks.js';
+import type { HostUpdate } from './update-network-hosts.js';
 import * as domains from './domain-operations.js';
+import { readDomainStats } from './domain-stats.js';
 import * as host from './host-facts.js';
 import { listDomains } from './list-domains.js';
 import { listNetworks } from './list-networks.js';
 import * as networks from './network-operations.js';
+import { updateNetworkHosts } from './update-network-hosts.js';
 
 /**
  * What virtbs asks of libvirt. Domains and networks go by UUID or name; no handle of libvirt is ever seen. Every call looks
@@ -56,6 +60,31 @@ export class LibvirtPool implements AsyncDisposable {
     return this.#connections.use((connection) => domains.startDomain(connection, domain), signal);
   }
 
+  /** Lets the guest of a paused domain go on. */
+  async resumeDomain(domain: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => domains.resumeDomain(connection, domain), signal);
+  }
+
+  /** Asks the guest to turn itself off and returns at once. A domain that is off is left so. */
+  async shutDownDomain(domain: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => domains.shutDownDomain(connection, domain), signal);
+  }
+
+  /** Asks the guest to start anew and returns at once. */
+  async rebootDomain(domain: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => domains.rebootDomain(connection, domain), signal);
+  }
+
+  /** Starts the machine anew; the guest is not asked. */
+  async resetDomain(domain: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => domains.resetDomain(connection, domain), signal);
+  }
+
+  /** What the domains have used so far, of processor, memory, disks and networks. */
+  async domainStats(signal?: AbortSignal): Promise<DomainStats[]> {
+    return this.#connections.use((connection) => readDomainStats(connection), signal);
+  }
+
   /** Turns a domain off at once. One that is off or gone is left as it is. */
   async destroyDomain(domain: string, signal?: AbortSignal): Promise<void> {
     return this.#connections.use((connection) => domains.destroyDomain(connection, domain), signal);
@@ -92,6 +121,11 @@ export class LibvirtPool implements AsyncDisposable {
   /** Whether libvirt starts the network together with itself. */
   async setNetworkAutostart(network: string, autostart: boolean, signal?: AbortSignal): Promise<void> {
     return this.#connections.use((connection) => networks.setNetworkAutostart(connection, network, autostart), signal);
+  }
+
+  /** Adds and removes DHCP reservations and DNS names, also where the network is active: its bridge and VMs see nothing. */
+  async updateNetworkHosts(network: string, updates: readonly HostUpdate[], signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => updateNetworkHosts(connection, network, updates), signal);
   }
 
   /** Takes a network's bridge and services down. One that is inactive or gone is left as it is. */

@@ -2,6 +2,7 @@ import type { Connection } from './connection.js';
 import { LIBVIRT_ERROR_CODE } from './libvirt-error-code.js';
 import { isLibvirtError } from './libvirt-error.js';
 import type { Out, Pointer } from './native-functions.js';
+import type { NetworkHost } from './network-host.js';
 import { readNetworkDescription } from './network-description.js';
 import { objectUuid } from './object-uuid.js';
 
@@ -19,6 +20,8 @@ export interface NetworkSummary {
   readonly bridge: string | null;
   /** The metadata element of the namespace asked for, as XML. */
   readonly metadata: string | null;
+  /** Reservations and names in its DHCP and DNS. */
+  readonly hosts: readonly NetworkHost[];
 }
 
 /**

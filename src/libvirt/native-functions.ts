@@ -52,9 +52,16 @@ export interface NativeSignatures {
   virDomainGetState(domain: Pointer, state: Out<number>, reason: Out<number>, flags: number): number;
   virDomainIsActive(domain: Pointer): number;
   virDomainCreateWithFlags(domain: Pointer, flags: number): number;
+  virDomainResume(domain: Pointer): number;
+  virDomainShutdownFlags(domain: Pointer, flags: number): number;
+  virDomainReboot(domain: Pointer, flags: number): number;
+  virDomainReset(domain: Pointer, flags: number): number;
   virDomainDestroy(domain: Pointer): number;
   virDomainUndefine(domain: Pointer): number;
   virDomainUndefineFlags(domain: Pointer, flags: number): number;
+
+  virConnectGetAllDomainStats(connection: Pointer, stats: number, records: Out<Pointer>, flags: number): number;
+  virDomainStatsRecordListFree(records: Pointer): null;
 
   virConnectListAllNetworks(connection: Pointer, networks: Out<Pointer>, flags: number): number;
   virNetworkLookupByUUIDString(connection: Pointer, uuid: string): Pointer | null;
@@ -72,6 +79,14 @@ export interface NativeSignatures {
   virNetworkCreate(network: Pointer): number;
   virNetworkDestroy(network: Pointer): number;
   virNetworkUndefine(network: Pointer): number;
+  virNetworkUpdate(
+    network: Pointer,
+    command: number,
+    section: number,
+    parentIndex: number,
+    xml: string,
+    flags: number,
+  ): number;
 }
 
 export type NativeName = keyof NativeSignatures;
@@ -120,9 +135,17 @@ export const NATIVE_PROTOTYPES = {
   virDomainGetState: 'int virDomainGetState(void *domain, _Out_ int *state, _Out_ int *reason, uint flags)',
   virDomainIsActive: 'int virDomainIsActive(void *domain)',
   virDomainCreateWithFlags: 'int virDomainCreateWithFlags(void *domain, uint flags)',
+  virDomainResume: 'int virDomainResume(void *domain)',
+  virDomainShutdownFlags: 'int virDomainShutdownFlags(void *domain, uint flags)',
+  virDomainReboot: 'int virDomainReboot(void *domain, uint flags)',
+  virDomainReset: 'int virDomainReset(void *domain, uint flags)',
   virDomainDestroy: 'int virDomainDestroy(void *domain)',
   virDomainUndefine: 'int virDomainUndefine(void *domain)',
   virDomainUndefineFlags: 'int virDomainUndefineFlags(void *domain, uint flags)',
+
+  virConnectGetAllDomainStats:
+    'int virConnectGetAllDomainStats(void *connection, uint stats, _Out_ void **records, uint flags)',
+  virDomainStatsRecordListFree: 'void virDomainStatsRecordListFree(void *records)',
 
   virConnectListAllNetworks: 'int virConnectListAllNetworks(void *connection, _Out_ void **networks, uint flags)',
   virNetworkLookupByUUIDString: 'void *virNetworkLookupByUUIDString(void *connection, str uuid)',
@@ -140,4 +163,6 @@ export const NATIVE_PROTOTYPES = {
   virNetworkCreate: 'int virNetworkCreate(void *network)',
   virNetworkDestroy: 'int virNetworkDestroy(void *network)',
   virNetworkUndefine: 'int virNetworkUndefine(void *network)',
+  virNetworkUpdate:
+    'int virNetworkUpdate(void *network, uint command, uint section, int parentIndex, str xml, uint flags)',
 } as const satisfies Record<NativeName, string>;

@@ -6,11 +6,19 @@ import { LIBVIRT_ERROR_CODE } from './libvirt-error-code.js';
 import { LibvirtError } from './libvirt-error.js';
 import { NATIVE_PROTOTYPES, NATIVE_STRUCTURES } from './native-functions.js';
 import type { NativeName, NativeSignatures, Pointer } from './native-functions.js';
+import { readTypedParameters, TYPED_PARAMETER } from './typed-parameters.js';
 
 type Koffi = typeof koffiModule;
 type LibraryHandle = ReturnType<Koffi['load']>;
 type Arguments<N extends NativeName> = Parameters<NativeSignatures[N]>;
 type Result<N extends NativeName> = ReturnType<NativeSignatures[N]>;
+
+/** What a domain's statistics are: numbers by libvirt's names for them; texts are left out. */
+export interface StatsRecord {
+  /** Freed together with the list. */
+  readonly domain: Pointer;
+  readonly values: ReadonlyMap<string, number>;
+}
 
 interface NativeFunction {
   (...args: readonly unknown[]): unknown;
@@ -34,6 +42,7 @@ export class NativeLibrary {
   readonly #koffi: Koffi;
   readonly #functions: Readonly<Record<NativeName, NativeFunction>>;
   readonly #errorType: TypeObject;
+  readonly #statsType: TypeObject;
   readonly #copyConnectionError: NativeFunction;
   readonly #copyThreadError: NativeFunction;
   readonly #resetError: NativeFunction;
@@ -42,6 +51,7 @@ export class NativeLibrary {
     this.#koffi = koffi;
     this.#functions = declareFunctions(koffi, handle);
     this.#errorType = declareErrorType(koffi);
+    this.#statsType = koffi.struct({ domain: 'void *', params: 'void *', count: 'int' });
     this.#copyConnectionError = handle.func('int virConnCopyLastError(void *connection, void *error)');
     this.#copyThreadError = handle.func('int virCopyLastError(void *error)');
     this.#resetError = handle.func('void virResetError(void *error)');
@@ -69,6 +79,17 @@ export class NativeLibrary {
     const pointers: Pointer[] = length > 0 ? this.#koffi.decode(list, 'void *', length) : [];
     this.#koffi.free(list);
     return pointers;
+  }
+
+  /** The records of a list of statistics, which stays libvirt's. Source: `virDomainStatsRecord`, `virTypedParameter`. */
+  readStats(list: Pointer, length: number): StatsRecord[] {
+    const records: Pointer[] = length > 0 ? this.#koffi.decode(list, 'void *', length) : [];
+    return records.map((record) => {
+      const { domain, params, count } = this.#koffi.decode(record, this.#statsType);
+      if (count === 0) return { domain, values: new Map() };
+      const bytes = this.#koffi.array('uint8_t', count * TYPED_PARAMETER.size, 'Typed');
+      return { domain, values: readTypedParameters(this.#koffi.decode(params, bytes)) };
+    });
   }
 
   /** Why the last failed call on a connection failed, or, without a connection, the last one on this thread. */

@@ -1,3 +1,4 @@
+import { readNetworkHosts, type NetworkHost } from './network-host.js';
 import { attribute, child, children } from './xml-element.js';
 import { buildXml, parseXml, XML_ATTRIBUTES } from './xml.js';
 import type { XmlElementContent } from './xml.js';
@@ -5,6 +6,8 @@ import type { XmlElementContent } from './xml.js';
 export interface NetworkDescription {
   readonly bridge: string | null;
   readonly metadata: string | null;
+  /** Reservations and names. */
+  readonly hosts: readonly NetworkHost[];
 }
 
 /**
@@ -19,6 +22,7 @@ export function readNetworkDescription(xml: string, namespace: string | null): N
   return {
     bridge: attribute(child(network, 'bridge'), 'name') ?? null,
     metadata: namespace === null ? null : findMetadata(child(network, 'metadata'), namespace),
+    hosts: readNetworkHosts(network),
   };
 }
 

@@ -123,7 +123,8 @@ async function inspectSlice(options: CycleOptions, context: VerbContext): Promis
   return old;
 }
 
-async function prepareSeeds(
+/** Makes the keys that are missing, and what each guest is told at its first boot. */
+export async function prepareSeeds(
   plan: SlicePlan,
   paths: SlicePaths,
   { signal }: VerbContext,
@@ -143,10 +144,10 @@ async function prepareSeeds(
 }
 
 /** The record comes first: a file that is written is known to the next `wipe`, wherever that is called from. */
-async function writeFiles(
+export async function writeFiles(
   plan: SlicePlan,
   keys: SliceKeys,
-  { options, paths }: { readonly options: CycleOptions; readonly paths: SlicePaths },
+  { options, paths }: { readonly options: Pick<CycleOptions, 'outputDirectory'>; readonly paths: SlicePaths },
 ): Promise<readonly string[]> {
   if (plan.vms.length === 0) return [];
   const { outputDirectory } = options;
@@ -166,7 +167,7 @@ function hintOf(error: Error): string | undefined {
   return error instanceof VirtbsError ? error.hint : undefined;
 }
 
-function failedOutcomes(outcomes: readonly VmOutcome[]): readonly VmFailure[] {
+export function failedOutcomes(outcomes: readonly VmOutcome[]): readonly VmFailure[] {
   return outcomes.flatMap(({ vm, error }) =>
     error === null ? [] : [{ vm, phase: 'defined' as const, reason: error.message, hint: hintOf(error), console: [] }],
   );
@@ -181,7 +182,7 @@ async function waitForBuilt(
   return await runPhase(context.emit, 'wait', () => waitForVms(built, { driver, outputDirectory, timeout }, context));
 }
 
-function cycledVm(plan: SlicePlan, vm: SlicePlan['vms'][number]): CycledVm {
+export function cycledVm(plan: SlicePlan, vm: SlicePlan['vms'][number]): CycledVm {
   const { hostname, domain, role, accessAddress } = vm;
   return { hostname, domain, role, accessAddress, aliases: hasLogin(vm) ? sshAliases(plan, vm) : [] };
 }

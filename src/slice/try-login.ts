@@ -34,13 +34,22 @@ const CHECK = [
 ].join('; ');
 
 /** Never asks, and leaves no shared connection behind. */
-const OPTIONS = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=30', '-o', 'ControlMaster=no', '-o', 'ControlPath=none'];
+export const BATCH_OPTIONS = [
+  '-o',
+  'BatchMode=yes',
+  '-o',
+  'ConnectTimeout=30',
+  '-o',
+  'ControlMaster=no',
+  '-o',
+  'ControlPath=none',
+];
 
 /** Logs in once with the slice's key and strict checking of the host key, and waits for cloud-init where there is one. */
 export async function tryLogin(target: LoginTarget, { signal, onCloudInit }: LoginOptions): Promise<LoginResult> {
   const lines: string[] = [];
   try {
-    await runProgram('ssh', ['-F', target.sshConfig, ...OPTIONS, target.hostname, CHECK], {
+    await runProgram('ssh', ['-F', target.sshConfig, ...BATCH_OPTIONS, target.hostname, CHECK], {
       signal,
       onLine(line) {
         lines.push(line);

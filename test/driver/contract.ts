@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { BuildRequest, Driver, DriverContext, VmState } from '../../src/driver/types.js';
@@ -171,6 +172,91 @@ export function testDriverContract(t: Test, title: string, world: ContractWorld)
     });
   });
 
+  t.test(`${title}: a slice says what it was built from`, async (t) => {
+    await withDriver(t, async (driver, root) => {
+      const plan = await planOf(1, 'controller:1', 'plain:1');
+      await build(driver, plan, root);
+      const [slice] = await driver.inspect({ slice: 1 }, context);
+      t.strictSame(
+        slice?.vms.map((vm) => vm.plan),
+        plan.vms,
+      );
+      t.strictSame(new Set(slice?.networks.flatMap(({ plans }) => plans)), new Set(plan.networks));
+    });
+  });
+
+  t.test(`${title}: a VM is turned off, and on again, as often as asked`, async (t) => {
+    await withDriver(t, async (driver, root) => {
+      const plan = await planOf(1, 'plain:2');
+      await build(driver, plan, root);
+      const [vm, other] = plan.vms;
+      if (!vm || !other) throw new Error('the plan has two VMs');
+      const powers = async (): Promise<unknown> =>
+        (await driver.inspect({ slice: 1 }, context))[0]?.vms.map(({ power }) => power);
+      for (const action of ['off', 'off', 'reset', 'reboot', 'shutdown'] as const) {
+        await driver.power(vm, action, context);
+        t.strictSame(await powers(), ['off', 'running'], action);
+      }
+      for (const action of ['start', 'start', 'reset'] as const) {
+        await driver.power(vm, action, context);
+        t.strictSame(await powers(), ['running', 'running'], action);
+      }
+      t.match(await driver.observe(vm, 1, context), { power: 'running' });
+      await driver.power(other, 'off', context);
+      t.match(await driver.observe(other, 1, context), { power: 'off' });
+    });
+  });
+
+  t.test(`${title}: VMs are added beside those that stand, and taken away`, async (t) => {
+    await withDriver(t, async (driver, root) => {
+      await build(driver, await planOf(1, 'controller:1'), root);
+      const [before] = await driver.inspect({ slice: 1 }, context);
+      const plan = await planOf(1, 'controller:2', 'plain:1');
+      const only = new Set(['controller-03', 'plain-60']);
+      const outcomes = await build(driver, plan, root, context, { only, created: '2026-02-02T02:02:02.000Z' });
+      t.strictSame(
+        outcomes.map(({ vm, error }) => [vm.hostname, error]),
+        [
+          ['controller-03', null],
+          ['plain-60', null],
+        ],
+      );
+      const [grown] = await driver.inspect({ slice: 1 }, context);
+      t.strictSame(grown?.vms[0], before?.vms[0], 'the old one is as it was');
+      t.match(grown?.vms[1], { hostname: 'controller-03', created: '2026-02-02T02:02:02.000Z' });
+      t.strictSame(grown?.networks, before?.networks);
+
+      const gone = grown?.vms.filter(({ hostname }) => only.has(hostname)) ?? [];
+      await driver.remove({ vms: gone, networks: [] }, 1, context);
+      await driver.remove({ vms: gone, networks: [] }, 1, context);
+      await build(driver, await planOf(1, 'controller:1'), root, context, { only: new Set<string>() });
+      t.strictSame(await driver.inspect({ slice: 1 }, context), [before]);
+
+      const networks = before?.networks.filter(({ name }) => name === 'bs1-data') ?? [];
+      await driver.remove({ vms: before?.vms ?? [], networks }, 1, context);
+      await driver.remove({ vms: [], networks }, 1, context);
+      const [rest] = await driver.inspect({ slice: 1 }, context);
+      t.strictSame([rest?.vms, rest?.networks.map(({ name }) => name)], [[], ['bs1-net']]);
+    });
+  });
+
+  t.test(`${title}: what VMs use is told by slice`, async (t) => {
+    await withDriver(t, async (driver, root) => {
+      await build(driver, await planOf(1, 'plain:2'), root);
+      await build(driver, await planOf(10, 'plain:1'), root);
+      const { vms } = await driver.usage({}, context);
+      t.strictSame(
+        vms.map(({ slice, hostname, power, memoryMiB }) => [slice, hostname, power, memoryMiB]),
+        [
+          [1, 'plain-60', 'running', 128],
+          [1, 'plain-61', 'running', 128],
+          [10, 'plain-60', 'running', 128],
+        ],
+      );
+      t.equal((await driver.usage({ slice: 10 }, context)).vms.length, 1);
+    });
+  });
+
   t.test(`${title}: a raised signal ends every method before it does anything`, async (t) => {
     await withDriver(t, async (driver, root) => {
       const raised = { emit: () => undefined, signal: AbortSignal.abort() };
@@ -179,13 +265,21 @@ export function testDriverContract(t: Test, title: string, world: ContractWorld)
       await t.rejects(driver.check(plan, undefined, raised));
       await t.rejects(driver.destroy(1, raised));
       await t.rejects(build(driver, plan, root, raised));
+      await t.rejects(driver.remove({ vms: [], networks: [] }, 1, raised));
+      await t.rejects(driver.usage({}, raised));
       t.strictSame(await driver.inspect({}, context), []);
     });
   });
 
-  async function build(driver: Driver, plan: SlicePlan, root: string, as = context): ReturnType<Driver['build']> {
+  async function build(
+    driver: Driver,
+    plan: SlicePlan,
+    root: string,
+    as = context,
+    changes: Partial<BuildRequest> = {},
+  ): ReturnType<Driver['build']> {
     await prepareSliceDirectories(slicePaths(root, plan.slice));
-    return await driver.build(await buildRequest(plan, root), as);
+    return await driver.build({ ...(await buildRequest(plan, root)), ...changes }, as);
   }
 }
 
@@ -196,7 +290,7 @@ function identity({ domain, uuid, role, offset, memoryMiB, accessAddress }: Iden
 }
 
 async function buildRequest(plan: SlicePlan, root: string): Promise<BuildRequest> {
-  const path = join(root, `base-${plan.slice}.qcow2`);
+  const path = join(root, `base-${randomUUID()}.qcow2`);
   await runProgram('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64M']);
   const image: ImageBuild = { slot: 'mini', build: 'b1', path, format: 'qcow2', virtualSize: 64 * 1024 ** 2 };
   const seed = { metaData: 'instance-id: x\n', userData: '#cloud-config\n', networkConfig: 'version: 2\n' };

@@ -134,7 +134,7 @@ t.test('metadata that is not ours, or not whole, is not ownership', async (t) =>
   t.match(parseNetworkMetadata('<network slice="3" root="/x" digest="d"/>'), { slice: 3, root: '/x', digest: 'd' });
 });
 
-t.test("a network's digest follows from what it is, not from who made it when", async (t) => {
+t.test("a network's digest follows from what it is, not from who made it when, and for which VMs", async (t) => {
   const plan = await planOf(1, 'controller:1');
   const [bridge] = planBridges(plan);
   if (!bridge) throw new Error('no bridge');
@@ -142,7 +142,9 @@ t.test("a network's digest follows from what it is, not from who made it when", 
   t.equal(digestIn(networkXml(plan, bridge, OWNERSHIP)), networkDigest(plan, bridge));
   t.equal(digestIn(networkXml(plan, bridge, { ...OWNERSHIP, session: 'other' })), networkDigest(plan, bridge));
   const more = await planOf(1, 'controller:2');
-  t.not(networkDigest(more, planBridges(more)[0] ?? bridge), networkDigest(plan, bridge));
+  t.equal(networkDigest(more, planBridges(more)[0] ?? bridge), networkDigest(plan, bridge));
+  const other = await planWith(['network_flags.net.mtu=1400'], 1, 'controller:1');
+  t.not(networkDigest(other, planBridges(other)[0] ?? bridge), networkDigest(plan, bridge));
 });
 
 t.test('a network has every reservation and name of the plan from its creation', async (t) => {

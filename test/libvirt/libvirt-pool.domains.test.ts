@@ -115,3 +115,20 @@ t.test('a missing domain is told by its code', async (t) => {
   await t.rejects(libvirt.domainXml(MISSING), { name: 'LibvirtError', code: 42, domain: 12, errno: null });
   await t.rejects(libvirt.startDomain(MISSING), { code: LIBVIRT_ERROR_CODE.NO_DOMAIN });
 });
+
+t.test('a domain is asked to turn off, starts anew, and tells what it uses', async (t) => {
+  await using libvirt = await openLibvirt('test:///default');
+  const uuid = await libvirt.defineDomain(testDomainXml('bs1-power-02'));
+  await libvirt.startDomain(uuid);
+  await libvirt.rebootDomain(uuid);
+  t.equal(await libvirt.domainState(uuid), 'running');
+  t.match(
+    (await libvirt.domainStats()).find((stats) => stats.uuid === uuid),
+    { cpuTimeNanoseconds: Number, residentBytes: 0, receivedBytes: 0, writtenBytes: 0 },
+  );
+  await libvirt.shutDownDomain(uuid);
+  t.equal(await libvirt.domainState(uuid), 'shutoff');
+  await libvirt.shutDownDomain(uuid);
+  await t.rejects(libvirt.shutDownDomain(MISSING), { code: LIBVIRT_ERROR_CODE.NO_DOMAIN });
+  await libvirt.undefineDomain(uuid);
+});

@@ -27,5 +27,9 @@ t.test(
 t.test('a namespace that is not there, or not asked for, gives null', async (t) => {
   t.equal(readNetworkDescription(XML, 'urn:absent').metadata, null);
   t.equal(readNetworkDescription(XML, null).metadata, null);
-  t.strictSame(readNetworkDescription('<network><name>x</name></network>', 'urn:bs'), { bridge: null, metadata: null });
+  t.strictSame(readNetworkDescription('<network><name>x</name></network>', 'urn:bs'), {
+    bridge: null,
+    metadata: null,
+    hosts: [],
+  });
 });

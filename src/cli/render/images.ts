@@ -1,6 +1,6 @@
 import type { ListedBuild } from '../../image/list-images.js';
 import { renderSize } from './size.js';
-import { renderAge } from './slices.js';
+import { renderAge } from './age.js';
 import { renderTable } from './table.js';
 
 /** Users that a line has room for. */

@@ -43,6 +43,8 @@ export function eventLine(event: VirtbsEvent, level: ReportLevel): string | null
       return verbose || event.phase === 'started' || event.phase === 'ready'
         ? `${event.hostname}: ${event.phase}`
         : null;
+    case 'vm-power':
+      return `${event.hostname}: ${event.power}`;
     case 'vm-gone':
       return verbose ? `${event.name}: destroyed` : null;
     case 'lock-wait':

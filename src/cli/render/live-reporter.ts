@@ -46,6 +46,9 @@ function note(activities: Map<string, string>, event: VirtbsEvent): void {
     case 'vm':
       activities.set(event.hostname, event.phase);
       break;
+    case 'vm-power':
+      activities.set(event.hostname, event.power);
+      break;
     case 'image-start':
       activities.set(`image ${event.slot}`, event.action);
       break;

@@ -1,38 +1,65 @@
-import type { SliceState, VmState } from '../../driver/types.js';
+import type { HostUsage } from '../../driver/types.js';
+import type { ListedVm, SliceList } from '../../slice/list-slices.js';
+import { renderAge } from './age.js';
+import { renderSize } from './size.js';
 import { renderTable } from './table.js';
 
-/** The slices for people: a line for every VM, and for a slice that has networks alone. */
-export function renderSlices(slices: readonly SliceState[], now = Date.now()): string {
-  if (slices.length === 0) return 'no slices\n';
+const MIB = 1024 ** 2;
+const HEADING = ['SLICE', 'VM', 'STATE', 'ADDRESS', 'VCPU', 'MEMORY', 'HELD', 'DISK', 'IMAGE', 'AGE', 'SESSION'];
+
+/** The slices for people: a line for every VM, and for a slice that has networks alone; then the host. */
+export function renderSlices({ slices, host }: SliceList, now = Date.now()): string {
+  if (slices.length === 0) return `no slices\n${renderHost([], host)}`;
   const rows = slices.flatMap(({ slice, vms, networks }) => {
     const name = String(slice);
-    if (vms.length === 0) return [[name, '-', `${networks.length} networks, no VMs`, '-', '-', '-', '-', '-']];
+    if (vms.length === 0)
+      return [[name, '-', `${networks.length} networks, no VMs`, ...HEADING.slice(3).map(() => '-')]];
     return vms.map((vm) => [name, ...vmRow(vm, now)]);
   });
-  return renderTable([['SLICE', 'VM', 'STATE', 'ADDRESS', 'VCPU', 'MEMORY', 'IMAGE', 'AGE'], ...rows]);
+  return `${renderTable([HEADING, ...rows])}${renderHost(
+    slices.flatMap(({ vms }) => vms),
+    host,
+  )}`;
 }
 
-function vmRow(vm: VmState, now: number): string[] {
-  const { hostname, power, accessAddress, vcpu, memoryMiB, image, created } = vm;
-  const age = renderAge(now - Date.parse(created));
-  return [hostname, power, accessAddress ?? '-', String(vcpu), `${memoryMiB} MiB`, image ?? '-', age];
+function vmRow(vm: ListedVm, now: number): string[] {
+  const { hostname, power, accessAddress, vcpu, memoryMiB, residentBytes, diskBytes, image, created, session } = vm;
+  return [
+    hostname,
+    power,
+    accessAddress ?? '-',
+    String(vcpu),
+    renderSize(memoryMiB * MIB),
+    residentBytes === 0 ? '-' : renderSize(residentBytes),
+    renderSize(diskBytes),
+    image ?? '-',
+    renderAge(now - Date.parse(created)),
+    session || '-',
+  ];
 }
 
-/** The two largest units: `3d 4h`, `5m 10s`, `8s`. */
-export function renderAge(milliseconds: number): string {
-  if (!Number.isFinite(milliseconds)) return '-';
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  const parts = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'm'],
-    [seconds % 60, 's'],
-  ] as const;
-  const first = parts.findIndex(([number]) => number > 0);
-  if (first < 0) return '0s';
-  return parts
-    .slice(first, first + 2)
-    .filter(([number]) => number > 0)
-    .map(([number, unit]) => `${number}${unit}`)
-    .join(' ');
+/** What the VMs have of the host, and what is left. */
+function renderHost(vms: readonly ListedVm[], host: HostUsage | null): string {
+  if (host === null) return '';
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const running = vms.filter(({ power }) => power === 'running' || power === 'paused');
+  const rows = [
+    ['host', 'GIVEN', 'HELD', 'AVAILABLE', 'OF'],
+    [
+      'memory',
+      renderSize(sum(running.map(({ memoryMiB }) => memoryMiB)) * MIB),
+      renderSize(sum(running.map(({ residentBytes }) => residentBytes))),
+      renderSize(host.availableMemoryBytes),
+      renderSize(host.memoryBytes),
+    ],
+    [
+      'disk',
+      '-',
+      renderSize(sum(vms.map(({ diskBytes }) => diskBytes))),
+      renderSize(host.availableDiskBytes),
+      renderSize(host.diskBytes),
+    ],
+    ['cpu', String(sum(running.map(({ vcpu }) => vcpu))), '-', '-', String(host.cpus)],
+  ];
+  return `\n${renderTable(rows)}`;
 }

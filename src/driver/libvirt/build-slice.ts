@@ -35,10 +35,16 @@ export async function buildSlice(
   const paths = slicePaths(options.root, plan.slice);
   const makeDisks = createDiskMaker({ paths, images: request.images, signal: context.signal });
   const networks = runPhase(context.emit, 'networks', () =>
-    createNetworks(plan, { libvirt: options.libvirt, ownership, signal: context.signal }),
+    createNetworks(plan, {
+      libvirt: options.libvirt,
+      ownership,
+      signal: context.signal,
+      inUse: request.only !== undefined,
+    }),
   );
   const starts = pLimit(Math.max(2, availableParallelism()));
-  const vms = plan.vms.map(async (vm): Promise<VmOutcome> => {
+  const asked = plan.vms.filter(({ hostname }) => request.only?.has(hostname) ?? true);
+  const vms = asked.map(async (vm): Promise<VmOutcome> => {
     const builder = { request, ownership, paths, makeDisks, ...options, ...context };
     try {
       // Not any longer once the networks have failed.

@@ -1,6 +1,7 @@
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { SlicePlan } from '../../plan/plan.js';
 import { findStandingNetworks } from './find-standing-networks.js';
+import { fitNetworks } from './fit-networks.js';
 import { explainLibvirt } from './libvirt-failure.js';
 import { METADATA_NAMESPACE, parseNetworkMetadata, type Ownership } from './metadata.js';
 import { networkXml, planBridges } from './network-xml.js';
@@ -9,12 +10,15 @@ export interface NetworkOptions {
   readonly libvirt: LibvirtPool;
   readonly ownership: Ownership;
   readonly signal: AbortSignal;
+  /** VMs run on those that are up: these are made to fit, not made anew. */
+  readonly inUse: boolean;
 }
 
 /** Makes the networks of the plan that do not stand yet; where one fails, those that were made are taken away again. */
-export async function createNetworks(plan: SlicePlan, { libvirt, ownership, signal }: NetworkOptions): Promise<void> {
+export async function createNetworks(plan: SlicePlan, options: NetworkOptions): Promise<void> {
+  const { libvirt, ownership, signal, inUse } = options;
   const networks = await libvirt.listNetworks(METADATA_NAMESPACE, signal);
-  const standing = await findStandingNetworks(plan, networks);
+  const standing = inUse ? await fitNetworks(plan, networks, options) : await findStandingNetworks(plan, networks);
   const missing = planBridges(plan).filter(({ name }) => !standing.has(name));
   if (missing.length === 0) return;
   // Left half made, or not as the plan wants them.

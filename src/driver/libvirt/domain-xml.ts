@@ -34,7 +34,7 @@ export function domainXml(vm: VmPlan, options: DomainOptions): string {
     $: { type },
     name: vm.domain,
     uuid: vm.uuid,
-    metadata: vmMetadata({ ...ownership, hostname, role, offset, accessAddress, image, labels }),
+    metadata: vmMetadata({ ...ownership, hostname, role, offset, accessAddress, image, labels, plan: vm }),
     memory: { $: { unit: 'MiB' }, _: vm.memoryMiB },
     vcpu: vm.vcpu,
     os: operatingSystem(vm, options),

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import type { NetworkSummary } from '../../libvirt/list-networks.js';
 import type { SlicePlan } from '../../plan/plan.js';
 import { devicePath } from '../../host/host-routes.js';
+import { hostUpdates } from './fit-networks.js';
 import { parseNetworkMetadata } from './metadata.js';
 import { networkDigest, planBridges, type BridgePlan } from './network-xml.js';
 
@@ -22,7 +23,8 @@ export async function findStandingNetworks(
     planBridges(plan).map(async (bridge) => {
       const found = networks.find(({ uuid, active }) => uuid === bridge.uuid && active);
       const metadata = found?.metadata == null ? null : parseNetworkMetadata(found.metadata);
-      if (metadata?.slice !== plan.slice || metadata.digest !== networkDigest(plan, bridge)) return [];
+      if (!found || metadata?.slice !== plan.slice || metadata.digest !== networkDigest(plan, bridge)) return [];
+      if (hostUpdates(plan, bridge, found).length > 0) return [];
       return existsSync(devicePath(bridge.name)) && (await answersNames(plan, bridge)) ? [bridge.name] : [];
     }),
   );

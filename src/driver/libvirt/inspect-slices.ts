@@ -1,15 +1,17 @@
+import type { DomainState } from '../../libvirt/domain-state.js';
 import type { DomainSummary } from '../../libvirt/list-domains.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import { collectSlices } from '../collect-slices.js';
 import type { SliceState, VmState } from '../types.js';
 import { METADATA_NAMESPACE, parseNetworkMetadata, parseVmMetadata, type VmMetadata } from './metadata.js';
 
-const POWER: Readonly<Record<string, VmState['power']>> = {
+const POWER: Readonly<Record<DomainState, VmState['power']>> = {
+  'no-state': 'unknown',
   running: 'running',
   blocked: 'running',
   paused: 'paused',
-  pmsuspended: 'paused',
-  shutdown: 'running',
+  suspended: 'paused',
+  'shutting-down': 'running',
   shutoff: 'off',
   crashed: 'crashed',
 };
@@ -26,18 +28,18 @@ export async function inspectSlices(libvirt: LibvirtPool, signal: AbortSignal): 
   });
   const owned = networks.flatMap(({ name, uuid, active, metadata }) => {
     const ownership = metadata === null ? null : parseNetworkMetadata(metadata);
-    return ownership ? [{ ownership, state: { name, uuid, active } }] : [];
+    return ownership ? [{ ownership, state: { name, uuid, active, plans: ownership.plans } }] : [];
   });
   return collectSlices(vms, owned);
 }
 
 /** What a domain's state of libvirt's means for a VM. */
-export function vmPower(state: string): VmState['power'] {
-  return POWER[state] ?? 'unknown';
+export function vmPower(state: DomainState): VmState['power'] {
+  return POWER[state];
 }
 
 function vmState(domain: DomainSummary, metadata: VmMetadata): VmState {
-  const { hostname, role, offset, accessAddress, image, created, session } = metadata;
+  const { hostname, role, offset, accessAddress, image, created, session, plan } = metadata;
   return {
     domain: domain.name,
     uuid: domain.uuid,
@@ -51,5 +53,6 @@ function vmState(domain: DomainSummary, metadata: VmMetadata): VmState {
     image,
     created,
     session,
+    plan,
   };
 }

@@ -4,12 +4,15 @@ import { openLibvirt } from '../../libvirt/open-libvirt.js';
 import { DEFAULT_CAPACITY } from '../../plan/capacity.js';
 import type { Driver, DriverOptions } from '../types.js';
 import { buildSlice } from './build-slice.js';
+import { changePower } from './change-power.js';
 import { checkPlan } from './check-plan.js';
 import { readConsoleTail } from './console-tail.js';
 import { destroySlice } from './destroy-slice.js';
 import { inspectSlices, vmPower } from './inspect-slices.js';
 import { explainLibvirt } from './libvirt-failure.js';
 import { detectPlatform, type Platform } from './platform.js';
+import { readUsage } from './read-usage.js';
+import { removeFromSlice } from './remove-from-slice.js';
 
 /** Calls in flight: as many as there are connections. A start holds one for as long as the emulator takes to come up. */
 const CONNECTIONS = 8;
@@ -63,6 +66,19 @@ export async function openLibvirtDriver({
 
     async consoleTail(vm, slice, lines) {
       return await readConsoleTail(consolePath(slicePaths(root, slice), vm.hostname), lines);
+    },
+
+    async power(vm, action, { signal }) {
+      await explainLibvirt(vm.domain, () => changePower(libvirt, { uuid: vm.uuid, action }, signal));
+    },
+
+    async remove(what, slice, context) {
+      await removeFromSlice(what, { libvirt, paths: slicePaths(root, slice) }, context);
+    },
+
+    async usage({ slice }, { signal }) {
+      const options = { libvirt, root, slice, local: !isDouble(connect) };
+      return await explainLibvirt('libvirt', () => readUsage(options, signal));
     },
 
     async [Symbol.asyncDispose]() {

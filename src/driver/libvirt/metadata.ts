@@ -1,5 +1,7 @@
 import { attribute, child } from '../../libvirt/xml-element.js';
 import { parseXml, type XmlElementContent } from '../../libvirt/xml.js';
+import { parseNetworkPlans, parseVmPlan } from '../../plan/parse-plan.js';
+import type { NetworkPlan, VmPlan } from '../../plan/plan.js';
 
 /** The XML namespace of our metadata; what carries an element of it is ours, whatever its name. */
 export const METADATA_NAMESPACE = 'urn:virtbs:metadata:1';
@@ -21,28 +23,35 @@ export interface VmMetadata extends Ownership {
   /** `SLOT/BUILD` */
   readonly image: string | null;
   readonly labels: Readonly<Record<string, unknown>>;
+  /** What the VM was built from; null where that was not kept. */
+  readonly plan: VmPlan | null;
 }
 
 /** The `<metadata>` of a domain. */
 export function vmMetadata(metadata: VmMetadata): XmlElementContent {
-  const { accessAddress, image, labels, ...rest } = metadata;
+  const { accessAddress, image, labels, plan, ...rest } = metadata;
   const attributes = {
     ...rest,
     ...(accessAddress !== null && { address: accessAddress }),
     ...(image !== null && { image }),
     ...(Object.keys(labels).length > 0 && { labels: JSON.stringify(labels) }),
+    ...(plan !== null && { plan: JSON.stringify(plan) }),
   };
   return { 'virtbs:vm': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...attributes } } };
 }
 
 export interface NetworkMetadata extends Ownership {
-  /** A digest of all that the network was defined with but its metadata. */
+  /** A digest of all that the network was defined with but its metadata and its hosts. */
   readonly digest: string;
+  /** The networks of the plan that share the bridge; none where they were not kept. */
+  readonly plans: readonly NetworkPlan[];
 }
 
 /** The `<metadata>` of a network. */
 export function networkMetadata(metadata: NetworkMetadata): XmlElementContent {
-  return { 'virtbs:network': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...metadata } } };
+  const { plans, ...rest } = metadata;
+  const attributes = { ...rest, ...(plans.length > 0 && { plans: JSON.stringify(plans) }) };
+  return { 'virtbs:network': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...attributes } } };
 }
 
 /** What a VM and a network say of themselves that are there to build an image: of no slice, so they belong to none. */
@@ -83,6 +92,7 @@ export function parseVmMetadata(xml: string): VmMetadata | null {
     accessAddress: attribute(element, 'address') ?? null,
     image: attribute(element, 'image') ?? null,
     labels: parseLabels(attribute(element, 'labels')),
+    plan: parseVmPlan(attribute(element, 'plan')),
   };
 }
 
@@ -90,7 +100,9 @@ export function parseVmMetadata(xml: string): VmMetadata | null {
 export function parseNetworkMetadata(xml: string): NetworkMetadata | null {
   const element = parseElement(xml, 'network');
   const ownership = parseOwnership(element);
-  return ownership && { ...ownership, digest: attribute(element, 'digest') ?? '' };
+  if (!ownership) return null;
+  const digest = attribute(element, 'digest') ?? '';
+  return { ...ownership, digest, plans: parseNetworkPlans(attribute(element, 'plans')) };
 }
 
 /** The prefix is whatever libvirt kept of ours: it may have been dropped in favour of a default namespace. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readNetworkHosts, type NetworkHost } from '../../libvirt/network-host.js';
 import { buildXml, type XmlElementContent } from '../../libvirt/xml.js';
 import { deriveUuid } from '../../plan/derive-uuid.js';
 import type { NetworkPlan, SlicePlan, SubnetPlan } from '../../plan/plan.js';
@@ -38,13 +39,23 @@ export function planBridges(plan: SlicePlan): readonly BridgePlan[] {
 export function networkXml(plan: SlicePlan, bridge: BridgePlan, ownership: Ownership): string {
   const { name, uuid, ...content } = networkContent(plan, bridge);
   const digest = networkDigest(plan, bridge);
-  return buildXml('network', { name, uuid, metadata: networkMetadata({ ...ownership, digest }), ...content });
+  return buildXml('network', {
+    name,
+    uuid,
+    metadata: networkMetadata({ ...ownership, digest, plans: bridge.networks }),
+    ...content,
+  });
 }
 
-/** The same for two networks that differ in nothing but who made them, and when. */
+/** The same for two networks that differ in nothing but who made them, when, and for which VMs. */
 export function networkDigest(plan: SlicePlan, bridge: BridgePlan): string {
-  const content = JSON.stringify(networkContent(plan, bridge));
+  const content = JSON.stringify(networkContent({ ...plan, vms: [] }, bridge));
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
+}
+
+/** The hosts that the XML has for the VMs of the plan. */
+export function networkHosts(plan: SlicePlan, bridge: BridgePlan): readonly NetworkHost[] {
+  return readNetworkHosts(networkContent(plan, bridge));
 }
 
 function networkContent(plan: SlicePlan, bridge: BridgePlan): XmlElementContent & { name: string; uuid: string } {

@@ -3,10 +3,10 @@ import { VirtbsError } from '../../errors.js';
 import { bridgeName } from '../../filenames.js';
 import { deriveUuid } from '../../plan/derive-uuid.js';
 import type { ImageBuild } from '../../image/types.js';
-import type { SlicePlan, VmPlan } from '../../plan/plan.js';
+import type { NetworkPlan, SlicePlan, VmPlan } from '../../plan/plan.js';
 import { runPhase } from '../../run-phase.js';
 import { collectSlices } from '../collect-slices.js';
-import type { BuildRequest, Driver, SliceState, VmOutcome, VmState } from '../types.js';
+import type { BuildRequest, Driver, PowerAction, SliceState, VmOutcome, VmState, VmUsage } from '../types.js';
 import { vmImages } from '../vm-images.js';
 
 /** A hypervisor of objects; what is in it outlives the drivers that are opened on it. */
@@ -26,7 +26,7 @@ export interface MemoryNetwork {
   readonly name: string;
   readonly uuid: string;
   readonly cidrs: readonly string[];
-  readonly ours?: { readonly slice: number; readonly root: string };
+  readonly ours?: { readonly slice: number; readonly root: string; readonly plans: readonly NetworkPlan[] };
 }
 
 export function createMemoryWorld(): MemoryWorld {
@@ -65,7 +65,7 @@ export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
         addNetworks(world, request.plan, root);
       });
       return await runPhase(emit, 'vms', () =>
-        Promise.all(request.plan.vms.map((vm) => buildVm(world, vm, { request, root }))),
+        Promise.all(askedVms(request).map((vm) => buildVm(world, vm, { request, root }))),
       );
     },
 
@@ -77,16 +77,62 @@ export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
       return [];
     },
 
+    async power({ domain }, action, { signal }) {
+      signal.throwIfAborted();
+      const entry = world.domains.get(domain);
+      if (!entry?.ours) throw new VirtbsError('libvirt-failed', `there is no domain named "${domain}"`);
+      const { state } = entry.ours;
+      const power = POWER_AFTER[action];
+      if (power === null) return;
+      world.domains.set(domain, { ...entry, ours: { ...entry.ours, state: { ...state, power } } });
+    },
+
+    async remove({ vms, networks }, _slice, { emit, signal }) {
+      signal.throwIfAborted();
+      for (const { domain } of vms) {
+        world.domains.delete(domain);
+        emit({ type: 'vm-gone', name: domain });
+      }
+      for (const { name } of networks) world.networks.delete(name);
+    },
+
+    async usage({ slice }, { signal }) {
+      signal.throwIfAborted();
+      const slices = inspectWorld(world).filter((state) => slice === undefined || state.slice === slice);
+      return {
+        host: null,
+        vms: slices.flatMap((state) => state.vms.map((vm) => ({ ...vmUsage(vm), slice: state.slice }))),
+      };
+    },
+
     async [Symbol.asyncDispose]() {
       // Nothing is held open.
     },
   };
 }
 
+/** The power after an action; null where it stays. Guests in memory listen at once. */
+const POWER_AFTER: Readonly<Record<PowerAction, VmState['power'] | null>> = {
+  start: 'running',
+  shutdown: 'off',
+  off: 'off',
+  reboot: null,
+  reset: null,
+};
+
+function vmUsage({ domain, uuid, hostname, power, vcpu, memoryMiB }: VmState): Omit<VmUsage, 'slice'> {
+  const sums = { cpuTimeNanoseconds: 0, receivedBytes: 0, sentBytes: 0, readBytes: 0, writtenBytes: 0 };
+  return { domain, uuid, hostname, power, vcpu, memoryMiB, residentBytes: 0, diskBytes: 0, ...sums };
+}
+
+function askedVms({ plan, only }: BuildRequest): readonly VmPlan[] {
+  return plan.vms.filter(({ hostname }) => only?.has(hostname) ?? true);
+}
+
 function inspectWorld(world: MemoryWorld): readonly SliceState[] {
   const vms = [...world.domains.values()].flatMap(({ ours }) => (ours ? [{ ownership: ours, state: ours.state }] : []));
   const networks = [...world.networks.values()].flatMap(({ name, uuid, ours }) =>
-    ours ? [{ ownership: ours, state: { name, uuid, active: true } }] : [],
+    ours ? [{ ownership: ours, state: { name, uuid, active: true, plans: ours.plans } }] : [],
   );
   return collectSlices(vms, networks);
 }
@@ -115,10 +161,10 @@ function addNetworks(world: MemoryWorld, plan: SlicePlan, root: string): void {
   const { slice } = plan;
   for (const { name, bridge } of plan.networks) {
     if (bridge !== bridgeName(slice, name)) continue;
-    const cidrs = plan.networks
-      .filter((network) => network.bridge === bridge)
-      .flatMap(({ ipv4, ipv6 }) => [ipv4.cidr, ipv6.cidr]);
-    world.networks.set(bridge, { name: bridge, uuid: deriveUuid(`network:${bridge}`), cidrs, ours: { slice, root } });
+    const plans = plan.networks.filter((network) => network.bridge === bridge);
+    const cidrs = plans.flatMap(({ ipv4, ipv6 }) => [ipv4.cidr, ipv6.cidr]);
+    const uuid = deriveUuid(`network:${bridge}`);
+    world.networks.set(bridge, { name: bridge, uuid, cidrs, ours: { slice, root, plans } });
   }
 }
 
@@ -154,6 +200,7 @@ async function buildVm(
     created,
     session,
     power,
+    plan: vm,
   };
   world.domains.set(domain, { name: domain, uuid, ours: { slice: plan.slice, root, state } });
   return { vm, error: null };

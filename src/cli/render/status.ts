@@ -1,0 +1,15 @@
+import type { StatusResult, VmStatus } from '../../slice/status.js';
+import { renderAge } from './age.js';
+import { renderTable } from './table.js';
+
+/** How the VMs are, for people; below the table, why logins fail. */
+export function renderStatus({ vms }: StatusResult): string {
+  const table = renderTable([['VM', 'ROLE', 'STATE', 'ADDRESS', 'SSH', 'CLOUD-INIT', 'UPTIME'], ...vms.map(vmRow)]);
+  const reasons = vms.flatMap(({ hostname, reason }) => (reason === null ? [] : [`${hostname}: ${reason}\n`]));
+  return reasons.length === 0 ? table : `${table}\n${reasons.join('')}`;
+}
+
+function vmRow({ hostname, role, power, accessAddress, ssh, cloudInit, uptimeSeconds }: VmStatus): string[] {
+  const uptime = uptimeSeconds === null ? '-' : renderAge(uptimeSeconds * 1000);
+  return [hostname, role, power, accessAddress ?? '-', ssh === 'none' ? '-' : ssh, cloudInit ?? '-', uptime];
+}

@@ -1,0 +1,125 @@
+import type { Driver, NetworkState, SliceState, VmState } from '../driver/types.js';
+import { VirtbsError } from '../errors.js';
+import type { VerbContext } from '../events.js';
+import { outputPaths, slicePaths } from '../filenames.js';
+import type { ImageSource } from '../image/ready-all-images.js';
+import { removeOutputFiles } from '../output/output-files.js';
+import type { SlicePlan, VmPlan } from '../plan/plan.js';
+import { runPhase } from '../run-phase.js';
+import { failedOutcomes, prepareSeeds, writeFiles } from './cycle.js';
+import { endSharedConnection } from './guest-login.js';
+import { prepareSliceDirectories } from './prepare-slice-directories.js';
+import { readyImages } from './ready-images.js';
+import { findOutputDirectory } from './standing-slice.js';
+import { describeFailures, type VmFailure } from './vm-failure.js';
+import { waitForVms } from './wait-for-vms.js';
+import { generatedFiles } from './wipe.js';
+
+export interface BesideOptions {
+  readonly driver: Driver;
+  readonly images: ImageSource;
+  readonly outputDirectory: string;
+  readonly session: string;
+  /** Milliseconds without progress after which a VM is given up. */
+  readonly timeout: number;
+  readonly wait: boolean;
+}
+
+/** A change of a slice that leaves the rest of it alone. */
+export interface BesideRequest {
+  /** The slice as it will be. */
+  readonly plan: SlicePlan;
+  /** VMs of it that are to be made; those of the same names were removed. */
+  readonly make: readonly VmPlan[];
+  /** VMs of it that stand and are off. */
+  readonly start: readonly VmPlan[];
+  readonly remove: { readonly vms: readonly VmState[]; readonly networks: readonly NetworkState[] };
+  readonly old: SliceState | undefined;
+}
+
+/**
+ * Removes, makes and starts some VMs of a slice beside those that go on, and writes the files of all. Nothing is removed
+ * before everything that can fail early has passed. The caller holds the slice's lock.
+ *
+ * @returns the files
+ * @throws VirtbsError `vm-failed` where a VM could not be made or does not answer, after all others were tried
+ */
+export async function buildBeside(
+  options: BesideOptions,
+  request: BesideRequest,
+  context: VerbContext,
+): Promise<readonly string[]> {
+  const { driver, images: source, outputDirectory, session } = options;
+  const { plan, make, start, remove, old } = request;
+  const { slice } = plan;
+  const { emit } = context;
+  const paths = slicePaths(source.root, slice);
+  await driver.check(plan, old, context);
+  const makePlan = { ...plan, vms: make };
+  await using ready = readyImages(makePlan, { source, all: remove.vms.length > 0 }, context);
+  await runPhase(emit, 'images', () => ready.known);
+  const { keys, seeds } = await runPhase(emit, 'seeds', () => prepareSeeds(plan, paths, context));
+  if (remove.vms.length > 0 || remove.networks.length > 0) {
+    await runPhase(emit, 'wipe', async () => {
+      const folder = await findOutputDirectory({ slice, root: source.root, outputDirectory });
+      const { sshConfig } = outputPaths(folder, slice);
+      await Promise.all(remove.vms.map(({ hostname }) => endSharedConnection({ sshConfig, hostname })));
+      await driver.remove(remove, slice, context);
+    });
+  }
+  await prepareSliceDirectories(paths);
+  const stands = old !== undefined && old.vms.length > 0;
+  const only = new Set(make.map(({ hostname }) => hostname));
+  const outcomes = await driver.build(
+    { plan, images: ready.images, seeds, created: new Date().toISOString(), session, ...(stands && { only }) },
+    context,
+  );
+  const failed = new Set(outcomes.flatMap(({ vm, error }) => (error === null ? [] : [vm])));
+  const built = { ...plan, vms: plan.vms.filter((vm) => !failed.has(vm)) };
+  const files = await runPhase(emit, 'files', async () => {
+    const known = await generatedFiles(paths, slice, outputDirectory);
+    const written = await writeFiles(built, keys, { options, paths });
+    await removeOutputFiles(
+      slice,
+      known.filter((file) => !written.includes(file)),
+    );
+    return written;
+  });
+  const lame = await startSome(start, options, context);
+  const waited = [
+    ...make.filter((vm) => !failed.has(vm)),
+    ...start.filter((vm) => !lame.some((each) => each.vm === vm)),
+  ];
+  const slow = await waitForSome({ ...plan, vms: waited }, options, context);
+  const failures = [...failedOutcomes(outcomes), ...lame, ...slow];
+  if (failures.length > 0) throw describeFailures(plan, failures, paths.logs);
+  return files;
+}
+
+/** Says which could not be started. */
+async function startSome(
+  vms: readonly VmPlan[],
+  { driver }: BesideOptions,
+  context: VerbContext,
+): Promise<readonly VmFailure[]> {
+  const failures = vms.map(async (vm): Promise<VmFailure | null> => {
+    try {
+      await driver.power(vm, 'start', context);
+      context.emit({ type: 'vm', hostname: vm.hostname, phase: 'started' });
+      return null;
+    } catch (error) {
+      if (!(error instanceof VirtbsError) || error.code === 'cancelled') throw error;
+      return { vm, phase: 'defined', reason: error.message, console: [] };
+    }
+  });
+  return (await Promise.all(failures)).filter((failure) => failure !== null);
+}
+
+async function waitForSome(
+  plan: SlicePlan,
+  { driver, outputDirectory, timeout, wait }: BesideOptions,
+  context: VerbContext,
+): ReturnType<typeof waitForVms> {
+  if (!wait || !driver.features.guests) return [];
+  return await runPhase(context.emit, 'wait', () => waitForVms(plan, { driver, outputDirectory, timeout }, context));
+}

@@ -1,0 +1,52 @@
+import { unknownWord } from '../config/unknown-word.js';
+import { VirtbsError } from '../errors.js';
+import { roleName } from '../plan/host-name.js';
+
+/** What a VM can be chosen by. */
+export interface Selectable {
+  readonly hostname: string;
+  readonly domain: string;
+  readonly role: string;
+}
+
+/**
+ * The VMs of a slice that the words mean, each once and in the order of the slice: a role means all of its VMs, a host name
+ * (`controller-02`) or domain (`bs1-controller-02`) one; no word means all. Where a role has the name of a VM, the role wins.
+ *
+ * @throws VirtbsError `usage` for words that mean nothing, all of them at once; `slice-empty` where there are no VMs
+ */
+export function selectVms<T extends Selectable>(
+  vms: readonly T[],
+  words: readonly string[],
+  slice: number,
+): readonly T[] {
+  if (vms.length === 0) throw emptySlice(slice);
+  if (words.length === 0) return vms;
+  const unknown = words.filter((word) => find(vms, word).length === 0);
+  if (unknown.length > 0) {
+    const known = [...new Set([...vms.map(({ role }) => role), ...vms.map(({ hostname }) => hostname)])];
+    throw new VirtbsError('usage', unknown.map((word) => unknownWord('unknown VM or role', word, known)).join('\n'), {
+      hint: `virtbs -s ${slice} ls shows what there is`,
+    });
+  }
+  const chosen = new Set(words.flatMap((word) => find(vms, word)));
+  return vms.filter((vm) => chosen.has(vm));
+}
+
+/** The one VM that a word means; of a role it is the first, as for ssh. */
+export function selectVm<T extends Selectable>(vms: readonly T[], word: string, slice: number): T {
+  const [vm] = selectVms(vms, [word], slice);
+  if (!vm) throw emptySlice(slice);
+  return vm;
+}
+
+function find<T extends Selectable>(vms: readonly T[], word: string): readonly T[] {
+  const ofRole = vms.filter(({ role }) => role === word || roleName(role) === word);
+  return ofRole.length > 0 ? ofRole : vms.filter(({ hostname, domain }) => hostname === word || domain === word);
+}
+
+function emptySlice(slice: number): VirtbsError {
+  return new VirtbsError('slice-empty', `slice ${slice} has no VMs`, {
+    hint: `virtbs -s ${slice} cycle LAYERS TOPOLOGY… builds some`,
+  });
+}

@@ -1,0 +1,67 @@
+import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import type { Driver, SliceState } from '../driver/types.js';
+import { VirtbsError } from '../errors.js';
+import type { VerbContext } from '../events.js';
+import { outputPaths, slicePaths } from '../filenames.js';
+import type { NetworkPlan, SlicePlan, VmPlan } from '../plan/plan.js';
+import { readSliceRecord } from './slice-record.js';
+import { assertSameRoot } from './wipe.js';
+
+export interface StandingOptions {
+  readonly slice: number;
+  readonly driver: Driver;
+  readonly root: string;
+  /** Where the slice's files are, unless its record says otherwise. */
+  readonly outputDirectory: string;
+}
+
+/** A slice as it stands, with the plan that it was built from. */
+export interface StandingSlice {
+  readonly state: SliceState;
+  readonly plan: SlicePlan;
+  /** Where its ssh configuration is. */
+  readonly outputDirectory: string;
+}
+
+/** Looks at a slice; undefined where nothing of it exists. @throws VirtbsError `foreign-slice` for another root's */
+export async function findSlice(options: StandingOptions, context: VerbContext): Promise<StandingSlice | undefined> {
+  const { slice, driver, root } = options;
+  const [state] = await driver.inspect({ slice }, context);
+  if (!state) return undefined;
+  assertSameRoot(state, root);
+  return { state, plan: standingPlan(state), outputDirectory: await findOutputDirectory(options) };
+}
+
+/** The same for a slice that must have VMs. @throws VirtbsError `slice-empty` */
+export async function readSlice(options: StandingOptions, context: VerbContext): Promise<StandingSlice> {
+  const found = await findSlice(options, context);
+  if (found && found.plan.vms.length > 0) return found;
+  throw new VirtbsError('slice-empty', `slice ${options.slice} has no VMs`, {
+    hint: `virtbs -s ${options.slice} cycle LAYERS TOPOLOGY… builds some`,
+  });
+}
+
+/** The folder that the slice's files were written to, or the one we are told where that is not known. */
+export async function findOutputDirectory({
+  slice,
+  root,
+  outputDirectory,
+}: Pick<StandingOptions, 'slice' | 'root' | 'outputDirectory'>): Promise<string> {
+  const { files } = await readSliceRecord(slicePaths(root, slice));
+  const folders = [...new Set(files.map((file) => dirname(file))), outputDirectory];
+  return folders.find((folder) => existsSync(outputPaths(folder, slice).sshConfig)) ?? outputDirectory;
+}
+
+/** What a slice was built from, as its VMs and networks tell it. */
+function standingPlan(state: SliceState): SlicePlan {
+  const { slice } = state;
+  const vms = state.vms.map(({ domain, plan }): VmPlan => {
+    if (plan) return plan;
+    throw new VirtbsError('foreign-slice', `${domain} does not say what it was built from: it is of another virtbs`, {
+      hint: `build the slice anew: virtbs -s ${slice} cycle LAYERS TOPOLOGY…`,
+    });
+  });
+  const networks = state.networks.flatMap(({ plans }): readonly NetworkPlan[] => plans);
+  return { version: 1, slice, networks: networks.toSorted((one, other) => one.id - other.id), vms };
+}
