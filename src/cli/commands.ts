@@ -2,6 +2,7 @@ import type { Command } from './command.js';
 import { configCommand } from './commands/config.js';
 import { cycleCommand } from './commands/cycle.js';
 import { imageCommand } from './commands/image.js';
+import { inventoryCommand } from './commands/inventory.js';
 import { lsCommand } from './commands/ls.js';
 import { planCommand } from './commands/plan.js';
 import { wipeCommand } from './commands/wipe.js';
@@ -12,6 +13,7 @@ export const COMMANDS: readonly Command[] = [
   wipeCommand,
   planCommand,
   lsCommand,
+  inventoryCommand,
   configCommand,
   imageCommand,
 ];

@@ -67,6 +67,7 @@ const recipe = knownMap({
   image_customize: customize,
   image_script: knownMap({ script: path, arguments: list(words), size: size() }),
   image_import: knownMap({}),
+  labels,
 });
 
 const network = knownMap({
@@ -79,6 +80,13 @@ const network = knownMap({
   mtu: integer(576, 9216),
   same_bridge: name(NETWORK),
   labels,
+});
+
+/** This machine as others reach it. */
+const jumpHost = knownMap({
+  address: text('a name or an address', (value) => /^[\da-z](?:[\da-z.:-]*[\da-z:])?$/i.test(value)),
+  user: text('a user name', (value) => /^[\w.][\w.-]*\$?$/.test(value)),
+  port: integer(1, 65_535),
 });
 
 const disk = knownMap({ size: size(), image_slot: name(SLOT), image_tag: name(TAG) });
@@ -103,6 +111,7 @@ const role = knownMap({
  */
 export const configurationSchema = knownMap({
   paths: knownMap({ virtbs_root: text('an absolute path', isAbsolute) }),
+  jump_host: jumpHost,
   address_pool: pool,
   image_flow: namedMap(SLOT, recipe),
   network_flags: namedMap(NETWORK, network),

@@ -1,10 +1,13 @@
 import type { AddressPoolSettings } from '../address/address-pool.js';
 import type { ImageRecipe } from '../image/types.js';
+import type { JumpHost } from '../output/jump-host.js';
 import type { DiskCache } from '../plan/plan.js';
 
 /** The merged configuration, checked as a whole. Maps with names of the user's have no prototype. */
 export interface Configuration {
   readonly paths: { readonly virtbsRoot: string };
+  /** How others reach this machine, where that is said. */
+  readonly jumpHost: { readonly [Key in keyof JumpHost]?: JumpHost[Key] | undefined };
   readonly addressPool: AddressPoolSettings;
   /** By slot. */
   readonly imageFlow: Readonly<Record<string, ImageRecipe>>;

@@ -15,6 +15,7 @@ type PoolInput = NonNullable<ConfigurationInput['address_pool']>;
 export function createConfiguration(input: ConfigurationInput, tree: Tree): Configuration {
   return {
     paths: { virtbsRoot: input.paths?.virtbs_root ?? DEFAULT_ROOT },
+    jumpHost: input.jump_host ?? {},
     addressPool: createPool(input.address_pool as Pool),
     imageFlow: mapValues(input.image_flow ?? {}, (recipe) => recipe as Configuration['imageFlow'][string]),
     networkFlags: mapValues(input.network_flags ?? {}, createNetwork),

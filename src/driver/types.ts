@@ -19,6 +19,8 @@ export interface VmState {
   /** ISO 8601, UTC. */
   readonly created: string;
   readonly session: string;
+  /** What it was built from; null where that was not kept. */
+  readonly plan: VmPlan | null;
 }
 
 /** A network that carries our metadata. */

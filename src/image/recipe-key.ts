@@ -19,7 +19,8 @@ const GENERATION = 1;
 export async function recipeKey(recipe: ImageRecipe, miniDirectory?: string): Promise<string> {
   const files = recipe.mini ? await digestMini(miniDirectory ?? (await shippedMini())) : null;
   const source = recipe.image_download ? await localState(recipe.image_download) : null;
-  return digestOf({ generation: GENERATION, recipe: publicRecipe(recipe), files, ...(source !== null && { source }) });
+  const { labels: _labels, ...made } = publicRecipe(recipe);
+  return digestOf({ generation: GENERATION, recipe: made, files, ...(source !== null && { source }) });
 }
 
 /** What tells that a file without a digest was changed; null where there is no such file, which is told when it is read. */

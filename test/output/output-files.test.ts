@@ -18,6 +18,8 @@ const HOST_KEYS = new Map(
   ]),
 );
 
+const JUMP = { address: 'lab.example.org', user: 'jenkins' };
+
 /** What ssh itself makes of the configuration, by keyword. */
 async function sshView(config: string, host: string): Promise<ReadonlyMap<string, string>> {
   const { stdout } = await runProgram('ssh', ['-G', '-F', config, host]);
@@ -30,7 +32,12 @@ t.test('ssh accepts the configuration and logs in strictly, as stack, with the k
   const root = t.testdir();
   const plan = await planOf(1, 'controller:2', 'worker:1');
   const paths = slicePaths('/srv/virtbs', 1);
-  const [, config = ''] = await writeOutputFiles(plan, { paths, outputDirectory: root, hostKeys: HOST_KEYS });
+  const [, config = ''] = await writeOutputFiles(plan, {
+    paths,
+    outputDirectory: root,
+    hostKeys: HOST_KEYS,
+    jump: JUMP,
+  });
   t.equal(config, join(root, 'sshconf-bs1'));
   for (const alias of ['controller-02', 'bs1-controller-02', 'controller']) {
     const view = await sshView(config, alias);
@@ -59,6 +66,7 @@ t.test('paths with blanks and percent signs reach ssh as they are', async (t) =>
     paths: slicePaths('/srv/my root/50%', 1),
     outputDirectory: directory,
     hostKeys: HOST_KEYS,
+    jump: JUMP,
   });
   const view = await sshView(config, 'controller-02');
   // ssh -G shows tokens that it fills in later as they were written: %% stands for one percent sign.
@@ -73,7 +81,12 @@ t.test('where a socket path would be too long, connections are not shared', asyn
   const root = t.testdir();
   const plan = await planOf(1, 'controller:1');
   const paths = slicePaths(`/srv/${'deep/'.repeat(12)}`, 1);
-  const [, config = ''] = await writeOutputFiles(plan, { paths, outputDirectory: root, hostKeys: HOST_KEYS });
+  const [, config = ''] = await writeOutputFiles(plan, {
+    paths,
+    outputDirectory: root,
+    hostKeys: HOST_KEYS,
+    jump: JUMP,
+  });
   const view = await sshView(config, 'controller-02');
   t.match(view.get('controlmaster'), /^(no|false)$/);
   t.notOk(view.has('controlpath') && view.get('controlpath') !== 'none');
@@ -86,7 +99,12 @@ t.test('known hosts has every name and address of a VM, as ssh-keygen reads it',
   await runProgram('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
   const publicKey = await readFile(`${key}.pub`, 'utf8');
   const hostKeys = new Map([['controller-02', { privateKey: '', publicKey }]]);
-  const [file = ''] = await writeOutputFiles(plan, { paths: slicePaths(root, 1), outputDirectory: root, hostKeys });
+  const [file = ''] = await writeOutputFiles(plan, {
+    paths: slicePaths(root, 1),
+    outputDirectory: root,
+    hostKeys,
+    jump: JUMP,
+  });
   for (const name of ['controller-02', 'bs1-controller-02', '172.16.17.2', 'fd00:aaaa:0:1001::2', '172.16.18.2']) {
     const { stdout } = await runProgram('ssh-keygen', ['-F', name, '-f', file]);
     t.match(stdout, publicKey.split(' ')[1], name);
@@ -115,7 +133,7 @@ t.test('a link or a folder of that name is not ours either', async (t) => {
 t.test('files are replaced whole, removed once, and found again only by their own slice', async (t) => {
   const root = t.testdir();
   const plan = await planOf(1, 'controller:1');
-  const options = { paths: slicePaths(root, 1), outputDirectory: root, hostKeys: HOST_KEYS };
+  const options = { paths: slicePaths(root, 1), outputDirectory: root, hostKeys: HOST_KEYS, jump: JUMP };
   await writeOutputFiles(plan, options);
   await t.resolves(checkOutputFiles(1, root));
   const files = await writeOutputFiles(plan, options);
@@ -131,6 +149,7 @@ t.test('a folder that cannot be written is told with its path', async (t) => {
     paths: slicePaths(directory, 1),
     outputDirectory: join(directory, 'file', 'x'),
     hostKeys: HOST_KEYS,
+    jump: JUMP,
   };
   await t.rejects(prepareOutputDirectory(options.outputDirectory), { code: 'file-unwritable', message: /file\/x/ });
   await t.rejects(writeOutputFiles(plan, options), { code: 'file-unwritable', message: /file\/x/ });
@@ -145,6 +164,7 @@ t.test('the folder is made where it does not exist', async (t) => {
     paths: slicePaths('/srv/virtbs', 1),
     outputDirectory: directory,
     hostKeys: HOST_KEYS,
+    jump: JUMP,
   });
   t.ok((await stat(join(directory, 'sshconf-bs1'))).isFile());
 });

@@ -46,6 +46,7 @@ async function setUp(t: Test): Promise<Bench> {
         driver: openMemoryDriver(world, root),
         images: { recipes, root },
         outputDirectory: output,
+        jump: { address: 'lab.example.org', user: 'jenkins' },
         session: 'tester@here',
         timeout: 5000,
         wait: true,

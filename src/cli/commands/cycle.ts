@@ -31,13 +31,15 @@ export const cycleCommand: Command = {
     const { loadPlan } = await import('../load-plan.js');
     const { configuration, plan } = await loadPlan(args, context);
     const loaded = performance.now() - context.started;
-    const [{ cycle }, { openDriver }, { createReporter }, { renderCycle }, { describeSession }] = await Promise.all([
-      import('../../slice/cycle.js'),
-      import('../../driver/registry.js'),
-      import('../render/reporter.js'),
-      import('../render/cycle.js'),
-      import('../describe-session.js'),
-    ]);
+    const [{ cycle }, { openDriver }, { createReporter }, { renderCycle }, { describeSession }, { describeJumpHost }] =
+      await Promise.all([
+        import('../../slice/cycle.js'),
+        import('../../driver/registry.js'),
+        import('../render/reporter.js'),
+        import('../render/cycle.js'),
+        import('../describe-session.js'),
+        import('../describe-jump-host.js'),
+      ]);
     const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
     using reporter = createReporter(args, context);
     await using driver = await openDriver('libvirt', { connect: args.connect, root });
@@ -47,6 +49,7 @@ export const cycleCommand: Command = {
         driver,
         images: { recipes: configuration.imageFlow, root },
         outputDirectory: resolve(context.cwd, args.outputDir),
+        jump: await describeJumpHost(configuration.jumpHost),
         session: describeSession(),
         timeout,
         wait: args['wait'] === true,

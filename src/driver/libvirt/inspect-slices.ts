@@ -37,7 +37,7 @@ export function vmPower(state: string): VmState['power'] {
 }
 
 function vmState(domain: DomainSummary, metadata: VmMetadata): VmState {
-  const { hostname, role, offset, accessAddress, image, created, session } = metadata;
+  const { hostname, role, offset, accessAddress, image, created, session, plan } = metadata;
   return {
     domain: domain.name,
     uuid: domain.uuid,
@@ -51,5 +51,6 @@ function vmState(domain: DomainSummary, metadata: VmMetadata): VmState {
     image,
     created,
     session,
+    plan,
   };
 }

@@ -1,5 +1,7 @@
 import { attribute, child } from '../../libvirt/xml-element.js';
 import { parseXml, type XmlElementContent } from '../../libvirt/xml.js';
+import { parseVmPlan } from '../../plan/parse-plan.js';
+import type { VmPlan } from '../../plan/plan.js';
 
 /** The XML namespace of our metadata; what carries an element of it is ours, whatever its name. */
 export const METADATA_NAMESPACE = 'urn:virtbs:metadata:1';
@@ -21,16 +23,19 @@ export interface VmMetadata extends Ownership {
   /** `SLOT/BUILD` */
   readonly image: string | null;
   readonly labels: Readonly<Record<string, unknown>>;
+  /** What the VM was built from; null where that was not kept. */
+  readonly plan: VmPlan | null;
 }
 
 /** The `<metadata>` of a domain. */
 export function vmMetadata(metadata: VmMetadata): XmlElementContent {
-  const { accessAddress, image, labels, ...rest } = metadata;
+  const { accessAddress, image, labels, plan, ...rest } = metadata;
   const attributes = {
     ...rest,
     ...(accessAddress !== null && { address: accessAddress }),
     ...(image !== null && { image }),
     ...(Object.keys(labels).length > 0 && { labels: JSON.stringify(labels) }),
+    ...(plan !== null && { plan: JSON.stringify(plan) }),
   };
   return { 'virtbs:vm': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...attributes } } };
 }
@@ -60,6 +65,7 @@ export function parseVmMetadata(xml: string): VmMetadata | null {
     accessAddress: attribute(element, 'address') ?? null,
     image: attribute(element, 'image') ?? null,
     labels: parseLabels(attribute(element, 'labels')),
+    plan: parseVmPlan(attribute(element, 'plan')),
   };
 }
 

@@ -154,6 +154,7 @@ async function buildVm(
     created,
     session,
     power,
+    plan: vm,
   };
   world.domains.set(domain, { name: domain, uuid, ours: { slice: plan.slice, root, state } });
   return { vm, error: null };
