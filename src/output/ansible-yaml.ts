@@ -1,10 +1,15 @@
-import { Document, Scalar, visit } from 'yaml';
+import { Document, Scalar, visit, type Tags } from 'yaml';
+import { escapeControls, hasControls } from './escape-controls.js';
 import { fileHeader } from './file-header.js';
 import { ALL_VMS, hostVars, inventoryGroups, type Inventory } from './inventory.js';
 import { isTemplate } from './jinja.js';
 
-/** Ansible reads YAML 1.1. */
-const YAML_VERSION = '1.1';
+/** Ansible reads YAML 1.1. A key `<<` is the user's own here, and not a command. */
+const YAML_OPTIONS = {
+  version: '1.1',
+  customTags: (tags: Tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:merge'),
+  aliasDuplicateObjects: false,
+} as const;
 
 /**
  * The inventory as a YAML file, with everything that is known of a host in its variables. A text that Ansible would take for a
@@ -22,14 +27,16 @@ export function ansibleYaml(inventory: Inventory): string {
     return [group, { hosts: Object.fromEntries(vars) }] as const;
   });
   const all = { all: { children: { [ALL_VMS]: { vars: inventory.vars, children: Object.fromEntries(groups) } } } };
-  const document = new Document(all, { version: YAML_VERSION, aliasDuplicateObjects: false });
+  const document = new Document(all, YAML_OPTIONS);
   visit(document, {
     Scalar(position, node) {
       if (typeof node.value !== 'string') return;
-      // A key such as `<<` would be a command.
-      if (position === 'key' && !/^[\w-]+$/.test(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+      // Addresses, dates and versions look alike when all of them are in quotes, whether they need them or not.
+      const plain = position === 'key' ? /^[\w-]+$/ : /^\D/;
+      if (!plain.test(node.value) || hasControls(node.value)) node.type = Scalar.QUOTE_DOUBLE;
       if (position !== 'key' && isTemplate(node.value)) node.tag = '!unsafe';
     },
   });
-  return `${fileHeader(inventory.slice, 'Ansible inventory')}${document.toString({ lineWidth: 0, directives: false })}`;
+  const text = escapeControls(document.toString({ lineWidth: 0, directives: false }));
+  return `${fileHeader(inventory.slice, 'Ansible inventory')}${text}`;
 }

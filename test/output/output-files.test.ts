@@ -1,13 +1,15 @@
-import { readFile, stat, symlink } from 'node:fs/promises';
+import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { slicePaths } from '../../src/filenames.js';
+import { outputPaths, slicePaths } from '../../src/filenames.js';
 import {
   checkOutputFiles,
+  ownedOutputFiles,
   prepareOutputDirectory,
   removeOutputFiles,
   writeOutputFiles,
 } from '../../src/output/output-files.js';
+import { packageDirectory } from '../../src/package-directory.js';
 import { runProgram } from '../../src/process/run-program.js';
 import { planOf } from '../plan/plan-of.js';
 
@@ -167,4 +169,68 @@ t.test('the folder is made where it does not exist', async (t) => {
     jump: JUMP,
   });
   t.ok((await stat(join(directory, 'sshconf-bs1'))).isFile());
+});
+
+t.test('the files of several slices are included side by side, each with its own known hosts', async (t) => {
+  const root = t.testdir();
+  for (const slice of [1, 2]) {
+    const plan = await planOf(slice, 'controller:1', 'worker:1');
+    const paths = slicePaths('/srv/virtbs', slice);
+    await writeOutputFiles(plan, { paths, outputDirectory: root, hostKeys: HOST_KEYS, jump: JUMP });
+  }
+  const config = join(root, 'config');
+  await writeFile(config, `Include ${root}/sshconf-bs*\nHost *\n  User me\n  StrictHostKeyChecking no\n`);
+  for (const [slice, address] of [
+    [1, '172.16.17.2'],
+    [2, '172.16.33.2'],
+  ] as const) {
+    const view = await sshView(config, `bs${slice}-controller-02`);
+    t.equal(view.get('hostname'), address);
+    t.equal(view.get('user'), 'stack');
+    t.match(view.get('stricthostkeychecking'), /^(yes|true)$/);
+    t.equal(view.get('userknownhostsfile'), join(root, `known_hosts-bs${slice}`));
+    t.equal(view.get('identityfile'), `/srv/virtbs/keys/bs${slice}/id_ed25519`);
+  }
+  t.equal((await sshView(config, 'elsewhere')).get('user'), 'me');
+});
+
+t.test('the configuration for other machines goes through this one and knows no path of it', async (t) => {
+  const root = t.testdir();
+  const plan = await planOf(1, 'controller:1');
+  for (const [jump, destination] of [
+    [{ address: 'lab.example.org', user: 'jenkins' }, 'jenkins@lab.example.org'],
+    [{ address: '2001:db8::7', user: 'me', port: 2222 }, 'me@[2001:db8::7]:2222'],
+  ] as const) {
+    const paths = slicePaths('/srv/virtbs', 1);
+    await writeOutputFiles(plan, { paths, outputDirectory: root, hostKeys: HOST_KEYS, jump });
+    const view = await sshView(join(root, 'sshconf-remote-bs1'), 'controller-02');
+    t.equal(view.get('proxyjump'), destination);
+    t.equal(view.get('hostname'), '172.16.17.2');
+    t.equal(view.get('identityfile'), 'id_ed25519-bs1');
+    t.equal(view.get('userknownhostsfile'), 'known_hosts-bs1');
+    t.match(view.get('stricthostkeychecking'), /^(yes|true)$/);
+    t.notOk(view.get('controlpath')?.includes('/srv/'));
+  }
+  t.notOk((await sshView(join(root, 'sshconf-bs1'), 'controller-02')).get('proxyjump'));
+});
+
+t.test('JSON files are known as ours by their first key, for their own slice alone', async (t) => {
+  const root = t.testdir();
+  const options = { paths: slicePaths(root, 1), outputDirectory: root, hostKeys: HOST_KEYS, jump: JUMP };
+  await writeOutputFiles(await planOf(1, 'controller:1'), options);
+  const file = join(root, 'instackenv-1.json');
+  t.strictSame(await ownedOutputFiles(10, [file]), []);
+  t.strictSame(await ownedOutputFiles(1, [file]), [file]);
+  await writeFile(file, JSON.stringify(JSON.parse(await readFile(file, 'utf8'))));
+  t.strictSame(await ownedOutputFiles(1, [file]), [file], 'in whatever way it is laid out');
+  await writeFile(file, '{"nodes": [], "virtbs": "virtbs slice 1, mine"}');
+  t.strictSame(await ownedOutputFiles(1, [file]), []);
+  await t.rejects(checkOutputFiles(1, root), { code: 'file-foreign', message: /instackenv-1\.json exists/ });
+});
+
+t.test('git ignores every file that cycle writes', async (t) => {
+  const directory = await packageDirectory();
+  const names = Object.values(outputPaths(directory, 12));
+  const { stdout } = await runProgram('git', ['-C', directory, 'check-ignore', '--no-index', ...names]);
+  t.strictSame(stdout.split('\n').sort(), [...names].sort());
 });
