@@ -13,7 +13,7 @@ export const COMMANDS: readonly Command[] = [
   wipeCommand,
   planCommand,
   lsCommand,
-  inventoryCommand,
   configCommand,
+  inventoryCommand,
   imageCommand,
 ];

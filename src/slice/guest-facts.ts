@@ -45,7 +45,8 @@ export function parseFacts(lines: readonly string[]): GuestFacts | null {
     arch: word('arch'),
     bootTime: Number.isSafeInteger(boot) ? new Date(boot * 1000).toISOString() : null,
     bootId: word('id'),
-    disks,
+    // As lsblk, which passes over drives without a medium.
+    disks: disks.filter(({ sizeBytes }) => sizeBytes > 0),
   };
 }
 
