@@ -5,7 +5,7 @@ import { VirtbsError } from '../errors.js';
 import { labels } from './labels.js';
 import { distinct, flag, integer, leaf, list, oneOf, oneOrMany, size, text, unless } from './leaf.js';
 import { knownMap, namedMap, type NamePattern } from './map.js';
-import { DISK, LAYER, NETWORK, ROLE, SLOT, TAG } from './names.js';
+import { DISK, HOST, LAYER, NETWORK, ROLE, SLOT, TAG } from './names.js';
 import { parseSize } from './parse-size.js';
 import { showValue } from './show-value.js';
 
@@ -91,18 +91,37 @@ const jumpHost = knownMap({
 
 const disk = knownMap({ size: size(), image_slot: name(SLOT), image_tag: name(TAG) });
 
-const role = knownMap({
+/** What VMs of one role may differ in. */
+const vm = {
   memory: leaf('a size', readMemory),
   vcpu: integer(1, 512),
-  nets: distinct(name(NETWORK)),
   disks: namedMap(DISK, disk),
-  first_offset: integer(2, 2 ** 24),
   labels,
   cache: oneOf(['unsafe', 'writeback', 'none', 'writethrough', 'directsync']),
   virt_type: oneOf(['auto', 'kvm', 'qemu']),
   graphics: oneOf(['none', 'vnc', 'spice']),
   boot: distinct(oneOf(['disk', 'network'])),
   wait: oneOf(['ssh', 'none']),
+};
+
+const roleKeys = { ...vm, nets: distinct(name(NETWORK)), first_offset: integer(2, 2 ** 24) };
+
+const role = knownMap(roleKeys);
+
+const count = integer(0, 999_999);
+
+/** What a slice is to be, for a command line that does not say it: see `configuredTopology`. */
+const topology = knownMap({
+  layers: distinct(name(LAYER)),
+  roles: namedMap(ROLE, unless(count, knownMap({ count, ...roleKeys }))),
+  vms: namedMap(HOST, knownMap({ role: name(ROLE), ...vm })),
+});
+
+/** The names that steering files of osweint use, in ours. */
+const steering = knownMap({
+  layers: distinct(name(LAYER)),
+  images: leaf('a map of image names to slots', readNames),
+  flavors: leaf('a map of flavor names to roles', readNames),
 });
 
 /**
@@ -116,6 +135,8 @@ export const configurationSchema = knownMap({
   image_flow: namedMap(SLOT, recipe),
   network_flags: namedMap(NETWORK, network),
   machine_matrix: namedMap(LAYER, namedMap(ROLE, role)),
+  topology,
+  steering,
 });
 
 export type ConfigurationInput = z.output<typeof configurationSchema>;
@@ -141,4 +162,10 @@ function readMemory(value: unknown): number {
   const bytes = parseSize(value);
   if (bytes % MEBIBYTE === 0 && bytes >= LEAST_MEMORY) return bytes / MEBIBYTE;
   throw new VirtbsError('config-invalid', `${showValue(value)} is not a whole number of MiB, at least 32MiB`);
+}
+
+function readNames(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const named = Object.values(value).every((item) => typeof item === 'string');
+  return named ? (value as Readonly<Record<string, string>>) : undefined;
 }

@@ -1,6 +1,7 @@
 import { SSHConfig } from 'ssh-config';
 import { OUTPUT_NAMES } from '../filenames.js';
 import { GUEST_USER } from '../seed/seed.js';
+import { roleName } from '../plan/host-name.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { fileHeader } from './file-header.js';
 import type { JumpHost } from './jump-host.js';
@@ -64,10 +65,5 @@ export function hasLogin({ accessAddress, wait }: Pick<VmPlan, 'accessAddress' |
 /** `controller-02`, `bs1-controller-02`, and `controller` for the first VM of a role. */
 export function sshAliases(plan: SlicePlan, vm: VmPlan): string[] {
   const first = plan.vms.find(({ role }) => role === vm.role) === vm;
-  return [vm.hostname, vm.domain, ...(first ? [roleAlias(vm)] : [])];
-}
-
-/** The host name without its offset. */
-function roleAlias(vm: VmPlan): string {
-  return vm.hostname.slice(0, vm.hostname.lastIndexOf('-'));
+  return [vm.hostname, vm.domain, ...(first ? [roleName(vm.role)] : [])];
 }

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import type { Command } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
-import { PLAN_POSITIONALS } from '../plan-positionals.js';
+import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
 
 export const cycleCommand: Command = {
-  command: 'cycle <layers> <topology..>',
+  command: 'cycle [layers] [topology..]',
   describe: 'destroy what the slice holds and build it anew',
   positionals: PLAN_POSITIONALS,
   options: {
+    ...PLAN_OPTIONS,
     timeout: {
       type: 'string',
       default: '300',
@@ -25,6 +26,7 @@ export const cycleCommand: Command = {
   examples: [
     ['$0 -s 1 cycle roles controller:1 worker:2', 'three small VMs'],
     ['$0 -s 2 cycle roles,debian controller:3,worker:3', 'six Debian VMs'],
+    ['$0 cycle --file cluster.yaml', 'what the file says'],
   ],
   async run(args, context) {
     const timeout = parseDuration('--timeout', String(args['timeout']));
