@@ -24,6 +24,8 @@ export interface FloorOptions {
 }
 
 const { signal } = new AbortController();
+/** Nobody comes from elsewhere. */
+const NO_JUMP = { address: 'localhost', user: 'root' };
 
 /**
  * Milliseconds from the start of the first emulator to the last login, for the VMs of a plan started by bare command lines, all
@@ -74,7 +76,7 @@ async function prepare(plan: SlicePlan, paths: SlicePaths, { image, outputDirect
       await runProgram('ip', ['link', 'set', tap, 'master', bridge, 'up']);
     }
   }
-  await writeOutputFiles(plan, { paths, outputDirectory, hostKeys: keys.hosts });
+  await writeOutputFiles(plan, { paths, outputDirectory, hostKeys: keys.hosts, jump: NO_JUMP });
 }
 
 async function addBridge({ bridge, mac, ipv4, ipv6 }: NetworkPlan): Promise<void> {

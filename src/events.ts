@@ -1,6 +1,6 @@
 /** The phases of a verb, in the order of `cycle`; `--timings` prints one line for each. */
 export type Phase =
-  'configuration' | 'lock' | 'inspect' | 'images' | 'seeds' | 'wipe' | 'networks' | 'vms' | 'wait' | 'files';
+  'configuration' | 'lock' | 'inspect' | 'images' | 'seeds' | 'wipe' | 'networks' | 'vms' | 'wait' | 'files' | 'facts';
 
 /** How far a VM has come; each is later than the one before. */
 export type VmPhase = 'defined' | 'started' | 'booting' | 'network' | 'ssh' | 'cloud-init' | 'ready';

@@ -166,16 +166,43 @@ export function downloadSlot(name: string): string | undefined {
   return /^(.+)-[0-9a-f]{16}\.(?:part|json)$/.exec(name)?.[1];
 }
 
-export interface OutputPaths {
-  readonly sshConfig: string;
-  readonly knownHosts: string;
-}
+/** The files that are written for people and tools, by what they are; each has the slice's number in its name. */
+export const OUTPUT_NAMES = {
+  sshConfig: (slice: number) => `sshconf-bs${slice}`,
+  knownHosts: (slice: number) => `known_hosts-bs${slice}`,
+  ansibleIni: (slice: number) => `hosts-bs${slice}`,
+  ansibleYaml: (slice: number) => `hosts-bs${slice}.yaml`,
+  speedling: (slice: number) => `sl-hosts-bs${slice}`,
+  remoteSshConfig: (slice: number) => `sshconf-remote-bs${slice}`,
+  remoteAnsible: (slice: number) => `hosts-remote-bs${slice}`,
+  instackenv: (slice: number) => `instackenv-${slice}.json`,
+  etcHosts: (slice: number) => `etc-hosts-bs${slice}`,
+  environment: (slice: number) => `env-bs${slice}.sh`,
+  state: (slice: number) => `state-bs${slice}.json`,
+  /** Not written: the name by which the files for other machines know the key. */
+  remoteKey: (slice: number) => `id_ed25519-bs${slice}`,
+} as const;
+
+export type OutputFile = Exclude<keyof typeof OUTPUT_NAMES, 'remoteKey'>;
+
+/** Paths of the files that are written for people and tools. */
+export type OutputPaths = Readonly<Record<OutputFile, string>>;
 
 /** The files that are written for people and tools, in `--output-dir`. */
 export function outputPaths(directory: string, slice: number): OutputPaths {
   const absolute = resolve(directory);
+  const path = (file: OutputFile): string => join(absolute, OUTPUT_NAMES[file](slice));
   return {
-    sshConfig: join(absolute, `sshconf-bs${slice}`),
-    knownHosts: join(absolute, `known_hosts-bs${slice}`),
+    sshConfig: path('sshConfig'),
+    knownHosts: path('knownHosts'),
+    ansibleIni: path('ansibleIni'),
+    ansibleYaml: path('ansibleYaml'),
+    speedling: path('speedling'),
+    remoteSshConfig: path('remoteSshConfig'),
+    remoteAnsible: path('remoteAnsible'),
+    instackenv: path('instackenv'),
+    etcHosts: path('etcHosts'),
+    environment: path('environment'),
+    state: path('state'),
   };
 }

@@ -4,6 +4,7 @@ import { configCommand } from './commands/config.js';
 import { cycleCommand } from './commands/cycle.js';
 import { hostCommand } from './commands/host.js';
 import { imageCommand } from './commands/image.js';
+import { inventoryCommand } from './commands/inventory.js';
 import { lsCommand } from './commands/ls.js';
 import { manCommand } from './commands/man.js';
 import { planCommand } from './commands/plan.js';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   planCommand,
   lsCommand,
   configCommand,
+  inventoryCommand,
   imageCommand,
   tagCommand,
   untagCommand,

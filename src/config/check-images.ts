@@ -16,7 +16,7 @@ export function* checkImages(tree: Tree): Generator<Problem> {
       const what = `${places.join(' and ')}: a slot has one kind, use a name of your own for the other`;
       yield problem(tree, path, what);
     }
-    if (isMapLike(recipe) && keys.length === 0) {
+    if (isMapLike(recipe) && keys.every((key) => key === 'labels')) {
       yield problem(tree, path, `no recipe: give it one of ${IMAGE_KINDS.join(', ')}`);
     }
     for (const kind of kinds) yield* CHECKS[kind](tree, [...path, kind]);

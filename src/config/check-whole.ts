@@ -16,10 +16,11 @@ export function checkWhole(tree: Tree): Problem[] {
 
 function* checkDisks(tree: Tree): Generator<Problem> {
   const slots = treeEntries(tree, ['image_flow']);
-  for (const layer of treeEntries(tree, ['machine_matrix']).keys()) {
-    for (const role of treeEntries(tree, ['machine_matrix', layer]).keys()) {
-      for (const disk of treeEntries(tree, ['machine_matrix', layer, role, 'disks']).keys()) {
-        const path = ['machine_matrix', layer, role, 'disks', disk, 'image_slot'];
+  const layers = [...treeEntries(tree, ['machine_matrix']).keys()].map((layer) => ['machine_matrix', layer]);
+  for (const group of [...layers, ['topology', 'roles'], ['topology', 'vms']]) {
+    for (const name of treeEntries(tree, group).keys()) {
+      for (const disk of treeEntries(tree, [...group, name, 'disks']).keys()) {
+        const path = [...group, name, 'disks', disk, 'image_slot'];
         const slot = treeAt(tree, path);
         if (slot?.kind !== 'scalar' || typeof slot.value !== 'string' || slots.has(slot.value)) continue;
         const what = unknownWord('unknown slot', slot.value, slots.keys());

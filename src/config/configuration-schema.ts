@@ -5,7 +5,7 @@ import { VirtbsError } from '../errors.js';
 import { labels } from './labels.js';
 import { distinct, flag, integer, leaf, list, oneOf, oneOrMany, size, text, unless } from './leaf.js';
 import { knownMap, namedMap, type NamePattern } from './map.js';
-import { DISK, LAYER, NETWORK, ROLE, SLOT, TAG } from './names.js';
+import { DISK, HOST, LAYER, NETWORK, ROLE, SLOT, TAG } from './names.js';
 import { parseSize } from './parse-size.js';
 import { showValue } from './show-value.js';
 
@@ -67,6 +67,7 @@ const recipe = knownMap({
   image_customize: customize,
   image_script: knownMap({ script: path, arguments: list(words), size: size() }),
   image_import: knownMap({}),
+  labels,
 });
 
 const network = knownMap({
@@ -81,20 +82,46 @@ const network = knownMap({
   labels,
 });
 
+/** This machine as others reach it. */
+const jumpHost = knownMap({
+  address: text('a name or an address', (value) => /^[\da-z](?:[\da-z.:-]*[\da-z:])?$/i.test(value)),
+  user: text('a user name', (value) => /^[\w.][\w.-]*\$?$/.test(value)),
+  port: integer(1, 65_535),
+});
+
 const disk = knownMap({ size: size(), image_slot: name(SLOT), image_tag: name(TAG) });
 
-const role = knownMap({
+/** What VMs of one role may differ in. */
+const vm = {
   memory: leaf('a size', readMemory),
   vcpu: integer(1, 512),
-  nets: distinct(name(NETWORK)),
   disks: namedMap(DISK, disk),
-  first_offset: integer(2, 2 ** 24),
   labels,
   cache: oneOf(['unsafe', 'writeback', 'none', 'writethrough', 'directsync']),
   virt_type: oneOf(['auto', 'kvm', 'qemu']),
   graphics: oneOf(['none', 'vnc', 'spice']),
   boot: distinct(oneOf(['disk', 'network'])),
   wait: oneOf(['ssh', 'none']),
+};
+
+const roleKeys = { ...vm, nets: distinct(name(NETWORK)), first_offset: integer(2, 2 ** 24) };
+
+const role = knownMap(roleKeys);
+
+const count = integer(0, 999_999);
+
+/** What a slice is to be, for a command line that does not say it: see `configuredTopology`. */
+const topology = knownMap({
+  layers: distinct(name(LAYER)),
+  roles: namedMap(ROLE, unless(count, knownMap({ count, ...roleKeys }))),
+  vms: namedMap(HOST, knownMap({ role: name(ROLE), ...vm })),
+});
+
+/** The names that steering files of osweint use, in ours. */
+const steering = knownMap({
+  layers: distinct(name(LAYER)),
+  images: leaf('a map of image names to slots', readNames),
+  flavors: leaf('a map of flavor names to roles', readNames),
 });
 
 /**
@@ -103,6 +130,7 @@ const role = knownMap({
  */
 export const configurationSchema = knownMap({
   paths: knownMap({ virtbs_root: text('an absolute path', isAbsolute) }),
+  jump_host: jumpHost,
   address_pool: pool,
   image_flow: namedMap(SLOT, recipe),
   network_flags: namedMap(NETWORK, network),
@@ -114,6 +142,8 @@ export const configurationSchema = knownMap({
     reserve_memory: size(),
     reserve_disk: size(),
   }),
+  topology,
+  steering,
 });
 
 export type ConfigurationInput = z.output<typeof configurationSchema>;
@@ -145,4 +175,10 @@ function readMemory(value: unknown): number {
   const bytes = parseSize(value);
   if (bytes % MEBIBYTE === 0 && bytes >= LEAST_MEMORY) return bytes / MEBIBYTE;
   throw new VirtbsError('config-invalid', `${showValue(value)} is not a whole number of MiB, at least 32MiB`);
+}
+
+function readNames(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const named = Object.values(value).every((item) => typeof item === 'string');
+  return named ? (value as Readonly<Record<string, string>>) : undefined;
 }

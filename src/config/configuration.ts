@@ -1,11 +1,14 @@
 import type { AddressPoolSettings } from '../address/address-pool.js';
 import type { ImageRecipe } from '../image/types.js';
 import type { CapacitySettings } from '../plan/capacity.js';
+import type { JumpHost } from '../output/jump-host.js';
 import type { DiskCache } from '../plan/plan.js';
 
 /** The merged configuration, checked as a whole. Maps with names of the user's have no prototype. */
 export interface Configuration {
   readonly paths: { readonly virtbsRoot: string };
+  /** How others reach this machine, where that is said. */
+  readonly jumpHost: { readonly [Key in keyof JumpHost]?: JumpHost[Key] | undefined };
   readonly addressPool: AddressPoolSettings;
   /** By slot. */
   readonly imageFlow: Readonly<Record<string, ImageRecipe>>;
@@ -14,6 +17,10 @@ export interface Configuration {
   /** By layer, then role; `mergeRoles` makes whole roles of them. */
   readonly machineMatrix: Readonly<Record<string, Readonly<Record<string, PartialRoleSettings>>>>;
   readonly capacity: CapacitySettings;
+
+  /** What a slice is to be, where a file says so. */
+  readonly topology: TopologySettings | undefined;
+  readonly steering: SteeringSettings;
 
   /**
    * Where a value was written: `slices/roles.yaml:10:5`, or `-e network_flags.data.mtu=9000 (override 1)`. For a path that no
@@ -25,6 +32,25 @@ export interface Configuration {
 
   /** Every single value, list and empty map, as written, in the order of the merged files. */
   entries(): readonly ConfigurationEntry[];
+}
+
+export interface TopologySettings {
+  readonly layers: readonly string[];
+  /** Counts by role, with settings laid over those of the layers. */
+  readonly roles: Readonly<Record<string, { readonly count: number; readonly settings: PartialRoleSettings }>>;
+  /** By host name. With a role it is a further VM of that name; without one it is a VM that there is anyway. */
+  readonly vms: Readonly<
+    Record<string, { readonly role?: string | undefined; readonly settings: PartialRoleSettings }>
+  >;
+}
+
+/** How names in osweint's steering files are ours; one that is not there is taken as it is. */
+export interface SteeringSettings {
+  readonly layers: readonly string[];
+  /** Slots by image name. */
+  readonly images: Readonly<Record<string, string>>;
+  /** Roles by flavor name. */
+  readonly flavors: Readonly<Record<string, string>>;
 }
 
 export interface ConfigurationEntry {

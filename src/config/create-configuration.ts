@@ -2,7 +2,7 @@ import { DEFAULT_ROOT } from '../filenames.js';
 import { DEFAULT_CAPACITY } from '../plan/capacity.js';
 import { completeNetworkFlags } from './complete-network-flags.js';
 import type { ConfigurationInput } from './configuration-schema.js';
-import type { Configuration, NetworkFlags, PartialRoleSettings } from './configuration.js';
+import type { Configuration, NetworkFlags, PartialRoleSettings, TopologySettings } from './configuration.js';
 import { listEntries } from './list-entries.js';
 import { mapValues } from './map-values.js';
 import { showPlace } from './place.js';
@@ -16,11 +16,18 @@ type PoolInput = NonNullable<ConfigurationInput['address_pool']>;
 export function createConfiguration(input: ConfigurationInput, tree: Tree): Configuration {
   return {
     paths: { virtbsRoot: input.paths?.virtbs_root ?? DEFAULT_ROOT },
+    jumpHost: input.jump_host ?? {},
     addressPool: createPool(input.address_pool as Pool),
     imageFlow: mapValues(input.image_flow ?? {}, (recipe) => recipe as Configuration['imageFlow'][string]),
     networkFlags: mapValues(input.network_flags ?? {}, createNetwork),
     machineMatrix: mapValues(input.machine_matrix ?? {}, (roles) => mapValues(roles, createRole)),
     capacity: createCapacity(input.capacity ?? {}),
+    topology: input.topology && createTopology(input.topology),
+    steering: {
+      layers: input.steering?.layers ?? ['roles'],
+      images: input.steering?.images ?? {},
+      flavors: input.steering?.flavors ?? {},
+    },
     place: (path) => showPlace(treePlace(tree, path)),
     entries: () => listEntries(tree),
   };
@@ -80,5 +87,18 @@ function createRole(role: RoleInput): PartialRoleSettings {
         imageSlot: image_slot,
         imageTag: image_tag,
       })),
+  };
+}
+
+type TopologyInput = NonNullable<ConfigurationInput['topology']>;
+
+function createTopology({ layers, roles, vms }: TopologyInput): TopologySettings {
+  return {
+    layers: layers ?? ['roles'],
+    roles: mapValues(roles ?? {}, (asked) => {
+      const { count = 1, ...settings } = typeof asked === 'number' ? { count: asked } : asked;
+      return { count, settings: createRole(settings) };
+    }),
+    vms: mapValues(vms ?? {}, ({ role, ...settings }) => ({ role, settings: createRole(settings) })),
   };
 }

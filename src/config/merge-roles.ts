@@ -19,16 +19,22 @@ const DEFAULTS = {
 /**
  * The roles of some layers, merged from left to right, then completed with defaults; in the order in which they first appear.
  *
+ * @param over settings laid over those of the layers, for roles that they have
+ *
  * @throws VirtbsError `usage` for a layer that does not exist or is named twice, or where none is named; `config-invalid` with
  *   every disk that after all has neither size nor slot
  */
 export function mergeRoles(
   configuration: Configuration,
   layers: readonly string[],
+  over: Readonly<Record<string, PartialRoleSettings>> = {},
 ): Readonly<Record<string, RoleSettings>> {
   checkLayers(configuration, layers);
   let merged = Object.create(null) as Readonly<Record<string, PartialRoleSettings>>;
   for (const layer of layers) merged = mergeMaps(merged, configuration.machineMatrix[layer] ?? {});
+  for (const [role, settings] of Object.entries(over)) {
+    if (merged[role]) merged = mergeMaps(merged, { [role]: settings });
+  }
 
   const problems: string[] = [];
   const roles = Object.create(null) as Record<string, RoleSettings>;

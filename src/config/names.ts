@@ -26,6 +26,13 @@ export const NETWORK: NamePattern = {
   allowed: 'a lower-case letter, then up to 14 lower-case letters, digits, "-" and "_", a letter or digit at the end',
 };
 
+/** A VM that is given a name of its own. Source: RFC 1123, section 2.1 */
+export const HOST: NamePattern = {
+  what: 'VM',
+  pattern: /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+  allowed: 'a lower-case letter, then up to 62 lower-case letters, digits and "-", a letter or digit at the end',
+};
+
 export const DISK: NamePattern = {
   what: 'disk',
   pattern: /^[A-Za-z][A-Za-z0-9_-]{0,31}$/,

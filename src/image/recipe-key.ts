@@ -36,8 +36,8 @@ export async function recipeKey(recipe: ImageRecipe, miniDirectory?: string): Pr
   });
 }
 
-/** The recipe without what differs from machine to machine for one and the same image. */
-function placelessRecipe(recipe: ImageRecipe): ImageRecipe {
+/** The recipe without its labels, and without what differs from machine to machine for one and the same image. */
+function placelessRecipe({ labels: _labels, ...recipe }: ImageRecipe): ImageRecipe {
   const { image_script: script } = recipe;
   if (script) return { image_script: { ...script, script: basename(script.script) } };
   return publicRecipe(recipe);

@@ -28,6 +28,8 @@ export interface ImageRecipe {
   readonly image_customize?: CustomizeRecipe | undefined;
   readonly image_script?: ScriptRecipe | undefined;
   readonly image_import?: ImportRecipe | undefined;
+  /** The user's own; they make no other image. */
+  readonly labels?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Kinds in the order in which they are listed for people. */
@@ -37,9 +39,9 @@ export const IMAGE_KINDS = [
   'image_script',
   'image_import',
   'mini',
-] as const satisfies readonly (keyof ImageRecipe)[];
+] as const satisfies readonly Exclude<keyof ImageRecipe, 'labels'>[];
 
-export type ImageKind = keyof ImageRecipe;
+export type ImageKind = Exclude<keyof ImageRecipe, 'labels'>;
 
 /** The image that is built on this machine from the distribution's own packages. */
 export interface MiniRecipe {

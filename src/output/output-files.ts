@@ -5,14 +5,24 @@ import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { writeFileAtomic } from '../files/write-file-atomic.js';
 import type { KeyPair } from '../key/slice-keys.js';
 import type { SlicePlan } from '../plan/plan.js';
+import { ansibleIni, remoteAnsibleIni } from './ansible-ini.js';
+import { ansibleYaml } from './ansible-yaml.js';
+import { environmentFile } from './environment-file.js';
+import { etcHosts } from './etc-hosts.js';
 import { hasFileHeader } from './file-header.js';
+import { instackenv } from './instackenv.js';
+import { localInventory } from './inventory.js';
+import type { JumpHost } from './jump-host.js';
 import { knownHosts } from './known-hosts.js';
-import { sshConfig } from './ssh-config.js';
+import { speedlingInventory } from './speedling-inventory.js';
+import { remoteSshConfig, sshConfig } from './ssh-config.js';
+import { sliceState, type StateOptions } from './state.js';
 
 export interface OutputOptions {
   readonly paths: SlicePaths;
   readonly outputDirectory: string;
   readonly hostKeys: ReadonlyMap<string, KeyPair>;
+  readonly jump: JumpHost;
 }
 
 /**
@@ -22,7 +32,7 @@ export interface OutputOptions {
  * @throws VirtbsError `file-foreign`, `file-unwritable`
  */
 export async function checkOutputFiles(slice: number, outputDirectory: string): Promise<void> {
-  for (const path of Object.values(outputPaths(outputDirectory, slice)) as string[]) {
+  for (const path of Object.values(outputPaths(outputDirectory, slice))) {
     if ((await ownership(slice, path)) !== 'foreign') continue;
     throw new VirtbsError('file-foreign', `${path} exists and was not written by virtbs for slice ${slice}`, {
       hint: 'move it away, or choose another folder with --output-dir',
@@ -40,21 +50,32 @@ export async function prepareOutputDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Writes the slice's files whole and says which. */
+/** Writes the slice's files whole, all but the state, and says which. */
 export async function writeOutputFiles(plan: SlicePlan, options: OutputOptions): Promise<readonly string[]> {
-  const paths = outputPaths(options.outputDirectory, plan.slice);
+  const { paths, outputDirectory, hostKeys, jump } = options;
+  const files = outputPaths(outputDirectory, plan.slice);
+  const inventory = localInventory(plan, options);
   const contents = [
-    [paths.knownHosts, knownHosts(plan, options.hostKeys)],
-    [paths.sshConfig, sshConfig(plan, options)],
+    [files.knownHosts, knownHosts(plan, hostKeys)],
+    [files.sshConfig, sshConfig(plan, options)],
+    [files.ansibleIni, ansibleIni(inventory)],
+    [files.ansibleYaml, ansibleYaml(inventory)],
+    [files.speedling, speedlingInventory(inventory)],
+    [files.remoteSshConfig, remoteSshConfig(plan, jump, paths)],
+    [files.remoteAnsible, remoteAnsibleIni(plan, jump, paths.privateKey)],
+    [files.instackenv, instackenv(plan, jump)],
+    [files.etcHosts, etcHosts(plan)],
+    [files.environment, environmentFile(plan, options)],
   ] as const;
-  for (const [path, content] of contents) {
-    try {
-      await writeFileAtomic(path, content);
-    } catch (error) {
-      throw unwritable(path, error);
-    }
-  }
+  for (const [path, content] of contents) await writeOutputFile(path, content);
   return contents.map(([path]) => path);
+}
+
+/** Writes the state of a slice that stands, and says where. */
+export async function writeStateFile(plan: SlicePlan, options: StateOptions): Promise<string> {
+  const { state } = outputPaths(options.outputDirectory, plan.slice);
+  await writeOutputFile(state, `${JSON.stringify(sliceState(plan, options), null, 2)}\n`);
+  return state;
 }
 
 /** Those of the files that exist and were written for this slice. */
@@ -69,6 +90,14 @@ export async function removeOutputFiles(slice: number, files: Iterable<string>):
   const owned = await ownedOutputFiles(slice, files);
   for (const path of owned) await rm(path, { force: true });
   return owned;
+}
+
+async function writeOutputFile(path: string, content: string): Promise<void> {
+  try {
+    await writeFileAtomic(path, content);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
 }
 
 function unwritable(path: string, cause: unknown): VirtbsError {

@@ -1,6 +1,7 @@
 import { createAddressPool, type AddressPool } from '../address/address-pool.js';
 import { allocateAddress } from '../address/allocate-address.js';
-import type { Configuration, RoleSettings } from '../config/configuration.js';
+import type { Configuration, PartialRoleSettings, RoleSettings } from '../config/configuration.js';
+import { mergeMaps } from '../config/merge-maps.js';
 import { mergeRoles } from '../config/merge-roles.js';
 import { unknownWord } from '../config/unknown-word.js';
 import { VirtbsError } from '../errors.js';
@@ -11,13 +12,15 @@ import { diskTarget } from './disk-target.js';
 import { hostName, hostNameProblem, roleName } from './host-name.js';
 import type { DiskPlan, NetworkPlan, SlicePlan, VmPlan } from './plan.js';
 import { planNetworks } from './plan-networks.js';
-import type { RoleCount } from './topology.js';
+import type { Member, RoleCount } from './topology.js';
 
 export interface PlanRequest {
   readonly slice: number;
   /** Layers of role settings, merged left to right. */
   readonly layers: readonly string[];
   readonly topology: readonly RoleCount[];
+  /** Settings of single VMs, by host name, laid over those of their roles. */
+  readonly vms?: Readonly<Record<string, PartialRoleSettings>>;
 }
 
 /** Bytes of a disk that says no size. */
@@ -29,8 +32,10 @@ const DEFAULT_DISK_SIZE = 10 * 1024 ** 3;
  * @throws VirtbsError `usage` for unknown layers and roles and a slice that does not fit, `plan-invalid` with every other problem
  *   and its place in the configuration
  */
-export function makePlan(configuration: Configuration, { slice, layers, topology }: PlanRequest): SlicePlan {
-  const roles = mergeRoles(configuration, layers);
+export function makePlan(configuration: Configuration, request: PlanRequest): SlicePlan {
+  const { slice, layers, topology, vms: single = {} } = request;
+  const over = Object.fromEntries(topology.map(({ role, settings = {} }) => [role, settings]));
+  const roles = mergeRoles(configuration, layers, over);
   assertRolesKnown(roles, layers, topology);
   const pool = readyPool(configuration);
   assertSliceFits(pool, slice);
@@ -41,6 +46,10 @@ export function makePlan(configuration: Configuration, { slice, layers, topology
   const { networks, problems: networkProblems } = planNetworks({ slice, pool, configuration, roles, used });
 
   const rolePlace = (role: string, key: string): string => {
+    const own = ['topology', 'roles', role, snakeCase(key)];
+    if (Object.entries(over[role] ?? {}).some(([name, value]) => name === key && value !== undefined)) {
+      return configuration.place(own);
+    }
     const layer = layers.findLast((name) => Object.hasOwn(configuration.machineMatrix[name]?.[role] ?? {}, key));
     return configuration.place(['machine_matrix', layer ?? layers.at(-1) ?? '', role, snakeCase(key)]);
   };
@@ -53,12 +62,22 @@ export function makePlan(configuration: Configuration, { slice, layers, topology
     ...nameProblems(used).map(({ role, message }) => `${rolePlace(role, 'nets')}: ${role}: ${message}`),
   ];
   if (problems.length === 0) {
-    const vms = used.flatMap((role) => {
+    const vms = asked.flatMap((counted) => {
+      const { role } = counted;
       const settings = roles[role];
-      return settings
-        ? (offsets.get(role) ?? []).map((offset) => vmPlan(settings, { slice, pool, networks, role, offset }))
-        : [];
+      if (!settings) return [];
+      return (offsets.get(role) ?? []).map((offset, index) => {
+        const member = memberAt(counted, index);
+        const hostname = member?.name ?? hostName(role, offset);
+        const context = { slice, pool, networks, role, offset, hostname };
+        return vmPlan(vmSettings(settings, member, single[hostname]), context);
+      });
     });
+    const place = (name: string): string => configuration.place(['topology', 'vms', name]);
+    problems.push(
+      ...singleProblems(vms, { single, topology: asked }).map(({ name, message }) => `${place(name)}: ${message}`),
+    );
+    problems.push(...imageProblems(asked, Object.keys(configuration.imageFlow)));
     problems.push(...waitProblems(vms).map(({ role, message }) => `${rolePlace(role, 'wait')}: ${role}: ${message}`));
     if (problems.length === 0) return { version: 1, slice, networks, vms };
   }
@@ -107,16 +126,68 @@ function nameProblems(used: readonly string[]): readonly { readonly role: string
   });
 }
 
+/** Members are the last VMs of their role. */
+function memberAt({ count, members = [] }: RoleCount, index: number): Member | undefined {
+  return members[index - (count - members.length)];
+}
+
+function vmSettings(
+  settings: RoleSettings,
+  member: Member | undefined,
+  single: PartialRoleSettings | undefined,
+): RoleSettings {
+  const own = [member?.settings, single].filter((part) => part !== undefined);
+  const merged = own.reduce<PartialRoleSettings>(mergeMaps, withImage(settings, member?.imageSlot));
+  return merged as RoleSettings;
+}
+
+/** The settings with another image on the disk that has one, or on the first. */
+function withImage(settings: RoleSettings, imageSlot: string | undefined): RoleSettings {
+  const names = Object.keys(settings.disks);
+  const name = names.find((disk) => settings.disks[disk]?.imageSlot !== undefined) ?? names[0];
+  if (imageSlot === undefined || name === undefined) return settings;
+  const disk = { ...settings.disks[name], imageSlot, imageTag: undefined };
+  return { ...settings, disks: { ...settings.disks, [name]: disk } };
+}
+
+/** Images of members, whose names may come from elsewhere, that are no slots. */
+function imageProblems(topology: readonly RoleCount[], slots: readonly string[]): readonly string[] {
+  const asked = topology.flatMap(({ members = [] }) => members.flatMap(({ imageSlot = [] }) => imageSlot));
+  const unknown = [...new Set(asked)].filter((slot) => !slots.includes(slot));
+  return unknown.map((slot) => `topology: ${unknownWord('unknown slot', slot, slots)}`);
+}
+
+/** Names of single VMs that no VM has, and names that two of them would have. */
+function singleProblems(
+  vms: readonly VmPlan[],
+  { single, topology }: { readonly single: Readonly<Record<string, unknown>>; readonly topology: readonly RoleCount[] },
+): readonly { readonly name: string; readonly message: string }[] {
+  const names = vms.map(({ hostname }) => hostname);
+  const aliases = new Set(vms.map(({ role }) => roleName(role)));
+  const own = topology.flatMap(({ members = [] }) => members.flatMap(({ name }) => (name === undefined ? [] : [name])));
+  return [
+    ...Object.keys(single)
+      .filter((name) => !names.includes(name))
+      .map((name) => ({
+        name,
+        message: `${unknownWord('there is no VM', name, names)}; for a further one say its "role"`,
+      })),
+    ...own
+      .filter((name) => name === 'localhost' || aliases.has(name) || names.filter((other) => other === name).length > 1)
+      .map((name) => ({ name, message: `"${name}" is the name of something else` })),
+  ];
+}
+
 interface VmContext {
   readonly slice: number;
   readonly pool: AddressPool;
   readonly networks: readonly NetworkPlan[];
   readonly role: string;
   readonly offset: number;
+  readonly hostname: string;
 }
 
-function vmPlan(settings: RoleSettings, { slice, pool, networks, role, offset }: VmContext): VmPlan {
-  const hostname = hostName(role, offset);
+function vmPlan(settings: RoleSettings, { slice, pool, networks, role, offset, hostname }: VmContext): VmPlan {
   const domain = domainName(slice, hostname);
   const onNetworks = settings.nets.flatMap((net) => networks.filter(({ name }) => name === net));
   const interfaces = onNetworks.map(({ name, id }) => ({

@@ -13,7 +13,17 @@ export interface PlanJson {
 
 export type VmPlanJson = Pick<
   VmPlan,
-  'hostname' | 'domain' | 'uuid' | 'role' | 'offset' | 'memoryMiB' | 'vcpu' | 'accessAddress' | 'interfaces' | 'disks'
+  | 'hostname'
+  | 'domain'
+  | 'uuid'
+  | 'role'
+  | 'offset'
+  | 'memoryMiB'
+  | 'vcpu'
+  | 'accessAddress'
+  | 'interfaces'
+  | 'disks'
+  | 'labels'
 >;
 
 export function planJson({ version, slice, networks, vms }: SlicePlan): PlanJson {
@@ -21,6 +31,6 @@ export function planJson({ version, slice, networks, vms }: SlicePlan): PlanJson
 }
 
 function vmJson(vm: VmPlan): VmPlanJson {
-  const { hostname, domain, uuid, role, offset, memoryMiB, vcpu, accessAddress, interfaces, disks } = vm;
-  return { hostname, domain, uuid, role, offset, memoryMiB, vcpu, accessAddress, interfaces, disks };
+  const { hostname, domain, uuid, role, offset, memoryMiB, vcpu, accessAddress, interfaces, disks, labels } = vm;
+  return { hostname, domain, uuid, role, offset, memoryMiB, vcpu, accessAddress, interfaces, disks, labels };
 }

@@ -126,5 +126,6 @@ function networkPlan(
       ipv6: hostAddress && flags.addressServing6,
       dns: hostAddress && flags.dns,
     },
+    labels: flags.labels,
   };
 }

@@ -28,6 +28,7 @@ export interface NetworkPlan {
   readonly forward: 'nat' | 'none';
   /** What the host serves on this network. */
   readonly serving: { readonly ipv4: boolean; readonly ipv6: boolean; readonly dns: boolean };
+  readonly labels: Readonly<Record<string, unknown>>;
 }
 
 export interface InterfacePlan {

@@ -1,9 +1,31 @@
+import type { PartialRoleSettings } from '../config/configuration.js';
 import { VirtbsError } from '../errors.js';
 
 /** How many VMs of a role are asked for, in the order of the command line. */
 export interface RoleCount {
   readonly role: string;
   readonly count: number;
+  /** Laid over what the layers say of the role. */
+  readonly settings?: PartialRoleSettings;
+  /** The last of its VMs, where they are asked for one by one. */
+  readonly members?: readonly Member[];
+}
+
+/** A VM of a role that differs from the others. */
+export interface Member {
+  /** The host name; that of role and offset where none is given. */
+  readonly name?: string;
+  /** The image of its first disk, where it is not that of the role. */
+  readonly imageSlot?: string;
+  readonly settings: PartialRoleSettings;
+}
+
+/** What a slice is to be. */
+export interface Topology {
+  readonly layers: readonly string[];
+  readonly roles: readonly RoleCount[];
+  /** By host name, for VMs that the roles have anyway. */
+  readonly vms: Readonly<Record<string, PartialRoleSettings>>;
 }
 
 const EXAMPLE = 'a topology is ROLE or ROLE:COUNT, for example: controller:1 worker:2';

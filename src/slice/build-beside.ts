@@ -1,7 +1,9 @@
 import type { Driver, NetworkState, SliceState, VmState } from '../driver/types.js';
+import type { JumpHost } from '../output/jump-host.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { outputPaths, slicePaths } from '../filenames.js';
+import { useImages } from '../image/lock-images.js';
 import type { ImageSource } from '../image/ready-all-images.js';
 import { removeOutputFiles } from '../output/output-files.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
@@ -19,6 +21,7 @@ export interface BesideOptions {
   readonly driver: Driver;
   readonly images: ImageSource;
   readonly outputDirectory: string;
+  readonly jump: JumpHost;
   readonly session: string;
   /** Milliseconds without progress after which a VM is given up. */
   readonly timeout: number;
@@ -56,6 +59,7 @@ export async function buildBeside(
   const paths = slicePaths(source.root, slice);
   await driver.check(plan, old, context);
   const makePlan = { ...plan, vms: make };
+  await using library = await useImages(source.root, { ...context, holder: `building VMs of slice ${slice}` });
   await using ready = readyImages(makePlan, { source, all: remove.vms.length > 0 }, context);
   await runPhase(emit, 'images', () => ready.known);
   const { keys, seeds } = await runPhase(emit, 'seeds', () => prepareSeeds(plan, paths, context));
@@ -74,6 +78,7 @@ export async function buildBeside(
     { plan, images: ready.images, seeds, created: new Date().toISOString(), session, ...(stands && { only }) },
     context,
   );
+  await library[Symbol.asyncDispose]();
   const failed = new Set(outcomes.flatMap(({ vm, error }) => (error === null ? [] : [vm])));
   const built = { ...plan, vms: plan.vms.filter((vm) => !failed.has(vm)) };
   const files = await runPhase(emit, 'files', async () => {

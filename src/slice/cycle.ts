@@ -7,16 +7,19 @@ import type { ImageSource } from '../image/ready-all-images.js';
 import { readySliceKeys, type SliceKeys } from '../key/slice-keys.js';
 import { prepareRoot } from '../files/prepare-root.js';
 import { checkOutputFiles, prepareOutputDirectory, writeOutputFiles } from '../output/output-files.js';
+import type { JumpHost } from '../output/jump-host.js';
 import { hasLogin, sshAliases } from '../output/ssh-config.js';
+import type { GuestFacts } from '../output/state.js';
 import { buildSeed, type Seed } from '../seed/seed.js';
 import { lockSlice } from './lock-slice.js';
 import type { SlicePlan } from '../plan/plan.js';
 import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { readyImages } from './ready-images.js';
 import { recordTimings, runPhase, type Timings } from '../run-phase.js';
+import { recordState } from './record-state.js';
 import { writeSliceRecord } from './slice-record.js';
 import { describeFailures, type VmFailure } from './vm-failure.js';
-import { waitForVms } from './wait-for-vms.js';
+import { waitForVms, type WaitOptions } from './wait-for-vms.js';
 import { assertSameRoot, destroySlice, generatedFiles } from './wipe.js';
 
 export interface CycleOptions {
@@ -24,6 +27,8 @@ export interface CycleOptions {
   readonly driver: Driver;
   readonly images: ImageSource;
   readonly outputDirectory: string;
+  /** How other machines reach the VMs. */
+  readonly jump: JumpHost;
   readonly session: string;
   /** Milliseconds without progress after which a VM is given up, and milliseconds to wait for the lock. */
   readonly timeout: number;
@@ -104,9 +109,14 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
   await assertImages(ready.images, outcomes);
   const built = { ...plan, vms: outcomes.filter(({ error }) => error === null).map(({ vm }) => vm) };
   const files = await runPhase(emit, 'files', () => writeFiles(built, keys, { options, paths }));
-  const failures = [...failedOutcomes(outcomes), ...(await waitForBuilt(built, options, context))];
+  const facts = new Map<string, GuestFacts | null>();
+  const late = await waitForBuilt(built, { ...options, onFacts: (vm, said) => facts.set(vm.hostname, said) }, context);
+  const state = await runPhase(emit, 'facts', () =>
+    recordState(built, { ...options, images: ready.images, source: options.images, created, facts }, context),
+  );
+  const failures = [...failedOutcomes(outcomes), ...late];
   if (failures.length > 0) throw describeFailures(plan, failures, paths.logs);
-  return { ...result, files };
+  return { ...result, files: [...files, ...state] };
 }
 
 function describeResult({ plan, dryRun }: CycleOptions, old: SliceState | undefined, timings: Timings): CycleResult {
@@ -147,12 +157,12 @@ export async function prepareSeeds(
 export async function writeFiles(
   plan: SlicePlan,
   keys: SliceKeys,
-  { options, paths }: { readonly options: Pick<CycleOptions, 'outputDirectory'>; readonly paths: SlicePaths },
+  { options, paths }: { readonly options: Pick<CycleOptions, 'outputDirectory' | 'jump'>; readonly paths: SlicePaths },
 ): Promise<readonly string[]> {
   if (plan.vms.length === 0) return [];
-  const { outputDirectory } = options;
+  const { outputDirectory, jump } = options;
   await writeSliceRecord(paths, { version: 1, files: await generatedFiles(paths, plan.slice, outputDirectory) });
-  return await writeOutputFiles(plan, { paths, outputDirectory, hostKeys: keys.hosts });
+  return await writeOutputFiles(plan, { paths, outputDirectory, hostKeys: keys.hosts, jump });
 }
 
 /** Where an image is the only reason that no VM exists at all, its own words are clearer than the same about each VM. */
@@ -175,11 +185,13 @@ export function failedOutcomes(outcomes: readonly VmOutcome[]): readonly VmFailu
 
 async function waitForBuilt(
   built: SlicePlan,
-  { driver, outputDirectory, timeout, wait }: CycleOptions,
+  { driver, outputDirectory, timeout, wait, onFacts }: CycleOptions & Required<Pick<WaitOptions, 'onFacts'>>,
   context: VerbContext,
 ): Promise<readonly VmFailure[]> {
   if (!wait || !driver.features.guests) return [];
-  return await runPhase(context.emit, 'wait', () => waitForVms(built, { driver, outputDirectory, timeout }, context));
+  return await runPhase(context.emit, 'wait', () =>
+    waitForVms(built, { driver, outputDirectory, timeout, onFacts }, context),
+  );
 }
 
 export function cycledVm(plan: SlicePlan, vm: SlicePlan['vms'][number]): CycledVm {

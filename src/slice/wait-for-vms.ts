@@ -3,6 +3,7 @@ import type { Driver, VmObservation } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext, VmPhase } from '../events.js';
 import { outputPaths } from '../filenames.js';
+import type { GuestFacts } from '../output/state.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { readSshBanner } from './read-ssh-banner.js';
 import { tryLogin } from './try-login.js';
@@ -14,6 +15,8 @@ export interface WaitOptions {
   readonly outputDirectory: string;
   /** Milliseconds without any progress of a VM after which it is given up. */
   readonly timeout: number;
+  /** Called with what a VM that is ready says of itself; null where it does not say. */
+  readonly onFacts?: (vm: VmPlan, facts: GuestFacts | null) => void;
 }
 
 /** Whatever a VM writes to its console, it is given up after this many times the limit: it may be booting in circles. */
@@ -99,7 +102,7 @@ type WatchOptions = WaitOptions & VerbContext & { readonly progress: Progress };
 async function untilReady(
   plan: SlicePlan,
   vm: VmPlan,
-  { outputDirectory, progress, signal }: WatchOptions,
+  { outputDirectory, progress, signal, onFacts }: WatchOptions,
 ): Promise<string | null> {
   const address = vm.accessAddress;
   if (vm.wait === 'none' || address === null) {
@@ -112,7 +115,11 @@ async function untilReady(
     if (answer === 'refused') progress.reach('network');
     if (answer === 'banner') {
       progress.reach('ssh');
-      const login = await tryLogin(target, { signal, onCloudInit: () => progress.reach('cloud-init') });
+      const login = await tryLogin(target, {
+        signal,
+        onCloudInit: () => progress.reach('cloud-init'),
+        onFacts: onFacts && ((facts) => onFacts(vm, facts)),
+      });
       if (login.state === 'ready') {
         progress.reach('ready');
         return null;

@@ -83,8 +83,7 @@ export async function destroySlice(
 /** The files that `cycle` wrote, as far as we know: those of its record, and those of the folder we are told. */
 export async function generatedFiles(paths: SlicePaths, slice: number, outputDirectory: string): Promise<string[]> {
   const { files } = await readSliceRecord(paths);
-  const { sshConfig, knownHosts } = outputPaths(outputDirectory, slice);
-  return [...new Set([...files, sshConfig, knownHosts])];
+  return [...new Set([...files, ...Object.values(outputPaths(outputDirectory, slice))])];
 }
 
 /** @throws VirtbsError `foreign-slice` where the slice was built with another root: its files are not ours to judge */

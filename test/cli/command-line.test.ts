@@ -48,7 +48,7 @@ t.test('every command is in the help, with the exit codes', async (t) => {
   const { code, stdout, stderr } = await runVirtbs('/', '--help');
   t.equal(code, 0, stderr);
   for (const word of [
-    'cycle <layers> <topology..>',
+    'cycle [layers] [topology..]',
     'wipe',
     'plan',
     'ls',

@@ -17,6 +17,7 @@ t.test('the plan of one controller and one worker is the documented one', async 
       ipv6: { cidr: 'fd00:aaaa:0:1001::/64', host: 'fd00:aaaa:0:1001::1' },
       forward: 'nat',
       serving: { ipv4: true, ipv6: false, dns: true },
+      labels: {},
     },
     {
       name: 'data',
@@ -28,6 +29,7 @@ t.test('the plan of one controller and one worker is the documented one', async 
       ipv6: { cidr: 'fd00:aaaa:0:1002::/64', host: 'fd00:aaaa:0:1002::1' },
       forward: 'none',
       serving: { ipv4: true, ipv6: false, dns: true },
+      labels: {},
     },
   ]);
   t.match(vms, [
@@ -63,9 +65,11 @@ t.test('the plan for programs has the members of the contract, and no others', a
     'ipv6',
     'forward',
     'serving',
+    'labels',
   ]);
   t.strictSame(Object.keys(vms[0] ?? {}), [
     ...['hostname', 'domain', 'uuid', 'role', 'offset', 'memoryMiB', 'vcpu', 'accessAddress', 'interfaces', 'disks'],
+    'labels',
   ]);
   t.strictSame(vms[0]?.disks[1], { name: 'data1', target: 'vdb', sizeBytes: 1024 ** 3, slot: null, tag: null });
   t.strictSame(Object.keys(vms[0]?.interfaces[0] ?? {}), ['network', 'mac', 'ipv4', 'ipv6']);

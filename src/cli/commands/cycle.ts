@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import type { Command } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
-import { PLAN_POSITIONALS } from '../plan-positionals.js';
+import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
 
 export const cycleCommand: Command = {
-  command: 'cycle <layers> <topology..>',
+  command: 'cycle [layers] [topology..]',
   describe: 'destroy what the slice holds and build it anew',
   positionals: PLAN_POSITIONALS,
   options: {
+    ...PLAN_OPTIONS,
     timeout: {
       type: 'string',
       default: '300',
@@ -25,19 +26,22 @@ export const cycleCommand: Command = {
   examples: [
     ['$0 -s 1 cycle roles controller:1 worker:2', 'three small VMs'],
     ['$0 -s 2 cycle roles,debian controller:3,worker:3', 'six Debian VMs'],
+    ['$0 cycle --file cluster.yaml', 'what the file says'],
   ],
   async run(args, context) {
     const timeout = parseDuration('--timeout', String(args['timeout']));
     const { loadPlan } = await import('../load-plan.js');
     const { configuration, plan } = await loadPlan(args, context);
     const loaded = performance.now() - context.started;
-    const [{ cycle }, { openDriver }, { createReporter }, { renderCycle }, { describeSession }] = await Promise.all([
-      import('../../slice/cycle.js'),
-      import('../../driver/registry.js'),
-      import('../render/reporter.js'),
-      import('../render/cycle.js'),
-      import('../describe-session.js'),
-    ]);
+    const [{ cycle }, { openDriver }, { createReporter }, { renderCycle }, { describeSession }, { describeJumpHost }] =
+      await Promise.all([
+        import('../../slice/cycle.js'),
+        import('../../driver/registry.js'),
+        import('../render/reporter.js'),
+        import('../render/cycle.js'),
+        import('../describe-session.js'),
+        import('../describe-jump-host.js'),
+      ]);
     const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
     using reporter = createReporter(args, context);
     await using driver = await openDriver('libvirt', { connect: args.connect, root, capacity: configuration.capacity });
@@ -47,6 +51,7 @@ export const cycleCommand: Command = {
         driver,
         images: { recipes: configuration.imageFlow, root, runBuildVm: driver.runBuildVm },
         outputDirectory: resolve(context.cwd, args.outputDir),
+        jump: await describeJumpHost(configuration.jumpHost),
         session: describeSession(),
         timeout,
         wait: args['wait'] === true,

@@ -1,10 +1,11 @@
 import type { Command } from '../command.js';
-import { PLAN_POSITIONALS } from '../plan-positionals.js';
+import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
 
 export const planCommand: Command = {
-  command: 'plan <layers> <topology..>',
+  command: 'plan [layers] [topology..]',
   describe: 'show what cycle would build: names, addresses, disks; changes nothing',
   positionals: PLAN_POSITIONALS,
+  options: PLAN_OPTIONS,
   examples: [['$0 plan roles controller:1 worker:2 --json', 'the plan for programs']],
   async run(args, context) {
     const [{ loadPlan }, { planJson }, { renderPlan }] = await Promise.all([

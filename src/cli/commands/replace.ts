@@ -22,15 +22,23 @@ export const replaceCommand: Command = {
   async run(args, context) {
     const slice = parseSlice(args.slice);
     const timeout = parseDuration('--timeout', String(args['timeout']));
-    const [{ loadConfigurationFor }, { replace }, { openDriver }, { createReporter }, { renderReplace }, session] =
-      await Promise.all([
-        import('../load-plan.js'),
-        import('../../slice/replace.js'),
-        import('../../driver/registry.js'),
-        import('../render/reporter.js'),
-        import('../render/replace.js'),
-        import('../describe-session.js'),
-      ]);
+    const [
+      { loadConfigurationFor },
+      { replace },
+      { openDriver },
+      { createReporter },
+      { renderReplace },
+      session,
+      jumpHost,
+    ] = await Promise.all([
+      import('../load-plan.js'),
+      import('../../slice/replace.js'),
+      import('../../driver/registry.js'),
+      import('../render/reporter.js'),
+      import('../render/replace.js'),
+      import('../describe-session.js'),
+      import('../describe-jump-host.js'),
+    ]);
     const configuration = await loadConfigurationFor(args, context);
     const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
     using reporter = createReporter(args, context);
@@ -39,7 +47,8 @@ export const replaceCommand: Command = {
       {
         slice,
         driver,
-        images: { recipes: configuration.imageFlow, root },
+        images: { recipes: configuration.imageFlow, root, runBuildVm: driver.runBuildVm },
+        jump: await jumpHost.describeJumpHost(configuration.jumpHost),
         outputDirectory: resolve(context.cwd, args.outputDir),
         session: session.describeSession(),
         words: vmWords(args),

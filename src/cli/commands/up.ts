@@ -29,13 +29,15 @@ export const upCommand: Command = {
     const { loadPlan } = await import('../load-plan.js');
     const { configuration, plan } = await loadPlan(args, context);
     const loaded = performance.now() - context.started;
-    const [{ up }, { openDriver }, { createReporter }, { renderUp }, { describeSession }] = await Promise.all([
-      import('../../slice/up.js'),
-      import('../../driver/registry.js'),
-      import('../render/reporter.js'),
-      import('../render/up.js'),
-      import('../describe-session.js'),
-    ]);
+    const [{ up }, { openDriver }, { createReporter }, { renderUp }, { describeSession }, { describeJumpHost }] =
+      await Promise.all([
+        import('../../slice/up.js'),
+        import('../../driver/registry.js'),
+        import('../render/reporter.js'),
+        import('../render/up.js'),
+        import('../describe-session.js'),
+        import('../describe-jump-host.js'),
+      ]);
     const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
     using reporter = createReporter(args, context);
     await using driver = await openDriver('libvirt', { connect: args.connect, root });
@@ -43,7 +45,8 @@ export const upCommand: Command = {
       {
         plan,
         driver,
-        images: { recipes: configuration.imageFlow, root },
+        images: { recipes: configuration.imageFlow, root, runBuildVm: driver.runBuildVm },
+        jump: await describeJumpHost(configuration.jumpHost),
         outputDirectory: resolve(context.cwd, args.outputDir),
         session: describeSession(),
         timeout,

@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { showPath } from '../../config/place.js';
+import { OUTPUT_NAMES } from '../../filenames.js';
 import type { CycleResult } from '../../slice/cycle.js';
 import type { CommandContext } from '../command.js';
 import type { ResultOptions } from './result-options.js';
@@ -19,7 +21,7 @@ function renderBuilt({ slice, vms, files }: CycleResult, { cwd, started }: Comma
   const heading = `slice ${slice}: ${vms.length} ${vms.length === 1 ? 'VM' : 'VMs'} after ${seconds} s`;
   const rows = vms.map(({ hostname, role, accessAddress }) => [hostname, role, accessAddress ?? '-']);
   const table = renderTable([['VM', 'ROLE', 'ADDRESS'], ...rows]);
-  const sshConfig = files.find((file) => file.includes('sshconf'));
+  const sshConfig = files.find((file) => basename(file) === OUTPUT_NAMES.sshConfig(slice));
   const first = vms.find(({ aliases }) => aliases.length > 0);
   const login =
     sshConfig !== undefined && first ? `\nlog in: ssh -F ${showPath(sshConfig, cwd)} ${first.hostname}\n` : '';

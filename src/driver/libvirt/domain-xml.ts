@@ -2,6 +2,7 @@ import { consolePath, diskPath, seedPath, type SlicePaths } from '../../filename
 import type { KernelBoot } from '../../image/types.js';
 import { buildXml, type XmlElementContent } from '../../libvirt/xml.js';
 import { SEED_SERIAL } from '../../seed/seed-serial.js';
+import { diskSerial } from '../../plan/disk-serial.js';
 import { diskTarget } from '../../plan/disk-target.js';
 import type { DiskPlan, SlicePlan, VmPlan } from '../../plan/plan.js';
 import { vmMetadata, type Ownership } from './metadata.js';
@@ -91,11 +92,6 @@ function dataDisk(vm: VmPlan, disk: DiskPlan, paths: SlicePaths): XmlElementCont
     target: { $: { dev: disk.target, bus: 'virtio' } },
     serial: diskSerial(disk),
   };
-}
-
-/** Seen in the guest as /dev/disk/by-id/virtio-NAME. virtio carries 20 bytes. Source: the virtio specification, 5.2.6.1 */
-function diskSerial({ name }: DiskPlan): string {
-  return name.slice(0, 20);
 }
 
 function seedDisk(vm: VmPlan, paths: SlicePaths): XmlElementContent {

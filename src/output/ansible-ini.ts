@@ -1,0 +1,73 @@
+import { OUTPUT_NAMES } from '../filenames.js';
+import type { SlicePlan } from '../plan/plan.js';
+import { fileHeader } from './file-header.js';
+import {
+  ALL_VMS,
+  inventoryGroups,
+  inventoryHosts,
+  inventoryVars,
+  type Inventory,
+  type InventoryHost,
+} from './inventory.js';
+import { escapeTemplates } from './jinja.js';
+import type { JumpHost } from './jump-host.js';
+import { pythonLiteral } from './python-literal.js';
+import { shellQuote } from './shell-quote.js';
+import { remoteSshOptions, sshArguments } from './ssh-options.js';
+
+type HostVars = (host: InventoryHost) => Readonly<Record<string, unknown>>;
+
+/**
+ * The inventory as an INI file, as the first virtbs wrote it: this machine in group `local`, a group for every role, and
+ * `virtbs` with all of them.
+ *
+ * Source: https://docs.ansible.com/ansible/latest/inventory_guide/intro_inventory.html
+ */
+export function ansibleIni(inventory: Inventory): string {
+  return `${fileHeader(inventory.slice, 'Ansible inventory')}${iniInventory(withoutTemplates(inventory), iniHostVars)}`;
+}
+
+/** The same for other machines: through this one, with the key and the known hosts beside the inventory. */
+export function remoteAnsibleIni(plan: SlicePlan, jump: JumpHost, privateKey: string): string {
+  const { slice } = plan;
+  const beside = '{{ inventory_dir }}/';
+  const key = OUTPUT_NAMES.remoteKey(slice);
+  const args = sshArguments(remoteSshOptions(slice, jump, beside));
+  const vars = inventoryVars(slice, `${beside}${key}`, args);
+  const advice = `# Take with it ${OUTPUT_NAMES.knownHosts(slice)}, and ${privateKey.replaceAll('\n', ' ')} as ${key}.\n`;
+  const text = iniInventory({ slice, hosts: inventoryHosts(plan.vms), vars }, iniHostVars);
+  return `${fileHeader(slice, 'Ansible inventory for other machines')}${advice}${text}`;
+}
+
+/** The inventory for files that cannot say that a text is no template. */
+export function withoutTemplates(inventory: Inventory): Inventory {
+  return { ...inventory, vars: escapeTemplates(inventory.vars) as Inventory['vars'] };
+}
+
+/** Hosts, groups and variables; both kinds of values are read as Python's, those of hosts after a shell's quotes are gone. */
+export function iniInventory(inventory: Inventory, varsOf: HostVars): string {
+  const hosts = inventory.hosts.map((host) => {
+    const words = Object.entries(varsOf(host)).map(([name, value]) => `${name}=${iniWord(value)}`);
+    return [host.hostname, ...words].join(' ');
+  });
+  const groups = [...inventoryGroups(inventory)];
+  const sections = [
+    ['localhost ansible_connection=local', ...hosts],
+    ['[local]', 'localhost'],
+    ...groups.map(([group, members]) => [`[${group}]`, ...members]),
+    [`[${ALL_VMS}:children]`, ...groups.map(([group]) => group)],
+    [`[${ALL_VMS}:vars]`, ...Object.entries(inventory.vars).map(([name, value]) => `${name}=${pythonLiteral(value)}`)],
+  ];
+  return sections.map((lines) => `${lines.join('\n')}\n`).join('\n');
+}
+
+/** A text that is plainly one stays as it is; all else is a Python literal, in a shell's quotes. */
+function iniWord(value: unknown): string {
+  const plain = typeof value === 'string' && /^(?:[a-z][a-z0-9-]*-[0-9a-f]+|\d+\.\d+\.\d+\.\d+)$/.test(value);
+  return plain ? value : shellQuote(pythonLiteral(value));
+}
+
+function iniHostVars({ accessAddress, labels }: InventoryHost): Readonly<Record<string, unknown>> {
+  const known = Object.keys(labels).length > 0;
+  return { ansible_host: accessAddress, ...(known && { virtbs_labels: escapeTemplates(labels) }) };
+}

@@ -1,0 +1,75 @@
+import { outputPaths, type SlicePaths } from '../filenames.js';
+import type { ImageBuild } from '../image/types.js';
+import { diskSerial } from '../plan/disk-serial.js';
+import { imageName } from '../plan/image-name.js';
+import type { DiskPlan, SlicePlan, VmPlan } from '../plan/plan.js';
+import { GUEST_USER } from '../seed/seed.js';
+import { fileMark } from './file-header.js';
+import { hasLogin } from './ssh-config.js';
+import type { State, VmFacts } from './state-schema.js';
+
+export interface StateOptions {
+  readonly root: string;
+  readonly paths: SlicePaths;
+  readonly outputDirectory: string;
+  readonly created: string;
+  readonly session: string;
+  /** The builds that disks were cloned from, by `SLOT:TAG`. */
+  readonly images: ReadonlyMap<string, ImageBuild>;
+  /** Labels of slots. */
+  readonly imageLabels: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** What guests say of themselves, by host name. */
+  readonly facts: ReadonlyMap<string, GuestFacts>;
+}
+
+/** What a guest says of itself; which of its disks are whose is known to the plan. */
+export type GuestFacts = Omit<VmFacts, 'disks'> & {
+  readonly disks: readonly Omit<VmFacts['disks'][number], 'disk'>[];
+};
+
+/** All that is known of a slice once it stands. */
+export function sliceState(plan: SlicePlan, options: StateOptions): State {
+  const { root, paths, outputDirectory, created, session, images, imageLabels } = options;
+  const { sshConfig, knownHosts } = outputPaths(outputDirectory, plan.slice);
+  const builds = new Map([...images.values()].map(({ slot, build }) => [`${slot}/${build}`, { slot, build }]));
+  return {
+    virtbs: fileMark(plan.slice, 'state'),
+    version: 1,
+    slice: plan.slice,
+    root,
+    created,
+    session,
+    ssh: { user: GUEST_USER, config: sshConfig, knownHosts, privateKey: paths.privateKey },
+    images: [...builds.values()].map(({ slot, build }) => ({ slot, build, labels: { ...imageLabels[slot] } })),
+    networks: plan.networks.map((network) => ({ ...network, labels: { ...network.labels } })),
+    vms: plan.vms.map((vm) => vmState(vm, options)),
+  };
+}
+
+function vmState(vm: VmPlan, { images, facts }: StateOptions): State['vms'][number] {
+  const { hostname, domain, uuid, role, offset, memoryMiB, vcpu, accessAddress, interfaces, disks, labels } = vm;
+  const found = facts.get(hostname);
+  return {
+    hostname,
+    domain,
+    uuid,
+    role,
+    offset,
+    memoryMiB,
+    vcpu,
+    accessAddress,
+    login: hasLogin(vm),
+    interfaces: [...interfaces],
+    disks: disks.map((disk) => ({ ...disk, build: buildOf(disk, images), serial: diskSerial(disk) })),
+    labels: { ...labels },
+    facts: found ? { ...found, disks: found.disks.map((disk) => ({ ...disk, disk: planName(disk, disks) })) } : null,
+  };
+}
+
+function buildOf({ slot, tag }: DiskPlan, images: StateOptions['images']): string | null {
+  return slot === null ? null : (images.get(imageName(slot, tag))?.build ?? null);
+}
+
+function planName({ serial }: { readonly serial: string | null }, disks: readonly DiskPlan[]): string | null {
+  return disks.find((disk) => diskSerial(disk) === serial)?.name ?? null;
+}

@@ -1,0 +1,39 @@
+import { basename, dirname } from 'node:path';
+import type { Driver, VmState } from '../driver/types.js';
+import type { VerbContext } from '../events.js';
+import { OUTPUT_NAMES, slicePaths, type SlicePaths } from '../filenames.js';
+import { hasLogin } from '../output/ssh-config.js';
+import { localVars, type Inventory, type InventoryHost } from '../output/inventory.js';
+import { readSliceRecord } from './slice-record.js';
+
+export interface ReadInventoryOptions {
+  readonly slice: number;
+  readonly driver: Driver;
+  /** The root of a slice that does not exist. */
+  readonly root: string;
+  /** Where known hosts are, unless the slice's record knows better. */
+  readonly outputDirectory: string;
+}
+
+/** The VMs of the slice that run now and can be logged in to, as the hypervisor has them; changes nothing. */
+export async function readInventory(options: ReadInventoryOptions, context: VerbContext): Promise<Inventory> {
+  const { slice, driver, outputDirectory } = options;
+  const [state] = await driver.inspect({ slice }, context);
+  const paths = slicePaths(state?.root ?? options.root, slice);
+  const folder = (await recordedFolder(paths, slice)) ?? outputDirectory;
+  const running = state?.vms.filter(({ power }) => power === 'running') ?? [];
+  return { slice, hosts: running.flatMap(inventoryHost), vars: localVars(slice, { paths, outputDirectory: folder }) };
+}
+
+/** The folder that `cycle` wrote the known hosts to. */
+async function recordedFolder(paths: SlicePaths, slice: number): Promise<string | undefined> {
+  const { files } = await readSliceRecord(paths);
+  const path = files.findLast((file) => basename(file) === OUTPUT_NAMES.knownHosts(slice));
+  return path === undefined ? undefined : dirname(path);
+}
+
+function inventoryHost({ hostname, domain, role, offset, accessAddress, plan }: VmState): readonly InventoryHost[] {
+  if (accessAddress === null || !hasLogin({ accessAddress, wait: plan?.wait ?? 'ssh' })) return [];
+  const { interfaces = [], labels = {} } = plan ?? {};
+  return [{ hostname, domain, role, offset, accessAddress, interfaces, labels }];
+}

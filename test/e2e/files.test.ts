@@ -1,0 +1,143 @@
+import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { outputPaths } from '../../src/filenames.js';
+import { stateSchema } from '../../src/output/state-schema.js';
+import { packageDirectory } from '../../src/package-directory.js';
+import { noAnsible } from '../output/ansible-view.js';
+import { noLab, run, runVirtbs } from './run-virtbs.js';
+
+const LABELS = 'machine_matrix.roles.disk.labels={CEPH_LAYOUT: [OSD, MON], note: "{{ not }} a template"}';
+/** The guest that others go through to the rest, in the place of this machine, on which no ssh server runs. */
+const JUMP = 'jump_host={address: 172.16.17.2, user: stack}';
+
+const PLAYBOOK = `
+- hosts: disk
+  gather_facts: false
+  tasks:
+    - raw: hostname
+      register: said
+    - assert:
+        that:
+          - said.stdout_lines == [inventory_hostname]
+          - virtbs_labels.CEPH_LAYOUT == ['OSD', 'MON']
+          - virtbs_addresses.data.ipv4 == '172.16.18.128'
+`;
+
+t.test('other tools take the files of a slice as they are', { skip: noLab || noAnsible }, async (t) => {
+  const directory = t.testdir({ 'playbook.yaml': PLAYBOOK, elsewhere: {} });
+  t.teardown(() => runVirtbs(directory, 'wipe'));
+  const cycle = await runVirtbs(directory, 'cycle', 'roles', 'controller:1', 'disk:1', '-E', LABELS, '-E', JUMP);
+  t.equal(cycle.code, 0, cycle.stderr);
+
+  const script = join(await packageDirectory(), 'bin', 'virtbs-inventory');
+  for (const inventory of ['hosts-bs1', 'hosts-bs1.yaml', script]) {
+    await t.test(`Ansible with ${inventory}`, async (t) => {
+      const raw = await run(directory, ['ansible', '-i', inventory, 'virtbs', '-m', 'raw', '-a', 'hostname', '-o']);
+      t.equal(raw.code, 0, raw.stdout + raw.stderr);
+      for (const host of ['controller-02', 'disk-80']) t.match(raw.stdout, `${host} | CHANGED`);
+      const listed = await run(directory, ['ansible-inventory', '-i', inventory, '--list']);
+      t.match(listed, { code: 0, stderr: '', stdout: /"172\.16\.17\.128"/ });
+    });
+  }
+  for (const inventory of ['hosts-bs1.yaml', script]) {
+    const play = await run(directory, ['ansible-playbook', '-i', inventory, 'playbook.yaml']);
+    t.equal(play.code, 0, play.stdout + play.stderr);
+  }
+
+  await t.test('the state is true of the guests', (t) => checkState(t, directory));
+  await t.test('from elsewhere the VMs are reached through the jump host', (t) => checkRemote(t, directory));
+  await t.test('the variables lead to the VMs', async (t) => {
+    const login =
+      '. ./env-bs1.sh; ssh -F "$VIRTBS_SSH_CONFIG" disk-80 "ip -o addr" | grep -c -e "$VIRTBS_DISK_80_DATA_IP/"';
+    t.match(await run(directory, ['sh', '-c', login]), { code: 0, stdout: '1' });
+  });
+
+  const before = await readFile(join(directory, 'env-bs1.sh'), 'utf8');
+  t.equal((await run(directory, ['virsh', '-q', 'destroy', 'bs1-disk-80'])).code, 0);
+  const left = await run(directory, ['ansible-inventory', '-i', script, '--list']);
+  t.notMatch(left.stdout, /disk-80/, 'the hypervisor is asked, not the files');
+  t.equal(await readFile(join(directory, 'env-bs1.sh'), 'utf8'), before);
+
+  t.equal((await runVirtbs(directory, 'wipe')).code, 0);
+  for (const path of Object.values(outputPaths(directory, 1))) await t.rejects(stat(path), { code: 'ENOENT' });
+  t.match(await run(directory, ['ansible-inventory', '-i', script, '--list']), { code: 0, stdout: /"hostvars": \{\}/ });
+});
+
+/** Compares what the state says with what the guest says when it is asked otherwise. */
+async function checkState(t: Test, directory: string): Promise<void> {
+  const state = stateSchema.parse(JSON.parse(await readFile(join(directory, 'state-bs1.json'), 'utf8')));
+  t.strictSame(
+    state.vms.map(({ hostname, facts }) => [hostname, facts?.shortName]),
+    [
+      ['controller-02', 'controller-02'],
+      ['disk-80', 'disk-80'],
+    ],
+  );
+  const disk = state.vms[1];
+  t.match(disk?.labels, { CEPH_LAYOUT: ['OSD', 'MON'] });
+  const asked = await run(directory, ['ssh', '-F', 'sshconf-bs1', 'disk-80', 'uname -r; hostname -f; lsblk --json']);
+  const [kernel, longName, ...json] = asked.stdout.split('\n');
+  t.match(disk?.facts, { kernel, longName, arch: 'x86_64' });
+  const { blockdevices } = JSON.parse(json.join('\n')) as {
+    readonly blockdevices: readonly { name: string; size: number; serial: string; ro: boolean; type: string }[];
+  };
+  t.strictSame(
+    disk?.facts?.disks.map(({ name, sizeBytes, serial, readOnly }) => ({ name, sizeBytes, serial, readOnly })),
+    blockdevices
+      .filter(({ type }) => type === 'disk')
+      .map(({ name, size, serial, ro }) => ({ name, sizeBytes: size, serial, readOnly: ro })),
+  );
+  t.strictSame(
+    disk?.facts?.disks.map((found) => found.disk),
+    ['root', 'data1', 'data2', 'data3', null],
+    'a test finds its disks by their names in the plan',
+  );
+}
+
+/** Takes along what the file says to take along, and nothing else; how to log in to the jump host is everybody's own. */
+async function checkRemote(t: Test, directory: string): Promise<void> {
+  const elsewhere = join(directory, 'elsewhere');
+  for (const name of ['sshconf-remote-bs1', 'known_hosts-bs1', 'hosts-remote-bs1']) {
+    await copyFile(join(directory, name), join(elsewhere, name));
+  }
+  await copyFile('/srv/virtbs/keys/bs1/id_ed25519', join(elsewhere, 'id_ed25519-bs1'));
+  await writeFile(
+    join(elsewhere, 'config'),
+    `Include ${elsewhere}/sshconf-remote-bs1
+Host 172.16.17.2
+  IdentityFile ${elsewhere}/id_ed25519-bs1
+  UserKnownHostsFile ${elsewhere}/known_hosts-bs1
+  StrictHostKeyChecking yes
+`,
+  );
+  const login = await run(elsewhere, ['ssh', '-F', 'config', 'disk-80', 'hostname; echo $SSH_CONNECTION']);
+  t.equal(login.code, 0, login.stderr);
+  t.match(login.stdout, /^disk-80\n172\.16\.17\.2 /, 'it comes from the jump host');
+  const vars = await run(elsewhere, ['ansible', '-i', 'hosts-remote-bs1', 'disk-80', '-m', 'debug', '-a', VARS]);
+  t.match(vars.stdout, `ProxyJump=stack@172.16.17.2 ${elsewhere}/id_ed25519-bs1`);
+}
+
+const VARS = 'msg="{{ ansible_ssh_common_args.split()[-1] }} {{ ansible_ssh_private_key_file }}"';
+
+t.test('Ansible pings a guest that has Python', { skip: noLab || noAnsible || (await noDebian()) }, async (t) => {
+  const directory = t.testdir();
+  t.teardown(() => runVirtbs(directory, 'wipe'));
+  const role = '{memory: 512MiB, disks: {root: {size: 4GiB, image_slot: debian-local}}}';
+  const topology = ['controller:1', 'worker:1'];
+  const layer = `machine_matrix.python={controller: ${role}, worker: ${role}}`;
+  const cycle = await runVirtbs(directory, 'cycle', 'roles,python', ...topology, '-E', layer);
+  t.equal(cycle.code, 0, cycle.stderr);
+  const script = join(await packageDirectory(), 'bin', 'virtbs-inventory');
+  for (const inventory of ['hosts-bs1', 'hosts-bs1.yaml', script]) {
+    const ping = await run(directory, ['ansible', '-i', inventory, 'virtbs', '-m', 'ping', '-o']);
+    t.equal(ping.code, 0, ping.stdout + ping.stderr);
+    t.equal(ping.stdout.match(/SUCCESS.*"ping": "pong"/g)?.length, 2, inventory);
+  }
+});
+
+/** Why there is no guest with Python: its image is made outside the lab. */
+async function noDebian(): Promise<string | false> {
+  const there = await stat('/srv/virtbs/images/debian-local/tags/default').catch(() => null);
+  return there ? false : 'needs the image debian-local';
+}

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import * as z from 'zod';
+import { slicePaths } from '../../src/filenames.js';
+import { stateSchema } from '../../src/output/state-schema.js';
+import { sliceState, type GuestFacts, type StateOptions } from '../../src/output/state.js';
+import { packageDirectory } from '../../src/package-directory.js';
+import { planOf, planWith } from '../plan/plan-of.js';
+
+const BUILD = { slot: 'mini', build: 'abc', path: '/x', format: 'qcow2', virtualSize: 1 } as const;
+
+const FACTS: GuestFacts = {
+  shortName: 'disk-80',
+  longName: 'disk-80.example.org',
+  system: null,
+  kernel: '6.1.0',
+  arch: 'x86_64',
+  bootTime: '2026-01-02T03:04:05.000Z',
+  bootId: null,
+  disks: [
+    { name: 'vda', sizeBytes: 1024, serial: 'root', readOnly: false },
+    { name: 'vdb', sizeBytes: 2048, serial: 'data1', readOnly: false },
+    { name: 'vde', sizeBytes: 512, serial: 'virtbs-seed', readOnly: true },
+  ],
+};
+
+function options(more: Partial<StateOptions> = {}): StateOptions {
+  return {
+    root: '/srv/virtbs',
+    paths: slicePaths('/srv/virtbs', 1),
+    outputDirectory: '/work',
+    created: '2026-01-02T03:04:00.000Z',
+    session: 'me@here',
+    images: new Map([['mini:default', BUILD]]),
+    imageLabels: { mini: { os: 'mini' } },
+    facts: new Map(),
+    ...more,
+  };
+}
+
+t.test('the shipped JSON Schema is that of the state, and accepts it', async (t) => {
+  const path = join(await packageDirectory(), 'schemas', 'state.schema.json');
+  const shipped = JSON.parse(await readFile(path, 'utf8')) as z.core.JSONSchema.JSONSchema;
+  t.strictSame(
+    shipped,
+    JSON.parse(JSON.stringify(z.toJSONSchema(stateSchema, { io: 'input' }))),
+    'see tools/write-schemas.js',
+  );
+  const plan = await planWith(['machine_matrix.roles.disk.labels={CEPH_LAYOUT: [OSD, MON]}'], 1, 'disk:1', 'pxe:1');
+  const state: unknown = JSON.parse(
+    JSON.stringify(sliceState(plan, options({ facts: new Map([['disk-80', FACTS]]) }))),
+  );
+  const validator = z.fromJSONSchema(shipped);
+  t.strictSame(validator.safeParse(state).error?.issues ?? [], []);
+  t.strictSame(stateSchema.parse(state), state, 'nothing is in it that the schema does not describe');
+  t.notOk(validator.safeParse({ ...(state as object), version: 2 }).success);
+  t.notOk(validator.safeParse({ ...(state as object), vms: [{}] }).success);
+});
+
+t.test('labels of images, networks and roles come out, and disks are known by their serial numbers', async (t) => {
+  const plan = await planWith(
+    ['machine_matrix.roles.disk.labels={CEPH_LAYOUT: [OSD]}', 'network_flags.net.labels={uplink: true}'],
+    1,
+    'disk:1',
+  );
+  const state = sliceState(plan, options({ facts: new Map([['disk-80', FACTS]]) }));
+  t.match(state.images, [{ slot: 'mini', build: 'abc', labels: { os: 'mini' } }]);
+  t.match(state.networks[0], { name: 'net', labels: { uplink: true } });
+  const [vm] = state.vms;
+  t.strictSame(vm?.labels, { CEPH_LAYOUT: ['OSD'] });
+  t.match(vm?.disks, [
+    { name: 'root', slot: 'mini', build: 'abc', serial: 'root' },
+    { name: 'data1', slot: null, build: null, serial: 'data1' },
+  ]);
+  t.strictSame(
+    vm?.facts?.disks.map(({ name, disk }) => [name, disk]),
+    [
+      ['vda', 'root'],
+      ['vdb', 'data1'],
+      ['vde', null],
+    ],
+  );
+});
+
+t.test('a VM that was not asked has no facts', async (t) => {
+  const { vms } = sliceState(await planOf(1, 'controller:1', 'pxe:1'), options());
+  t.strictSame(
+    vms.map(({ login, facts }) => [login, facts]),
+    [
+      [true, null],
+      [false, null],
+    ],
+  );
+});
