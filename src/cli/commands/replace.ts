@@ -42,7 +42,7 @@ export const replaceCommand: Command = {
     const configuration = await loadConfigurationFor(args, context);
     const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
     using reporter = createReporter(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root });
+    await using driver = await openDriver('libvirt', { connect: args.connect, root, capacity: configuration.capacity });
     const result = await replace(
       {
         slice,

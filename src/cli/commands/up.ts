@@ -40,7 +40,7 @@ export const upCommand: Command = {
       ]);
     const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
     using reporter = createReporter(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root });
+    await using driver = await openDriver('libvirt', { connect: args.connect, root, capacity: configuration.capacity });
     const result = await up(
       {
         plan,
