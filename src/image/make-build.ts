@@ -122,7 +122,7 @@ async function place(root: string, record: BuildRecord, directory: string): Prom
   await chmod(directory, 0o755);
   // What is there is incomplete; a name of its own keeps it from being taken for a build if we are killed here.
   const broken = `${directory}-replaced`;
-  await rename(target, broken).catch(() => undefined);
+  await rename(target, broken).catch(() => rm(target, { recursive: true, force: true }));
   await rename(directory, target);
   await rm(broken, { recursive: true, force: true });
 }
