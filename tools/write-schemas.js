@@ -4,8 +4,11 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { toJSONSchema } from 'zod';
 import { stateSchema } from '../dist/src/output/state-schema.js';
+import { planSchema } from '../dist/src/plan/plan-schema.js';
 
-const path = 'schemas/state.schema.json';
-// Members may be added without a new version: a reader must not mind them.
-await writeFile(path, JSON.stringify(toJSONSchema(stateSchema, { io: 'input' })));
-execFileSync('node_modules/.bin/prettier', ['--log-level', 'warn', '--write', path], { stdio: 'inherit' });
+for (const [name, schema] of Object.entries({ plan: planSchema, state: stateSchema })) {
+  const path = `schemas/${name}.schema.json`;
+  // As an input: members may be added without a new version, and a reader must not mind them.
+  await writeFile(path, JSON.stringify(toJSONSchema(schema, { io: 'input' })));
+  execFileSync('node_modules/.bin/prettier', ['--log-level', 'warn', '--write', path], { stdio: 'inherit' });
+}

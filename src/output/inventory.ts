@@ -2,7 +2,7 @@ import type { SlicePaths } from '../filenames.js';
 import type { InterfacePlan, SlicePlan, VmPlan } from '../plan/plan.js';
 import { GUEST_USER } from '../seed/seed.js';
 import { hasLogin } from './ssh-config.js';
-import { localSshOptions, sshArguments } from './ssh-options.js';
+import { literalPath, localSshOptions, sshArguments } from './ssh-options.js';
 
 /** What Ansible is to know of a slice, whatever the file looks like. */
 export interface Inventory {
@@ -44,7 +44,7 @@ export function localVars(
   { paths, outputDirectory }: { readonly paths: SlicePaths; readonly outputDirectory: string },
 ): Inventory['vars'] {
   const args = sshArguments(localSshOptions({ slice, paths, outputDirectory }));
-  return inventoryVars(slice, paths.privateKey.replaceAll('%', '%%'), `-F /dev/null ${args}`);
+  return inventoryVars(slice, literalPath(paths.privateKey), `-F /dev/null ${args}`);
 }
 
 export function inventoryVars(slice: number, privateKey: string, sshArgs: string): Inventory['vars'] {

@@ -1,39 +1,14 @@
 import * as z from 'zod';
+import { diskPlanSchema, labelsSchema, networkPlanSchema, vmPlanSchema } from '../plan/plan-schema.js';
 
-const bytes = z.int().min(0);
-const labels = z.record(z.string(), z.unknown()).describe("the user's own, those of the role and the VM merged");
-
-const subnet = z.object({
-  cidr: z.string().describe('such as 172.16.17.0/24'),
-  host: z.string().nullable().describe("the host's own address"),
-});
-
-const network = z.object({
-  name: z.string(),
-  bridge: z.string().describe('the bridge and the libvirt network'),
-  id: z.int().describe('the number of the network inside every slice'),
-  mac: z.string().describe('of the bridge'),
-  mtu: z.int(),
-  ipv4: subnet,
-  ipv6: subnet,
-  forward: z.enum(['nat', 'none']),
-  serving: z.object({ ipv4: z.boolean(), ipv6: z.boolean(), dns: z.boolean() }).describe('what the host serves'),
-  labels,
-});
-
-const disk = z.object({
-  name: z.string(),
-  target: z.string().describe('vda, vdb, … in the order of the plan'),
-  sizeBytes: bytes,
-  slot: z.string().nullable().describe('the image slot; null for an empty disk'),
-  tag: z.string().nullable(),
+const disk = diskPlanSchema.extend({
   build: z.string().nullable().describe('the build of the slot that the disk was cloned from'),
   serial: z.string().describe('the serial number that the disk was given'),
 });
 
 const guestDisk = z.object({
   name: z.string().describe('as the guest names the device: vda'),
-  sizeBytes: bytes,
+  sizeBytes: z.int().min(0),
   serial: z.string().nullable(),
   readOnly: z.boolean(),
   disk: z
@@ -53,26 +28,16 @@ const facts = z.object({
   disks: z.array(guestDisk).describe('whole disks, as lsblk has them'),
 });
 
-const vm = z.object({
-  hostname: z.string(),
-  domain: z.string(),
-  uuid: z.string(),
-  role: z.string(),
-  offset: z.int(),
-  memoryMiB: z.int(),
-  vcpu: z.int(),
-  accessAddress: z.string().nullable().describe('where ssh reaches it; null where nothing does'),
+const vm = vmPlanSchema.extend({
   login: z.boolean().describe('whether somebody can log in by ssh'),
-  interfaces: z.array(z.object({ network: z.string(), mac: z.string(), ipv4: z.string(), ipv6: z.string() })),
   disks: z.array(disk),
-  labels,
   facts: facts.nullable().describe('what the guest says of itself; null where it was not asked or did not answer'),
 });
 
 const image = z.object({
   slot: z.string(),
   build: z.string(),
-  labels,
+  labels: labelsSchema,
 });
 
 /**
@@ -94,7 +59,7 @@ export const stateSchema = z
       privateKey: z.string(),
     }),
     images: z.array(image),
-    networks: z.array(network),
+    networks: z.array(networkPlanSchema),
     vms: z.array(vm),
   })
   .meta({ title: 'virtbs: the state of a slice after cycle' });

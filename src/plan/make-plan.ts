@@ -70,7 +70,8 @@ export function makePlan(configuration: Configuration, request: PlanRequest): Sl
         const member = memberAt(counted, index);
         const hostname = member?.name ?? hostName(role, offset);
         const context = { slice, pool, networks, role, offset, hostname };
-        return vmPlan(vmSettings(settings, member, single[hostname]), context);
+        const own = Object.hasOwn(single, hostname) ? single[hostname] : undefined;
+        return vmPlan(vmSettings(settings, member, own), context);
       });
     });
     const place = (name: string): string => configuration.place(['topology', 'vms', name]);
@@ -163,7 +164,7 @@ function singleProblems(
   { single, topology }: { readonly single: Readonly<Record<string, unknown>>; readonly topology: readonly RoleCount[] },
 ): readonly { readonly name: string; readonly message: string }[] {
   const names = vms.map(({ hostname }) => hostname);
-  const aliases = new Set(vms.map(({ role }) => roleName(role)));
+  const taken = new Set(['localhost', ...vms.flatMap(({ role, domain }) => [roleName(role), domain])]);
   const own = topology.flatMap(({ members = [] }) => members.flatMap(({ name }) => (name === undefined ? [] : [name])));
   return [
     ...Object.keys(single)
@@ -173,7 +174,7 @@ function singleProblems(
         message: `${unknownWord('there is no VM', name, names)}; for a further one say its "role"`,
       })),
     ...own
-      .filter((name) => name === 'localhost' || aliases.has(name) || names.filter((other) => other === name).length > 1)
+      .filter((name) => taken.has(name) || names.filter((other) => other === name).length > 1)
       .map((name) => ({ name, message: `"${name}" is the name of something else` })),
   ];
 }

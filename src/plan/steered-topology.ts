@@ -13,16 +13,20 @@ export function steeredTopology(steering: Steering, { layers, images, flavors }:
     const image = steering.images[instance.uuid_image];
     const flavor = steering.flavor[instance.uuid_flavour];
     if (!image || !flavor) continue;
-    const role = flavors[flavor.OS_FLAVOR_NAME] ?? flavor.OS_FLAVOR_NAME;
+    const role = translate(flavors, flavor.OS_FLAVOR_NAME);
     const labels = [image, flavor, instance].flatMap(({ usr_label }) =>
       usr_label.map((label) => steering.label[label]),
     );
     const member: Member = {
-      imageSlot: images[image.OS_IMAGE_NAME] ?? image.OS_IMAGE_NAME,
+      imageSlot: translate(images, image.OS_IMAGE_NAME),
       settings: { labels: Object.assign({ WE_TYPE_UUID: key }, ...labels) as Readonly<Record<string, unknown>> },
     };
     members.set(role, [...(members.get(role) ?? []), member]);
   }
   const roles = [...members].map(([role, own]) => ({ role, count: own.length, members: own }));
   return { layers, roles, vms: {} };
+}
+
+function translate(names: Readonly<Record<string, string>>, name: string): string {
+  return (Object.hasOwn(names, name) ? names[name] : undefined) ?? name;
 }

@@ -1,15 +1,22 @@
-import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { outputPaths } from '../../src/filenames.js';
 import { stateSchema } from '../../src/output/state-schema.js';
 import { packageDirectory } from '../../src/package-directory.js';
 import { noAnsible } from '../output/ansible-view.js';
+import { takeInventory } from './host-inventory.js';
 import { noLab, run, runVirtbs } from './run-virtbs.js';
 
-const LABELS = 'machine_matrix.roles.disk.labels={CEPH_LAYOUT: [OSD, MON], note: "{{ not }} a template"}';
-/** The guest that others go through to the rest, in the place of this machine, on which no ssh server runs. */
-const JUMP = 'jump_host={address: 172.16.17.2, user: stack}';
+/** The guest that others go through to the rest stands in for this machine, on which no ssh server runs. */
+const CLUSTER = `
+jump_host: { address: 172.16.17.2, user: stack }
+machine_matrix: { roles: { disk: { labels: { CEPH_LAYOUT: [OSD] } } } }
+topology:
+  roles: { controller: 1, disk: 1 }
+  vms:
+    disk-80: { labels: { CEPH_LAYOUT: [OSD, MON], note: "{{ not }} a template" } }
+    builder: { role: plain }
+`;
 
 const PLAYBOOK = `
 - hosts: disk
@@ -25,9 +32,10 @@ const PLAYBOOK = `
 `;
 
 t.test('other tools take the files of a slice as they are', { skip: noLab || noAnsible }, async (t) => {
-  const directory = t.testdir({ 'playbook.yaml': PLAYBOOK, elsewhere: {} });
+  const directory = t.testdir({ 'cluster.yaml': CLUSTER, 'playbook.yaml': PLAYBOOK, elsewhere: {} });
   t.teardown(() => runVirtbs(directory, 'wipe'));
-  const cycle = await runVirtbs(directory, 'cycle', 'roles', 'controller:1', 'disk:1', '-E', LABELS, '-E', JUMP);
+  const before = await takeInventory(directory);
+  const cycle = await runVirtbs(directory, 'cycle', '--file', 'cluster.yaml');
   t.equal(cycle.code, 0, cycle.stderr);
 
   const script = join(await packageDirectory(), 'bin', 'virtbs-inventory');
@@ -35,7 +43,7 @@ t.test('other tools take the files of a slice as they are', { skip: noLab || noA
     await t.test(`Ansible with ${inventory}`, async (t) => {
       const raw = await run(directory, ['ansible', '-i', inventory, 'virtbs', '-m', 'raw', '-a', 'hostname', '-o']);
       t.equal(raw.code, 0, raw.stdout + raw.stderr);
-      for (const host of ['controller-02', 'disk-80']) t.match(raw.stdout, `${host} | CHANGED`);
+      for (const host of ['controller-02', 'disk-80', 'builder']) t.match(raw.stdout, `${host} | CHANGED`);
       const listed = await run(directory, ['ansible-inventory', '-i', inventory, '--list']);
       t.match(listed, { code: 0, stderr: '', stdout: /"172\.16\.17\.128"/ });
     });
@@ -53,14 +61,13 @@ t.test('other tools take the files of a slice as they are', { skip: noLab || noA
     t.match(await run(directory, ['sh', '-c', login]), { code: 0, stdout: '1' });
   });
 
-  const before = await readFile(join(directory, 'env-bs1.sh'), 'utf8');
   t.equal((await run(directory, ['virsh', '-q', 'destroy', 'bs1-disk-80'])).code, 0);
   const left = await run(directory, ['ansible-inventory', '-i', script, '--list']);
   t.notMatch(left.stdout, /disk-80/, 'the hypervisor is asked, not the files');
-  t.equal(await readFile(join(directory, 'env-bs1.sh'), 'utf8'), before);
 
   t.equal((await runVirtbs(directory, 'wipe')).code, 0);
-  for (const path of Object.values(outputPaths(directory, 1))) await t.rejects(stat(path), { code: 'ENOENT' });
+  await rm(join(directory, 'elsewhere'), { recursive: true });
+  t.strictSame(await takeInventory(directory), before, 'no file is left, and no connection that Ansible kept open');
   t.match(await run(directory, ['ansible-inventory', '-i', script, '--list']), { code: 0, stdout: /"hostvars": \{\}/ });
 });
 
@@ -72,6 +79,7 @@ async function checkState(t: Test, directory: string): Promise<void> {
     [
       ['controller-02', 'controller-02'],
       ['disk-80', 'disk-80'],
+      ['builder', 'builder'],
     ],
   );
   const disk = state.vms[1];
@@ -114,11 +122,11 @@ Host 172.16.17.2
   const login = await run(elsewhere, ['ssh', '-F', 'config', 'disk-80', 'hostname; echo $SSH_CONNECTION']);
   t.equal(login.code, 0, login.stderr);
   t.match(login.stdout, /^disk-80\n172\.16\.17\.2 /, 'it comes from the jump host');
-  const vars = await run(elsewhere, ['ansible', '-i', 'hosts-remote-bs1', 'disk-80', '-m', 'debug', '-a', VARS]);
-  t.match(vars.stdout, `ProxyJump=stack@172.16.17.2 ${elsewhere}/id_ed25519-bs1`);
+  const jump = `ANSIBLE_SSH_ARGS=-F ${elsewhere}/config`;
+  const ansible = ['ansible', '-i', 'hosts-remote-bs1', 'disk-80', '-m', 'raw', '-a', 'echo $SSH_CONNECTION', '-o'];
+  const raw = await run(elsewhere, ['env', jump, ...ansible]);
+  t.match(raw, { code: 0, stdout: /disk-80 \| CHANGED.*172\.16\.17\.2 / }, 'and so does Ansible');
 }
-
-const VARS = 'msg="{{ ansible_ssh_common_args.split()[-1] }} {{ ansible_ssh_private_key_file }}"';
 
 t.test('Ansible pings a guest that has Python', { skip: noLab || noAnsible || (await noDebian()) }, async (t) => {
   const directory = t.testdir();

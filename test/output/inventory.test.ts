@@ -146,7 +146,7 @@ t.test('a VM that nobody can log in to is in no inventory', async (t) => {
   }
 });
 
-t.test("speedling's inventory has every NIC by its planned MAC, as Python reads it", async (t) => {
+t.test("speedling's inventory has every NIC by its planned MAC, as Python reads it", { skip }, async (t) => {
   const plan = await planOf(1, 'controller:1');
   const text = speedlingInventory(inventoryOf(plan));
   const line = text.split('\n').find((candidate) => candidate.startsWith('controller-02 ')) ?? '';

@@ -6,6 +6,8 @@ import { slicePaths } from '../../src/filenames.js';
 import { stateSchema } from '../../src/output/state-schema.js';
 import { sliceState, type GuestFacts, type StateOptions } from '../../src/output/state.js';
 import { packageDirectory } from '../../src/package-directory.js';
+import { planJson } from '../../src/plan/plan-json.js';
+import { planSchema } from '../../src/plan/plan-schema.js';
 import { planOf, planWith } from '../plan/plan-of.js';
 
 const BUILD = { slot: 'mini', build: 'abc', path: '/x', format: 'qcow2', virtualSize: 1 } as const;
@@ -39,21 +41,35 @@ function options(more: Partial<StateOptions> = {}): StateOptions {
   };
 }
 
-t.test('the shipped JSON Schema is that of the state, and accepts it', async (t) => {
-  const path = join(await packageDirectory(), 'schemas', 'state.schema.json');
+/** A JSON Schema that is shipped, and a validator made of it. */
+async function shippedSchema(name: string) {
+  const path = join(await packageDirectory(), 'schemas', `${name}.schema.json`);
   const shipped = JSON.parse(await readFile(path, 'utf8')) as z.core.JSONSchema.JSONSchema;
-  t.strictSame(
-    shipped,
-    JSON.parse(JSON.stringify(z.toJSONSchema(stateSchema, { io: 'input' }))),
-    'see tools/write-schemas.js',
-  );
+  return { shipped, validator: z.fromJSONSchema(shipped) };
+}
+
+t.test('the shipped JSON Schemas are those of the program: otherwise call tools/write-schemas.js', async (t) => {
+  for (const [name, schema] of Object.entries({ plan: planSchema, state: stateSchema })) {
+    const { shipped } = await shippedSchema(name);
+    t.strictSame(shipped, JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: 'input' }))), name);
+  }
+});
+
+t.test('the JSON Schema of the plan accepts it, and describes all that is in it', async (t) => {
+  const plan: unknown = JSON.parse(JSON.stringify(planJson(await planOf(1, 'disk:1', 'pxe:1'))));
+  const { validator } = await shippedSchema('plan');
+  t.strictSame(validator.safeParse(plan).error?.issues ?? [], []);
+  t.strictSame(planSchema.parse(plan), plan);
+  t.notOk(validator.safeParse({ ...(plan as object), networks: [{}] }).success);
+});
+
+t.test('the JSON Schema of the state accepts it, and describes all that is in it', async (t) => {
   const plan = await planWith(['machine_matrix.roles.disk.labels={CEPH_LAYOUT: [OSD, MON]}'], 1, 'disk:1', 'pxe:1');
-  const state: unknown = JSON.parse(
-    JSON.stringify(sliceState(plan, options({ facts: new Map([['disk-80', FACTS]]) }))),
-  );
-  const validator = z.fromJSONSchema(shipped);
+  const facts = new Map([['disk-80', FACTS]]);
+  const state: unknown = JSON.parse(JSON.stringify(sliceState(plan, options({ facts }))));
+  const { validator } = await shippedSchema('state');
   t.strictSame(validator.safeParse(state).error?.issues ?? [], []);
-  t.strictSame(stateSchema.parse(state), state, 'nothing is in it that the schema does not describe');
+  t.strictSame(stateSchema.parse(state), state);
   t.notOk(validator.safeParse({ ...(state as object), version: 2 }).success);
   t.notOk(validator.safeParse({ ...(state as object), vms: [{}] }).success);
 });

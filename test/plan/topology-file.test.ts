@@ -58,12 +58,13 @@ topology:
 t.test('a VM with a name of its own is one more of its role, with the next address', async (t) => {
   const { vms } = await planOfFile(
     t,
-    'topology: { roles: { plain: 1 }, vms: { builder: { role: plain, memory: 64MiB }, cache: { role: worker } } }\n',
+    'topology: { roles: { plain: 1 }, vms: { builder: { role: plain, memory: 64MiB }, cache: { role: worker }, constructor: { role: worker } } }\n',
   );
   t.match(vms, [
     { hostname: 'plain-60', accessAddress: '172.16.17.96' },
     { hostname: 'builder', domain: 'bs1-builder', role: 'plain', accessAddress: '172.16.17.97', memoryMiB: 64 },
-    { hostname: 'cache', domain: 'bs1-cache', role: 'worker', accessAddress: '172.16.17.32' },
+    { hostname: 'cache', domain: 'bs1-cache', role: 'worker', accessAddress: '172.16.17.32', memoryMiB: 128 },
+    { hostname: 'constructor', accessAddress: '172.16.17.33', memoryMiB: 128 },
   ]);
 });
 
@@ -76,6 +77,7 @@ const WRONG: readonly (readonly [yaml: string, message: RegExp])[] = [
     '{ roles: { worker: 1 }, vms: { worker: { role: worker } } }',
     /cluster\.yaml:1:42: "worker" is the name of something else/,
   ],
+  ['{ vms: { bs1-a: { role: plain }, a: { role: plain } } }', /"bs1-a" is the name of something else/],
   ['{ roles: { worker: 1 }, vms: { worker-20: { role: plain } } }', /"worker-20" is the name of something else/],
   ['{ roles: { worker: many } }', /cluster\.yaml:1:30: roles\.worker: "many" is not a whole number/],
   ['{ roles: { worker: { cuont: 1 } } }', /unrecognized key "cuont", did you mean "count"\?/],
