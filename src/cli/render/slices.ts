@@ -2,14 +2,14 @@ import type { SliceState, VmState } from '../../driver/types.js';
 import { renderTable } from './table.js';
 
 /** The slices for people: a line for every VM, and for a slice that has networks alone. */
-export function renderSlices(slices: readonly SliceState[], now = Date.now()): string {
+export function renderSlices(slices: readonly SliceState[], width?: number, now = Date.now()): string {
   if (slices.length === 0) return 'no slices\n';
   const rows = slices.flatMap(({ slice, vms, networks }) => {
     const name = String(slice);
     if (vms.length === 0) return [[name, '-', `${networks.length} networks, no VMs`, '-', '-', '-', '-', '-']];
     return vms.map((vm) => [name, ...vmRow(vm, now)]);
   });
-  return renderTable([['SLICE', 'VM', 'STATE', 'ADDRESS', 'VCPU', 'MEMORY', 'IMAGE', 'AGE'], ...rows]);
+  return renderTable([['SLICE', 'VM', 'STATE', 'ADDRESS', 'VCPU', 'MEMORY', 'IMAGE', 'AGE'], ...rows], width);
 }
 
 function vmRow(vm: VmState, now: number): string[] {
