@@ -3,6 +3,7 @@ import type { VirtbsEvent } from '../events.js';
 
 /** What a command is given instead of the process: streams, folder, environment, and a way to be told to stop. */
 export interface CommandContext {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   /** The result goes here, and nothing else. */
   readonly stdout: OutputStream;
   /** Talk: progress, warnings, questions. */

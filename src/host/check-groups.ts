@@ -3,10 +3,15 @@ import type { Host } from './host.js';
 
 const { ok, warn, fail } = findings('groups');
 
-/** The user may talk to libvirt's daemon: root, or in the group libvirt since the last login. */
-export async function checkGroups(host: Host): Promise<readonly Finding[]> {
+/**
+ * The user may talk to libvirt's daemon: root, or in the group libvirt since the last login.
+ *
+ * @param answers the daemon has let us in, by whatever rule
+ */
+export async function checkGroups(host: Host, answers: boolean): Promise<readonly Finding[]> {
   const { user } = host;
   if (user.uid === 0) return [ok('root may do all')];
+  if (answers) return [ok(`libvirt lets ${user.name} in`), ...(await checkKvmGroup(host))];
   const groups = parseGroups((await host.read('/etc/group')) ?? '');
   const libvirt = groups.get('libvirt');
   if (!libvirt) return [fail('there is no group libvirt', 'install libvirt: virtbs host prepare')];
@@ -24,19 +29,15 @@ export async function checkGroups(host: Host): Promise<readonly Finding[]> {
           ),
     ];
   }
-  const kvm = groups.get('kvm');
-  const inKvm = kvm === undefined || user.groups.includes(kvm.gid);
-  return [
-    ok(`${user.name} is in the group libvirt`),
-    ...(inKvm
-      ? []
-      : [
-          warn(
-            `${user.name} is not in the group kvm: programs run without libvirt are emulated`,
-            `sudo usermod -aG kvm ${user.name}, then log out and in`,
-          ),
-        ]),
-  ];
+  return [ok(`${user.name} is in the group libvirt`), ...(await checkKvmGroup(host))];
+}
+
+async function checkKvmGroup(host: Host): Promise<readonly Finding[]> {
+  const { user } = host;
+  const kvm = parseGroups((await host.read('/etc/group')) ?? '').get('kvm');
+  if (kvm === undefined || user.groups.includes(kvm.gid)) return [];
+  const message = `${user.name} is not in the group kvm: programs that are run without libvirt emulate`;
+  return [warn(message, `sudo usermod -aG kvm ${user.name}, then log out and in`)];
 }
 
 /** Groups by name. Source: group(5) */

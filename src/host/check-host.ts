@@ -34,7 +34,7 @@ export async function checkHost(options: CheckHostOptions, signal: AbortSignal):
   const found = await Promise.all([
     checkPrograms(host, join(packageDirectory, 'bin/packages')),
     checkDaemon(host, connect, answer),
-    checkGroups(host),
+    checkGroups(host, libvirt !== null),
     checkKvm(host),
     checkStorage(host, { root, libvirt }),
     checkSecurity(host, { root, libvirt }),

@@ -26,8 +26,10 @@ export async function checkStorage(host: Host, { root, libvirt }: StorageOptions
   const folders = [top, ...Object.values(rootPaths(root)).filter((path) => path !== top)];
   const present = await filterAsync(folders, async (path) => (await host.stat(path)) !== null);
   const closed = await filterAsync(present, async (path) => !(await host.writable(path)));
-  const owner = `${host.user.name}:`;
-  const unwritable = closed.map((path) => fail(`${path} is not writable`, `sudo chown ${owner} ${path}`));
+  const unwritable =
+    closed.length === 0
+      ? []
+      : [fail(`not writable: ${closed.join(' ')}`, `sudo chown ${host.user.name}: ${closed.join(' ')}`)];
   const user = libvirt?.emulatorUser ?? null;
   const searchable = [...ancestors(top), ...present.filter((path) => /\/(images|slices)$/.test(path))];
   const blocked =
@@ -63,16 +65,31 @@ async function maySearch(
 /** Under SELinux the root has a label that emulators may search. */
 async function checkLabel(host: Host, root: string): Promise<readonly Finding[]> {
   if ((await host.read('/sys/fs/selinux/enforce')) === null) return [];
-  const label = (await host.run('stat', ['--format', '%C', root]))?.stdout.trim() ?? '';
-  if (label.split(':')[2] === LABEL) return [ok(`label ${label}`)];
-  return [
-    warn(`${root} has the label ${label || 'unknown'}, emulators may be refused`, labelCommands(root).join(' && ')),
-  ];
+  const label = await labelOf(host, root);
+  if (await isLabelled(host, root)) return [ok(`label ${label}`)];
+  const cure = labelCommands(root).map((command) => `sudo ${command.map(quote).join(' ')}`);
+  return [warn(`${root} has the label ${label || 'unknown'}, emulators may be refused`, cure.join(' && '))];
 }
 
-/** What gives the root its label, for good. */
-export function labelCommands(root: string): readonly string[] {
-  return [`sudo semanage fcontext -a -t ${LABEL} '${root}(/.*)?'`, `sudo restorecon -R ${root}`];
+/** A word as a shell takes it. */
+function quote(word: string): string {
+  return /^[\w/.:-]+$/.test(word) ? word : `'${word}'`;
+}
+
+export async function isLabelled(host: Host, root: string): Promise<boolean> {
+  return (await labelOf(host, root)).split(':')[2] === LABEL;
+}
+
+async function labelOf(host: Host, path: string): Promise<string> {
+  return (await host.run('stat', ['--format', '%C', path]))?.stdout.trim() ?? '';
+}
+
+/** What gives the root its label, for good; as root. */
+export function labelCommands(root: string): readonly (readonly string[])[] {
+  return [
+    ['semanage', 'fcontext', '-a', '-t', LABEL, `${root}(/.*)?`],
+    ['restorecon', '-R', root],
+  ];
 }
 
 function ancestors(path: string): readonly string[] {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { SubprocessError } from 'nano-spawn';
 import { VirtbsError } from '../errors.js';
 import { runProgram } from '../process/run-program.js';
@@ -111,9 +111,12 @@ function searchPath(): string {
 }
 
 async function answer(program: string, args: readonly string[], signal: AbortSignal): Promise<ProgramAnswer | null> {
+  // Looked for first: the timer of a program that cannot be started would keep this process alive.
+  const path = isAbsolute(program) ? program : await findProgram(program);
+  if (path === null) return null;
   const env = { ...process.env, PATH: searchPath(), LC_ALL: 'C' };
   try {
-    return { code: 0, ...(await runProgram(program, args, { signal, env, timeout: TIME_LIMIT })) };
+    return { code: 0, ...(await runProgram(path, args, { signal, env, timeout: TIME_LIMIT })) };
   } catch (error) {
     if (!(error instanceof VirtbsError) || error.code === 'cancelled') throw error;
     if (error.code === 'program-missing') return null;

@@ -34,8 +34,23 @@ const checkCommand: Command = {
   },
 };
 
+const prepareCommand: Command = {
+  command: 'prepare',
+  describe:
+    'install, start and make what virtbs needs here: packages, daemon, groups, folders, key; lists first, then asks',
+  options: {
+    yes: { alias: 'y', type: 'boolean', default: false, describe: 'do not ask' },
+    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be done' },
+  },
+  async run(args, context) {
+    const slice = parseSlice(args.slice);
+    const { prepare } = await import('../prepare.js');
+    await prepare({ slice, yes: args['yes'] === true, dryRun: args['dryRun'] === true }, args, context);
+  },
+};
+
 export const hostCommand: Command = {
   command: 'host',
   describe: 'check and prepare this machine',
-  subcommands: [checkCommand],
+  subcommands: [checkCommand, prepareCommand],
 };

@@ -8,12 +8,15 @@ export const planCommand: Command = {
   options: PLAN_OPTIONS,
   examples: [['$0 plan roles controller:1 worker:2 --json', 'the plan for programs']],
   async run(args, context) {
-    const [{ loadPlan }, { planJson }, { renderPlan }] = await Promise.all([
+    const [{ loadPlan }, { planJson }, { renderPlan }, { tableWidth }] = await Promise.all([
       import('../load-plan.js'),
       import('../../plan/plan-json.js'),
       import('../render/plan.js'),
+      import('../render/table.js'),
     ]);
     const { plan } = await loadPlan(args, context);
-    context.stdout.write(args.json ? `${JSON.stringify(planJson(plan), null, 2)}\n` : renderPlan(plan));
+    context.stdout.write(
+      args.json ? `${JSON.stringify(planJson(plan), null, 2)}\n` : renderPlan(plan, tableWidth(context.stdout)),
+    );
   },
 };

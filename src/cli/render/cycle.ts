@@ -4,7 +4,7 @@ import { OUTPUT_NAMES } from '../../filenames.js';
 import type { CycleResult } from '../../slice/cycle.js';
 import type { CommandContext } from '../command.js';
 import type { ResultOptions } from './result-options.js';
-import { renderTable } from './table.js';
+import { renderTable, tableWidth } from './table.js';
 import { renderTimings } from './timings.js';
 
 /** Shows what `cycle` built: VMs with their addresses, the files, and how to log in. */
@@ -16,11 +16,11 @@ export function renderCycle(result: CycleResult, options: ResultOptions, context
   if (options.timings && !options.json) stderr.write(renderTimings(result.timings));
 }
 
-function renderBuilt({ slice, vms, files }: CycleResult, { cwd, started }: CommandContext): string {
+function renderBuilt({ slice, vms, files }: CycleResult, { cwd, started, stdout }: CommandContext): string {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const heading = `slice ${slice}: ${vms.length} ${vms.length === 1 ? 'VM' : 'VMs'} after ${seconds} s`;
   const rows = vms.map(({ hostname, role, accessAddress }) => [hostname, role, accessAddress ?? '-']);
-  const table = renderTable([['VM', 'ROLE', 'ADDRESS'], ...rows]);
+  const table = renderTable([['VM', 'ROLE', 'ADDRESS'], ...rows], tableWidth(stdout));
   const sshConfig = files.find((file) => basename(file) === OUTPUT_NAMES.sshConfig(slice));
   const first = vms.find(({ aliases }) => aliases.length > 0);
   const login =

@@ -2,7 +2,7 @@ import { createLogUpdate } from 'log-update';
 import type { VirtbsEvent } from '../../events.js';
 import type { OutputStream, Reporter } from '../command.js';
 import { progressText } from './progress-text.js';
-import { renderTable } from './table.js';
+import { renderTable, tableWidth } from './table.js';
 
 /** Milliseconds between two drawings while nothing happens but time. */
 const REDRAW_INTERVAL = 250;
@@ -14,7 +14,12 @@ export function createLiveReporter(stream: OutputStream, lines: Reporter): Repor
   const start = performance.now();
   const draw = (): void => {
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    drawing(`${seconds.padStart(6)} s\n${renderTable([...activities].map((row) => ['', ...row]))}`);
+    drawing(
+      `${seconds.padStart(6)} s\n${renderTable(
+        [...activities].map((row) => ['', ...row]),
+        tableWidth(stream),
+      )}`,
+    );
   };
   const timer = setInterval(draw, REDRAW_INTERVAL);
   timer.unref();

@@ -3,7 +3,7 @@ import { renderSize } from './size.js';
 import { renderTable } from './table.js';
 
 /** The plan for people: networks, then every VM with its NICs and disks. */
-export function renderPlan(plan: SlicePlan): string {
+export function renderPlan(plan: SlicePlan, width?: number): string {
   const networks = [
     ['NETWORK', 'ID', 'BRIDGE', 'HOST', 'IPV4', 'IPV6', 'FORWARD', 'SERVES', 'MTU'],
     ...plan.networks.map(networkRow),
@@ -11,7 +11,7 @@ export function renderPlan(plan: SlicePlan): string {
   const vms = [['VM', 'MEMORY', 'VCPU', 'NETWORK', 'MAC', 'IPV4', 'IPV6'], ...plan.vms.flatMap(vmRows)];
   const disks = [['VM', 'DISK', 'NAME', 'SIZE', 'IMAGE'], ...plan.vms.flatMap(diskRows)];
   const tables = [networks, vms, disks].filter((rows) => rows.length > 1);
-  return `slice ${plan.slice}\n\n${tables.map((rows) => renderTable(rows)).join('\n')}`;
+  return `slice ${plan.slice}\n\n${tables.map((rows) => renderTable(rows, width)).join('\n')}`;
 }
 
 function networkRow({ name, id, bridge, ipv4, ipv6, forward, serving, mtu }: NetworkPlan): string[] {

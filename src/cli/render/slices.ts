@@ -8,7 +8,7 @@ const MIB = 1024 ** 2;
 const HEADING = ['SLICE', 'VM', 'STATE', 'ADDRESS', 'VCPU', 'MEMORY', 'HELD', 'DISK', 'IMAGE', 'AGE', 'SESSION'];
 
 /** The slices for people: a line for every VM, and for a slice that has networks alone; then the host. */
-export function renderSlices({ slices, host }: SliceList, now = Date.now()): string {
+export function renderSlices({ slices, host }: SliceList, width?: number, now = Date.now()): string {
   if (slices.length === 0) return `no slices\n${renderHost([], host)}`;
   const rows = slices.flatMap(({ slice, vms, networks }) => {
     const name = String(slice);
@@ -16,10 +16,8 @@ export function renderSlices({ slices, host }: SliceList, now = Date.now()): str
       return [[name, '-', `${networks.length} networks, no VMs`, ...HEADING.slice(3).map(() => '-')]];
     return vms.map((vm) => [name, ...vmRow(vm, now)]);
   });
-  return `${renderTable([HEADING, ...rows])}${renderHost(
-    slices.flatMap(({ vms }) => vms),
-    host,
-  )}`;
+  const vms = slices.flatMap((slice) => slice.vms);
+  return `${renderTable([HEADING, ...rows], width)}${renderHost(vms, host)}`;
 }
 
 function vmRow(vm: ListedVm, now: number): string[] {

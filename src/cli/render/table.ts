@@ -1,14 +1,48 @@
-/** A table in columns as wide as their widest cell, two blanks apart, without blanks at the ends of lines. */
-export function renderTable(rows: readonly (readonly string[])[]): string {
-  const widths = rows.reduce<number[]>(
-    (widest, row) => row.map((cell, index) => Math.max(widest[index] ?? 0, cell.length)),
+import type { OutputStream } from '../command.js';
+
+const GAP = 2;
+/** Characters that a cut cell keeps; as many as its heading where that is longer. */
+const NARROWEST = 6;
+
+/**
+ * A table in columns as wide as their widest cell, two blanks apart, without blanks at the ends of lines. Where it is wider than
+ * `width`, the widest columns are cut, and in the end the lines.
+ */
+export function renderTable(rows: readonly (readonly string[])[], width = Number.POSITIVE_INFINITY): string {
+  const widest = rows.reduce<number[]>(
+    (widths, row) => row.map((cell, index) => Math.max(widths[index] ?? 0, cell.length)),
     [],
   );
+  const least = (rows[0] ?? []).map((heading) => Math.max(NARROWEST, heading.length));
+  const widths = narrow(widest, least, width);
   const lines = rows.map((row) =>
     row
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join('  ')
+      .map((cell, index) => cut(cell, widths[index] ?? 0).padEnd(widths[index] ?? 0))
+      .join(' '.repeat(GAP))
       .trimEnd(),
   );
-  return lines.map((line) => `${line}\n`).join('');
+  return lines.map((line) => `${cut(line, width)}\n`).join('');
+}
+
+/** The characters of a line: those of a terminal; a file or a program gets all. */
+export function tableWidth({ isTTY, columns }: OutputStream): number {
+  return isTTY === true && columns !== undefined && columns > 0 ? columns : Number.POSITIVE_INFINITY;
+}
+
+/** Takes of the widest column that may still give, one character after the other. */
+function narrow(widest: readonly number[], least: readonly number[], width: number): readonly number[] {
+  const widths = [...widest];
+  let excess = widths.reduce((sum, column) => sum + column, GAP * (widths.length - 1)) - width;
+  for (; excess > 0; excess--) {
+    const spare = widths.map((column, index) => (column > (least[index] ?? 0) ? column : 0));
+    const most = Math.max(...spare);
+    if (most === 0) break;
+    const last = spare.lastIndexOf(most);
+    widths[last] = most - 1;
+  }
+  return widths;
+}
+
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }

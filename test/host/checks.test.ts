@@ -1,0 +1,291 @@
+import t from 'tap';
+import { VirtbsError } from '../../src/errors.js';
+import { checkDaemon } from '../../src/host/check-daemon.js';
+import { checkDnsmasq } from '../../src/host/check-dnsmasq.js';
+import { checkFirewall } from '../../src/host/check-firewall.js';
+import { checkGroups } from '../../src/host/check-groups.js';
+import { checkKvm } from '../../src/host/check-kvm.js';
+import { checkPrograms } from '../../src/host/check-programs.js';
+import { checkResources } from '../../src/host/check-resources.js';
+import { checkRoutes } from '../../src/host/check-routes.js';
+import { checkSecurity } from '../../src/host/check-security.js';
+import { checkSshd } from '../../src/host/check-sshd.js';
+import { checkStorage } from '../../src/host/check-storage.js';
+import { openHost } from '../../src/host/host.js';
+import { parseCapabilities, type LibvirtFacts } from '../../src/host/libvirt-facts.js';
+import { tryKvm } from '../../src/host/try-kvm.js';
+import { describedHost as host } from './described-host.js';
+
+const LIBVIRT: LibvirtFacts = {
+  type: 'QEMU',
+  version: '9.0.0',
+  emulatorUser: { uid: 64_055, gid: 108 },
+  securityModels: ['apparmor'],
+  offersKvm: true,
+};
+const GIB = 1024 ** 3;
+
+t.test('KVM is tried, and without it VMs are emulated, which is worth a warning', async (t) => {
+  const intel = { '/proc/cpuinfo': 'flags\t\t: fpu vme vmx sse2\n', '/dev/kvm': '' };
+  const works = async (): Promise<string> => 'works';
+  t.match(await checkKvm(host({ files: intel }), works), [{ level: 'ok', message: 'works' }]);
+  const nested = { ...intel, '/sys/module/kvm_intel/parameters/nested': 'N\n' };
+  t.match(await checkKvm(host({ files: nested }), works), [
+    { level: 'ok' },
+    { level: 'warn', cure: /^echo 'options kvm_intel nested=1' \| sudo tee .*modprobe -r kvm_intel/ },
+  ]);
+  t.match(await checkKvm(host({ files: intel }), async () => 'failed to initialize kvm: No such device'), [
+    { level: 'fail', message: /No such device/ },
+  ]);
+  const hidden = { '/proc/cpuinfo': 'flags\t\t: fpu hypervisor sse2\n', '/dev/kvm': '' };
+  t.match(await checkKvm(host({ files: hidden }), works), [
+    { level: 'warn', message: /^\/dev\/kvm is there, but the processor shows neither/, cure: /nested virtualization/ },
+  ]);
+  const unloaded = { '/proc/cpuinfo': 'flags\t\t: fpu svm\n' };
+  t.match(await checkKvm(host({ files: unloaded }), works), [{ level: 'warn', cure: /^sudo modprobe kvm_amd/ }]);
+});
+
+t.test('the guest that KVM is tried with runs, and one that cannot run says why', async (t) => {
+  const real = openHost(new AbortController().signal);
+  if ((await real.find('qemu-system-x86_64')) === null) {
+    t.pass('the guest', { skip: 'needs qemu' });
+    return;
+  }
+  t.equal(await tryKvm(real, 'tcg'), 'works');
+  t.match(await tryKvm(real, 'nosuch'), /nosuch/);
+  t.equal(await tryKvm(host({})), 'not tried', 'without qemu');
+});
+
+t.test('the group libvirt is needed where the daemon lets nobody else in', async (t) => {
+  const etc = (members: string): { files: Record<string, string> } => ({
+    files: { '/etc/group': `root:x:0:\nlibvirt:x:110:${members}\n` },
+  });
+  t.match(await checkGroups(host({ ...etc(''), user: { uid: 0, name: 'root', groups: [0] } }), false), [
+    { level: 'ok' },
+  ]);
+  t.match(await checkGroups(host(etc('bob')), false), [{ level: 'fail', cure: /^sudo usermod -aG libvirt ada/ }]);
+  t.match(await checkGroups(host(etc('bob,ada')), false), [{ level: 'fail', message: /not yet in this session/ }]);
+  const member = { uid: 1000, name: 'ada', groups: [1000, 110] };
+  t.match(await checkGroups(host({ ...etc('ada'), user: member }), false), [{ level: 'ok' }]);
+  t.match(await checkGroups(host(etc('')), true), [{ level: 'ok', message: /lets ada in/ }]);
+});
+
+t.test('the daemon must answer, be new enough, and come back with the machine', async (t) => {
+  const uri = 'qemu:///system';
+  t.match(await checkDaemon(host({}), uri, new VirtbsError('libvirt-unreachable', 'no', { hint: 'start it' })), [
+    { level: 'fail', message: 'no', cure: 'start it' },
+  ]);
+  t.match(await checkDaemon(host({}), uri, { ...LIBVIRT, version: '7.10.0' }), [
+    { level: 'fail', message: /7\.10\.0/ },
+  ]);
+  t.match(await checkDaemon(host({}), 'test:///default', { ...LIBVIRT, type: 'TEST' }), [{ level: 'fail' }]);
+  const fedora = {
+    files: { '/run/libvirt/virtqemud-sock': '', '/run/libvirt/virtnetworkd-sock': '' },
+    folders: { '/run/systemd/system': 'root 755' },
+    answers: {
+      'systemctl is-enabled virtqemud.socket': 'enabled\n',
+      'systemctl is-enabled virtnetworkd.socket': [1, 'disabled'] as const,
+    },
+  };
+  t.match(await checkDaemon(host(fedora), uri, LIBVIRT), [
+    { level: 'ok', message: /modular daemons/ },
+    { level: 'warn', cure: 'sudo systemctl enable virtnetworkd.socket virtnetworkd.service' },
+  ]);
+});
+
+t.test('the root is ours to write, and the emulators may pass through to it', async (t) => {
+  const root = '/home/ada/vms';
+  const folders = { '/': 'root 755', '/home': 'root 755', '/home/ada': '1000 700', [root]: '1000 755' };
+  const options = { root, libvirt: LIBVIRT };
+  t.match(await checkStorage(host({}), options), [{ level: 'fail', cure: `sudo install -d -o ada ${root}` }]);
+  t.match(await checkStorage(host({ folders }), options), [
+    { level: 'fail', message: /^\/home\/ada cannot be searched by the user 64055/, cure: 'sudo chmod o+x /home/ada' },
+  ]);
+  const acl = 'getfacl --numeric --omit-header --absolute-names /home/ada';
+  const list = { [acl]: 'user::rwx\nuser:64055:--x\ngroup::---\nmask::--x\nother::---\n' };
+  t.match(await checkStorage(host({ folders, answers: list }), options), [{ level: 'ok' }]);
+  t.match(await checkStorage(host({ folders, unwritable: [root] }), { root, libvirt: null }), [
+    { level: 'fail', cure: `sudo chown ada: ${root}` },
+  ]);
+});
+
+t.test('under SELinux the root has the label of disk images', async (t) => {
+  const folders = { '/srv/virtbs': '1000 755' };
+  const files = { '/sys/fs/selinux/enforce': '1' };
+  const labelled = (label: string) => ({ folders, files, answers: { 'stat --format %C /srv/virtbs': `${label}\n` } });
+  const options = { root: '/srv/virtbs', libvirt: null };
+  t.match(await checkStorage(host(labelled('unconfined_u:object_r:var_t:s0')), options), [
+    { level: 'ok' },
+    {
+      level: 'warn',
+      cure: "sudo semanage fcontext -a -t virt_image_t '/srv/virtbs(/.*)?' && sudo restorecon -R /srv/virtbs",
+    },
+  ]);
+  t.match(await checkStorage(host(labelled('system_u:object_r:virt_image_t:s0')), options), [
+    { level: 'ok' },
+    { level: 'ok', message: /virt_image_t/ },
+  ]);
+});
+
+t.test('AppArmor gives VMs nothing from the folders of the system', async (t) => {
+  const files = { '/sys/module/apparmor/parameters/enabled': 'Y\n' };
+  const check = (root: string) => checkSecurity(host({ files }), { root, libvirt: LIBVIRT });
+  t.match(await check('/srv/virtbs'), [{ level: 'ok', message: 'AppArmor, and libvirt uses it' }]);
+  t.match(await check('/usr/local/virtbs'), [{ level: 'fail', cure: /--root/ }]);
+});
+
+t.test('libvirt says which user its emulators are', (t) => {
+  const xml = `<capabilities><host>
+    <secmodel><model>apparmor</model><doi>0</doi></secmodel>
+    <secmodel><model>dac</model><doi>0</doi><baselabel type='kvm'>+64055:+108</baselabel><baselabel type='qemu'>+64055:+108</baselabel></secmodel>
+    </host><guest><os_type>hvm</os_type><arch name='x86_64'><domain type='qemu'/><domain type='kvm'/></arch></guest></capabilities>`;
+  const { type: _type, version: _version, ...facts } = LIBVIRT;
+  t.strictSame(parseCapabilities(xml), facts);
+  t.match(parseCapabilities('<capabilities><host/></capabilities>'), { emulatorUser: null, offersKvm: false });
+  t.end();
+});
+
+const DOCKER = `-P INPUT ACCEPT
+-P FORWARD DROP
+-P OUTPUT ACCEPT
+-N DOCKER
+-N DOCKER-ISOLATION-STAGE-1
+-N DOCKER-USER
+-A FORWARD -j DOCKER-USER
+-A FORWARD -j DOCKER-ISOLATION-STAGE-1
+-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -i docker0 ! -o docker0 -j ACCEPT
+-A DOCKER-USER -j RETURN
+`;
+
+t.test('what Docker or ufw drop is dropped, unless libvirt puts its rules before theirs', async (t) => {
+  const check = (rules: string, version: string, input = '-P INPUT ACCEPT\n') =>
+    checkFirewall(
+      host({
+        answers: { 'iptables -S': rules, 'iptables -S INPUT': input, 'nft -j list ruleset': '{"nftables": []}' },
+      }),
+      { libvirt: { ...LIBVIRT, version } },
+    );
+  t.match(await check(DOCKER, '9.0.0'), [{ level: 'ok', message: /iptables/ }], 'its rules come first');
+  t.match(await check(DOCKER, '11.3.0'), [
+    {
+      level: 'fail',
+      message: /^Docker drops/,
+      cure: 'sudo iptables -I DOCKER-USER -i bs+ -j ACCEPT && sudo iptables -I DOCKER-USER -o bs+ -j ACCEPT',
+    },
+  ]);
+  const cured = DOCKER.replace(
+    '-A DOCKER-USER -j RETURN',
+    '-A DOCKER-USER -o bs+ -j ACCEPT\n-A DOCKER-USER -i bs+ -j ACCEPT\n-A DOCKER-USER -j RETURN',
+  );
+  t.match(await check(cured, '11.3.0'), [{ level: 'ok' }]);
+  const ufw = '-P INPUT DROP\n-P FORWARD DROP\n-N ufw-before-forward\n-A FORWARD -j ufw-before-forward\n';
+  t.match(await check(ufw, '11.3.0', '-P INPUT DROP\n-A INPUT -j ufw-before-input\n'), [
+    { level: 'fail', message: /^ufw drops/ },
+    { level: 'warn', message: /DHCP and DNS/ },
+  ]);
+});
+
+t.test('a plain user is told that the rules cannot be read', async (t) => {
+  const denied = [4, 'iptables v1.8.9 (nf_tables): Permission denied (you must be root)'] as const;
+  const answers = { 'iptables -S': denied, 'iptables -S INPUT': denied, 'nft -j list ruleset': denied };
+  t.match(await checkFirewall(host({ answers }), { libvirt: LIBVIRT }), [
+    { level: 'warn', cure: /sudo virtbs host check/ },
+  ]);
+});
+
+t.test('firewalld needs the zone of the bridges', async (t) => {
+  const answers = { 'iptables -S': '-P FORWARD ACCEPT\n', 'firewall-cmd --state': 'running\n' };
+  const zones = (names: string) =>
+    checkFirewall(host({ answers: { ...answers, 'firewall-cmd --get-zones': names } }), { libvirt: LIBVIRT });
+  t.match(await zones('block dmz libvirt libvirt-routed public\n'), [
+    { level: 'ok' },
+    { level: 'ok', message: /zone/ },
+  ]);
+  t.match(await zones('block dmz public\n'), [{ level: 'fail', message: /no zone libvirt/ }]);
+});
+
+t.test('a name server on all addresses is in the way of those of networks', async (t) => {
+  const udp = (address: string) => ({
+    programs: ['dnsmasq'],
+    files: {
+      '/proc/net/udp': `   sl  local_address rem_address   st\n  345: ${address}:0035 00000000:0000 07 00000000:00000000\n`,
+    },
+  });
+  t.match(await checkDnsmasq(host(udp('3500007F'))), [{ level: 'ok' }], 'systemd-resolved');
+  t.match(await checkDnsmasq(host(udp('00000000'))), [{ level: 'fail' }]);
+  t.match(await checkDnsmasq(host({})), [{ level: 'fail', message: /not installed/ }]);
+});
+
+t.test('routes to addresses of slices are found, those of our own bridges are not', async (t) => {
+  const pool = {
+    ipv4Start: '172.16.0.0',
+    ipv4PoolPrefix: 12,
+    ipv4SlicePrefix: 20,
+    ipv4SubnetPrefix: 24,
+    macStart: '52:54:00:00:00:00',
+    macSliceExtraPower: 8,
+    ipv6Start: 'fd00:aaaa::',
+  };
+  const head = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n';
+  const files = {
+    '/proc/net/route':
+      `${head}eth0\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n` +
+      'docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0\n' +
+      'bs1-net\t001110AC\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n',
+    '/proc/net/ipv6_route':
+      'fd00aaaa000020000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001     vpn0\n',
+  };
+  t.match(await checkRoutes(host({ files }), { pool, slice: 1 }), [
+    { level: 'warn', message: '172.17.0.0/16 to docker0 is in the way of slices 16 to 31' },
+    { level: 'warn', message: /to vpn0 is in the way of slice 2$/ },
+  ]);
+  t.match(await checkRoutes(host({ files }), { pool, slice: 20 }), [{ level: 'fail' }, { level: 'warn' }]);
+  t.match(await checkRoutes(host({}), { pool, slice: 1 }), [{ level: 'ok' }]);
+});
+
+t.test('little memory, disk and few inodes are told', async (t) => {
+  const check = (kilobytes: number, freeBytes: number, [freeInodes, inodes]: readonly [number, number]) =>
+    checkResources(
+      host({
+        files: { '/proc/meminfo': `MemAvailable:   ${kilobytes} kB\n` },
+        space: { freeBytes, freeInodes, inodes },
+      }),
+      '/srv/virtbs',
+    );
+  t.match(await check(8_000_000, 50 * GIB, [1e6, 2e6]), [{ level: 'ok' }, { level: 'ok' }, { level: 'ok' }]);
+  t.match(await check(1_000_000, 5 * GIB, [5000, 2e6]), [{ level: 'warn' }, { level: 'warn' }, { level: 'warn' }]);
+  t.match(await check(100_000, 1000, [3, 2e6]), [{ level: 'fail' }, { level: 'fail' }, { level: 'fail' }]);
+  t.equal((await check(8_000_000, 50 * GIB, [0, 0])).length, 2, 'a file system without a number of inodes');
+});
+
+t.test('the limits of sshd are too low for many VMs through this host', async (t) => {
+  t.match(await checkSshd(host({})), [{ level: 'ok', message: /not installed/ }]);
+  const files = {
+    '/etc/ssh/sshd_config':
+      'Include /etc/ssh/sshd_config.d/*.conf\n#MaxSessions 10\nMatch User git\n  MaxSessions 99\n',
+  };
+  t.match(await checkSshd(host({ programs: ['sshd'], files })), [
+    {
+      level: 'warn',
+      message: /^MaxStartups 10:30:100, MaxSessions 10,/,
+      cure: /^printf .*'MaxStartups 50:30:200' 'MaxSessions 50' \| sudo tee .*reload ssh$/,
+    },
+  ]);
+  const told = 'maxstartups 100:30:200\nmaxsessions 100\nallowtcpforwarding no\n';
+  t.match(await checkSshd(host({ programs: ['sshd'], answers: { 'sshd -T': told } })), [
+    { level: 'warn', cure: /'AllowTcpForwarding yes'/ },
+  ]);
+  const enough = { '/etc/ssh/sshd_config.d/10-virtbs.conf': 'MaxStartups 50:30:200\nMaxSessions 50\n', ...files };
+  t.match(await checkSshd(host({ programs: ['sshd'], files: enough })), [{ level: 'ok' }]);
+});
+
+t.test('missing programs are told with what installs them', async (t) => {
+  const all = 'qemu-system-x86_64 qemu-img ssh ssh-keygen cpio mke2fs debugfs lz4 xz zstd xorriso'.split(' ');
+  t.match(await checkPrograms(host({ programs: all }), 'bin/packages'), [{ level: 'ok' }]);
+  const few = all.filter((name) => name !== 'xorriso' && name !== 'zstd');
+  t.match(await checkPrograms(host({ programs: few }), 'bin/packages'), [
+    { level: 'fail', message: /^genisoimage or mkisofs or xorriso/, cure: 'bin/packages --install --for run' },
+    { level: 'warn', message: /^zstd/, cure: 'bin/packages --install --for mini' },
+  ]);
+});
