@@ -3,6 +3,7 @@ import type { VirtbsEvent } from '../events.js';
 
 /** What a command is given instead of the process: streams, folder, environment, and a way to be told to stop. */
 export interface CommandContext {
+  readonly stdin: { readonly isTTY?: boolean };
   /** The result goes here, and nothing else. */
   readonly stdout: OutputStream;
   /** Talk: progress, warnings, questions. */
@@ -19,7 +20,7 @@ export interface CommandContext {
 export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
 }
 
 /** The options that every command has. */
@@ -34,6 +35,8 @@ export interface GlobalOptions {
   readonly config: readonly string[];
   /** `-e` and `-E` in the order given. */
   readonly overrides: readonly Override[];
+  /** The words behind `--`, which are another program's. */
+  readonly passed: readonly string[];
 }
 
 export interface Override {
@@ -51,6 +54,8 @@ export interface Command {
   readonly describe: string;
   readonly positionals?: Readonly<Record<string, PositionalOptions>>;
   readonly options?: Readonly<Record<string, Options>>;
+  /** Whether it takes words behind `--`. */
+  readonly passes?: boolean;
   readonly examples?: readonly (readonly [command: string, what: string])[];
   readonly subcommands?: readonly Command[];
   /** A number is the exit code, for commands that run another program. */

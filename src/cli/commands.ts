@@ -11,6 +11,11 @@ import { replaceCommand } from './commands/replace.js';
 import { upCommand } from './commands/up.js';
 import { statusCommand } from './commands/status.js';
 import { waitCommand } from './commands/wait.js';
+import { consoleCommand } from './commands/console.js';
+import { logCommand } from './commands/log.js';
+import { runCommand } from './commands/run.js';
+import { sshCommand } from './commands/ssh.js';
+import { topCommand } from './commands/top.js';
 import { wipeCommand } from './commands/wipe.js';
 
 /** Every command, in the order of the help. */
@@ -24,6 +29,11 @@ export const COMMANDS: readonly Command[] = [
   rebootCommand,
   waitCommand,
   statusCommand,
+  sshCommand,
+  runCommand,
+  consoleCommand,
+  logCommand,
+  topCommand,
   planCommand,
   lsCommand,
   configCommand,
