@@ -42,11 +42,36 @@ t.test('help and ls load neither zod nor YAML nor the image code', async (t) => 
   );
 });
 
+t.test('log needs nothing but the log, and ssh nothing but its files', async (t) => {
+  const logs = { 'plain-60.console.log': 'hello\n' };
+  const root = t.testdir({ slices: { 1: { logs } } });
+  t.match(await runVirtbs('/', '--root', root, 'log', 'plain'), { code: 0, stdout: 'hello' });
+  t.match(await runVirtbs('/', '--root', root, 'ssh', 'plain'), { code: 1, stderr: /no VMs to log in to/ });
+  const heavy = /\/(koffi|zod|yaml|xml2js|nano-spawn|log-update)\/|\/src\/(libvirt|driver|image|plan\/make-plan)/;
+  const imports = await importsOf('--root', root, 'log', 'plain');
+  t.strictSame(
+    imports.filter((line) => heavy.test(line)),
+    [],
+  );
+});
+
 t.test('every command is in the help, with the exit codes', async (t) => {
   const { code, stdout, stderr } = await runVirtbs('/', '--help');
   t.equal(code, 0, stderr);
   for (const word of [
     'cycle <layers> <topology..>',
+    'up <layers> <topology..>',
+    'replace <vms..>',
+    'start [vms..]',
+    'stop [vms..]',
+    'reboot [vms..]',
+    'wait [vms..]',
+    'status [vms..]',
+    'ssh <vm> [command..]',
+    'run [command..]',
+    'console <vm>',
+    'log <vm>',
+    'top [vms..]',
     'wipe',
     'plan',
     'ls',
