@@ -2,6 +2,7 @@ import type { Command } from './command.js';
 import { configCommand } from './commands/config.js';
 import { cycleCommand } from './commands/cycle.js';
 import { imageCommand } from './commands/image.js';
+import { graphCommand } from './commands/graph.js';
 import { lsCommand } from './commands/ls.js';
 import { planCommand } from './commands/plan.js';
 import { rebootCommand } from './commands/reboot.js';
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   consoleCommand,
   logCommand,
   topCommand,
+  graphCommand,
   planCommand,
   lsCommand,
   configCommand,

@@ -77,6 +77,8 @@ t.test('VMs are waited for and looked at, from outside and inside', { skip }, as
     const failed = await runVirtbs(directory, 'wait', 'plain-61', 'pxe');
     t.match(failed, { code: 1, stderr: /1 of 2 VMs failed\n {2}plain-61 .*the VM is off: virtbs -s 1 start plain-61/ });
 
+    t.match((await runVirtbs(directory, 'graph')).stdout, /^<svg .*[^]*plain · 128 MiB · 1 vcpu · off[^]*<\/svg>$/);
+    t.match((await runVirtbs(directory, 'graph', '--format', 'mermaid')).stdout, /^flowchart LR\n/);
     const list = JSON.parse((await runVirtbs(directory, 'ls', '--json')).stdout) as {
       host: { availableMemoryBytes: number; memoryBytes: number };
       slices: {
