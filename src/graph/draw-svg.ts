@@ -10,8 +10,8 @@ const ROW_GAP = 16;
 const COLUMN_WIDTH = 180;
 const TITLE_HEIGHT = 34;
 const HEADER_HEIGHT = 44;
-/** Of a letter, in parts of the font's size; nothing can be measured here, so rather too much. */
-const LETTER_WIDTH = 0.62;
+/** Of a letter, in parts of the font's size, as far as that can be said without the font. */
+const LETTER_WIDTH = 0.5;
 
 /** Colours of networks, and of roles: lines and dark text on them can be told apart by people who see no red or green. */
 const NETWORK_COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#56789a'];
