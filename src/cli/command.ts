@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** Says that an interrupt is how this command ends: nothing is said about it then. */
+  readonly expectInterrupt: () => void;
   /** Where this package is: `slices/` and `images/` are in it. */
   readonly packageDirectory: string;
   /** Milliseconds on the clock of `performance.now()` when the process began. */

@@ -21,7 +21,9 @@ export const logCommand: Command = {
     ]);
     const root = await resolveRoot(args, context);
     const { path } = await findConsole(String(args['vm']), { root, slice });
-    const options = { follow: args['follow'] === true, signal: context.signal, ...(lines !== undefined && { lines }) };
+    const follow = args['follow'] === true;
+    if (follow) context.expectInterrupt();
+    const options = { follow, signal: context.signal, ...(lines !== undefined && { lines }) };
     const show = context.stdout.isTTY === true ? consoleText : (bytes: Uint8Array) => bytes;
     for await (const chunk of readLog(path, options)) context.stdout.write(show(chunk));
   },

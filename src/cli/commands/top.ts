@@ -28,6 +28,7 @@ export const topCommand: Command = {
     ]);
     const root = await resolveRoot(args, context);
     await using driver = await openDriver('libvirt', { connect: args.connect, root });
+    if (args['once'] !== true) context.expectInterrupt();
     const verb = { emit: () => undefined, signal: context.signal };
     const lasting = args.json || args['once'] === true || context.stdout.isTTY !== true;
     using drawing = lasting ? undefined : await createDrawing(context);
