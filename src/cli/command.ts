@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** Says that an interrupt is how this command ends: nothing is said about it then. */
+  readonly expectInterrupt: () => void;
   /** Where this package is: `slices/` and `images/` are in it. */
   readonly packageDirectory: string;
   /** Milliseconds on the clock of `performance.now()` when the process began. */
@@ -20,7 +22,7 @@ export interface CommandContext {
 export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
 }
 
 /** The options that every command has. */
@@ -35,6 +37,8 @@ export interface GlobalOptions {
   readonly config: readonly string[];
   /** `-e` and `-E` in the order given. */
   readonly overrides: readonly Override[];
+  /** The words behind `--`, which are another program's. */
+  readonly passed: readonly string[];
 }
 
 export interface Override {
@@ -52,6 +56,8 @@ export interface Command {
   readonly describe: string;
   readonly positionals?: Readonly<Record<string, PositionalOptions>>;
   readonly options?: Readonly<Record<string, Options>>;
+  /** Whether it takes words behind `--`. */
+  readonly passes?: boolean;
   readonly examples?: readonly (readonly [command: string, what: string])[];
   readonly subcommands?: readonly Command[];
   /** A number is the exit code, for commands that run another program. */

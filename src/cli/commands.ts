@@ -5,6 +5,7 @@ import { cycleCommand } from './commands/cycle.js';
 import { hostCommand } from './commands/host.js';
 import { imageCommand } from './commands/image.js';
 import { inventoryCommand } from './commands/inventory.js';
+import { graphCommand } from './commands/graph.js';
 import { lsCommand } from './commands/ls.js';
 import { manCommand } from './commands/man.js';
 import { planCommand } from './commands/plan.js';
@@ -18,6 +19,11 @@ import { replaceCommand } from './commands/replace.js';
 import { upCommand } from './commands/up.js';
 import { statusCommand } from './commands/status.js';
 import { waitCommand } from './commands/wait.js';
+import { consoleCommand } from './commands/console.js';
+import { logCommand } from './commands/log.js';
+import { runCommand } from './commands/run.js';
+import { sshCommand } from './commands/ssh.js';
+import { topCommand } from './commands/top.js';
 import { wipeCommand } from './commands/wipe.js';
 
 /** Every command, in the order of the help. */
@@ -31,6 +37,12 @@ export const COMMANDS: readonly Command[] = [
   rebootCommand,
   waitCommand,
   statusCommand,
+  sshCommand,
+  runCommand,
+  consoleCommand,
+  logCommand,
+  topCommand,
+  graphCommand,
   planCommand,
   lsCommand,
   configCommand,

@@ -9,10 +9,11 @@ const INTERRUPTED = 130;
 /** Runs one command line; the only place that touches the process. Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
+  let expected = false;
   const onSignal = (): void => {
     if (interrupt.signal.aborted) process.exit(INTERRUPTED);
     interrupt.abort();
-    process.stderr.write('interrupted, stopping (once more to stop at once)\n');
+    if (!expected) process.stderr.write('interrupted, stopping (once more to stop at once)\n');
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
@@ -23,6 +24,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     cwd: process.cwd(),
     env: process.env,
     signal: interrupt.signal,
+    expectInterrupt: () => {
+      expected = true;
+    },
     packageDirectory: await packageDirectory(),
     started: 0,
   };

@@ -40,7 +40,9 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     return 0;
   }
   let chosen: (() => Promise<number | void>) | undefined;
-  const parser = yargs([...argv])
+  const end = argv.indexOf('--');
+  const [ours, passed] = end < 0 ? [argv, []] : [argv.slice(0, end), argv.slice(end + 1)];
+  const parser = yargs([...ours])
     .scriptName('virtbs')
     .usage('$0 [options] COMMAND\n\nNumbered slices of VMs on one machine, thrown away and rebuilt with one command.')
     .options(environmentDefaults(GLOBAL_OPTIONS, context.env))
@@ -58,8 +60,8 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
       throw error ?? new VirtbsError('usage', message, { hint: 'virtbs --help shows what there is' });
     });
   const choose: Choose = (command, args, words) => {
-    assertArgumentsKnown(command, args, words);
-    const globals = { ...args, overrides: orderOverrides(argv, context.env) };
+    assertArgumentsKnown(command, args, { words, passed });
+    const globals = { ...args, overrides: orderOverrides(ours, context.env), passed };
     chosen = () => (command.run ? command.run(globals, context) : Promise.resolve());
   };
   for (const command of COMMANDS) addCommand(parser, command, { choose, env: context.env, words: 1 });

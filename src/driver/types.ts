@@ -87,6 +87,7 @@ export interface VmUsage {
   readonly domain: string;
   readonly uuid: string;
   readonly hostname: string;
+  readonly role: string;
   readonly slice: number;
   readonly power: VmState['power'];
   readonly vcpu: number;

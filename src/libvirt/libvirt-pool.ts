@@ -123,7 +123,7 @@ export class LibvirtPool implements AsyncDisposable {
     return this.#connections.use((connection) => networks.setNetworkAutostart(connection, network, autostart), signal);
   }
 
-  /** Adds and removes DHCP reservations and DNS names, also where the network is active: its bridge and VMs see nothing. */
+  /** Adds and removes DHCP reservations and DNS names, also where the network is active: its VMs stay connected. */
   async updateNetworkHosts(network: string, updates: readonly HostUpdate[], signal?: AbortSignal): Promise<void> {
     return this.#connections.use((connection) => updateNetworkHosts(connection, network, updates), signal);
   }

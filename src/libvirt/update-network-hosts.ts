@@ -16,7 +16,8 @@ const CONFIG = 2;
 
 /**
  * Changes a network's hosts one after the other, in its definition and, where it is active, at once. dnsmasq reads them
- * anew; the bridge and what is connected to it are not touched.
+ * anew; the bridge and what is connected to it are not touched. For a reservation libvirt lays the network's firewall rules
+ * anew as well, which takes a tenth of a second and holds packets to other networks up for that long.
  *
  * Source: https://libvirt.org/html/libvirt-libvirt-network.html#virNetworkUpdate
  */

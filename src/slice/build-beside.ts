@@ -12,7 +12,7 @@ import { failedOutcomes, prepareSeeds, writeFiles } from './cycle.js';
 import { endSharedConnection } from './guest-login.js';
 import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { readyImages } from './ready-images.js';
-import { findOutputDirectory } from './standing-slice.js';
+import { findOutputDirectory } from './find-output-directory.js';
 import { describeFailures, type VmFailure } from './vm-failure.js';
 import { waitForVms } from './wait-for-vms.js';
 import { generatedFiles } from './wipe.js';

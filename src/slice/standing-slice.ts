@@ -1,11 +1,8 @@
-import { dirname } from 'node:path';
-import { existsSync } from 'node:fs';
 import type { Driver, SliceState } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
-import { outputPaths, slicePaths } from '../filenames.js';
 import type { NetworkPlan, SlicePlan, VmPlan } from '../plan/plan.js';
-import { readSliceRecord } from './slice-record.js';
+import { findOutputDirectory } from './find-output-directory.js';
 import { assertSameRoot } from './wipe.js';
 
 export interface StandingOptions {
@@ -40,17 +37,6 @@ export async function readSlice(options: StandingOptions, context: VerbContext):
   throw new VirtbsError('slice-empty', `slice ${options.slice} has no VMs`, {
     hint: `virtbs -s ${options.slice} cycle LAYERS TOPOLOGY… builds some`,
   });
-}
-
-/** The folder that the slice's files were written to, or the one we are told where that is not known. */
-export async function findOutputDirectory({
-  slice,
-  root,
-  outputDirectory,
-}: Pick<StandingOptions, 'slice' | 'root' | 'outputDirectory'>): Promise<string> {
-  const { files } = await readSliceRecord(slicePaths(root, slice));
-  const folders = [...new Set(files.map((file) => dirname(file))), outputDirectory];
-  return folders.find((folder) => existsSync(outputPaths(folder, slice).sshConfig)) ?? outputDirectory;
 }
 
 /** What a slice was built from, as its VMs and networks tell it. */

@@ -1,8 +1,10 @@
+import type { VmState } from '../driver/types.js';
+import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { slicePaths } from '../filenames.js';
 import { selectVms } from './select-vms.js';
 import { readSlice, type StandingOptions } from './standing-slice.js';
-import { describeFailures, type VmFailure } from './vm-failure.js';
+import { describeFailures } from './vm-failure.js';
 import { waitForVms } from './wait-for-vms.js';
 
 export interface WaitVerbOptions extends StandingOptions {
@@ -22,21 +24,27 @@ export interface WaitResult {
 /**
  * Waits until VMs accept a login and, where they have cloud-init, that has finished. Changes nothing, and takes no lock.
  *
- * @throws VirtbsError `vm-failed` with all that are off or make no progress
+ * @throws VirtbsError `vm-failed` at once with all that do not run, or in the end with all that make no progress
  */
 export async function wait(options: WaitVerbOptions, context: VerbContext): Promise<WaitResult> {
   const { slice, driver, root, words, timeout } = options;
   const { state, plan, outputDirectory } = await readSlice(options, context);
   const chosen = selectVms(state.vms, words, slice);
   const vms = plan.vms.filter(({ domain }) => chosen.some((vm) => vm.domain === domain));
-  const down = vms.flatMap((vm): VmFailure[] => {
-    const power = chosen.find(({ domain }) => domain === vm.domain)?.power;
-    const reason = `the VM is ${power}: virtbs -s ${slice} start ${vm.hostname}`;
-    return power === 'running' ? [] : [{ vm, phase: 'defined', reason, console: [] }];
-  });
-  const running = { ...plan, vms: vms.filter((vm) => !down.some((failure) => failure.vm === vm)) };
-  const slow = driver.features.guests ? await waitForVms(running, { driver, outputDirectory, timeout }, context) : [];
-  const failures = [...down, ...slow];
+  assertRunning(chosen, slice);
+  const failures = driver.features.guests
+    ? await waitForVms({ ...plan, vms }, { driver, outputDirectory, timeout }, context)
+    : [];
   if (failures.length > 0) throw describeFailures({ ...plan, vms }, failures, slicePaths(root, slice).logs);
   return { version: 1, slice, vms: vms.map(({ hostname, domain, role }) => ({ hostname, domain, role })) };
+}
+
+/** A VM that is off never answers: that is told at once. */
+function assertRunning(vms: readonly VmState[], slice: number): void {
+  const down = vms.filter(({ power }) => power !== 'running');
+  if (down.length === 0) return;
+  const words = down.map(({ hostname, power }) => `${hostname} is ${power}`).join(', ');
+  throw new VirtbsError('vm-failed', `slice ${slice}: ${down.length} of ${vms.length} VMs do not run: ${words}`, {
+    hint: `virtbs -s ${slice} start ${down.map(({ hostname }) => hostname).join(' ')}`,
+  });
 }

@@ -111,6 +111,7 @@ function testHost(): void {
       signal: new AbortController().signal,
       packageDirectory: await packageDirectory(),
       started: 0,
+      expectInterrupt: () => undefined,
     };
     const names = async (value: string, slice: string) => {
       const given = new Map([['slice', [slice]]]);

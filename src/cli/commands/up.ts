@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import type { Command } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
-import { PLAN_POSITIONALS } from '../plan-positionals.js';
+import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
 
 export const upCommand: Command = {
-  command: 'up <layers> <topology..>',
+  command: 'up [layers] [topology..]',
   describe: 'add what the slice is missing; VMs that stand go on',
   positionals: PLAN_POSITIONALS,
   options: {
+    ...PLAN_OPTIONS,
     prune: { type: 'boolean', default: false, describe: 'remove VMs and networks that are not asked for' },
     rebuild: { type: 'boolean', default: false, describe: 'build VMs anew that are not as asked for' },
     timeout: {

@@ -59,6 +59,7 @@ function globalsOf(given: Expectation['given'], { env }: CommandContext): Comman
     quiet: true,
     verbose: false,
     config: given.get('config') ?? (defaults['config']?.default as readonly string[] | undefined) ?? [],
+    passed: [],
     overrides: [...overrides('set', 'string'), ...overrides('set-literal', 'literal')],
   };
 }

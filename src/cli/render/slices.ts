@@ -9,7 +9,7 @@ const HEADING = ['SLICE', 'VM', 'STATE', 'ADDRESS', 'VCPU', 'MEMORY', 'HELD', 'D
 
 /** The slices for people: a line for every VM, and for a slice that has networks alone; then the host. */
 export function renderSlices({ slices, host }: SliceList, width?: number, now = Date.now()): string {
-  if (slices.length === 0) return `no slices\n${renderHost([], host)}`;
+  if (slices.length === 0) return 'no slices\n';
   const rows = slices.flatMap(({ slice, vms, networks }) => {
     const name = String(slice);
     if (vms.length === 0)

@@ -10,7 +10,7 @@ import { networkDigest, networkHosts, planBridges, type BridgePlan } from './net
 
 /**
  * Gives the slice's networks that are up the reservations and names of the plan, and takes away those that it does not have;
- * VMs on them see nothing of it. `networks` are all of libvirt's, with our metadata.
+ * VMs on them stay connected. `networks` are all of libvirt's, with our metadata.
  *
  * @returns the names of the bridges that are up
  * @throws VirtbsError `network-clash` where a network differs in more, which cannot be changed below running VMs

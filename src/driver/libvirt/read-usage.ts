@@ -37,25 +37,28 @@ async function vmUsage(
   vm: VmState,
   { slice, root, stats }: { readonly slice: number; readonly root: string; readonly stats: DomainStats | undefined },
 ): Promise<VmUsage> {
-  const { domain, uuid, hostname, power, vcpu, memoryMiB } = vm;
+  const { domain, uuid, hostname, role, power, vcpu, memoryMiB } = vm;
   const paths = slicePaths(root, slice);
+  // libvirt tells something of domains that are off, too, which is not about them.
+  const used = power === 'off' ? undefined : stats;
   const disks = vm.plan?.disks.map(({ name }) => diskPath(paths, hostname, name)) ?? [];
   const sizes = await Promise.all(disks.map(allocatedBytes));
   return {
     domain,
     uuid,
     hostname,
+    role,
     slice,
     power,
     vcpu,
     memoryMiB,
     diskBytes: sizes.reduce((sum, size) => sum + size, 0),
-    cpuTimeNanoseconds: stats?.cpuTimeNanoseconds ?? 0,
-    residentBytes: stats?.residentBytes ?? 0,
-    receivedBytes: stats?.receivedBytes ?? 0,
-    sentBytes: stats?.sentBytes ?? 0,
-    readBytes: stats?.readBytes ?? 0,
-    writtenBytes: stats?.writtenBytes ?? 0,
+    cpuTimeNanoseconds: used?.cpuTimeNanoseconds ?? 0,
+    residentBytes: used?.residentBytes ?? 0,
+    receivedBytes: used?.receivedBytes ?? 0,
+    sentBytes: used?.sentBytes ?? 0,
+    readBytes: used?.readBytes ?? 0,
+    writtenBytes: used?.writtenBytes ?? 0,
   };
 }
 

@@ -120,9 +120,9 @@ const POWER_AFTER: Readonly<Record<PowerAction, VmState['power'] | null>> = {
   reset: null,
 };
 
-function vmUsage({ domain, uuid, hostname, power, vcpu, memoryMiB }: VmState): Omit<VmUsage, 'slice'> {
+function vmUsage({ domain, uuid, hostname, role, power, vcpu, memoryMiB }: VmState): Omit<VmUsage, 'slice'> {
   const sums = { cpuTimeNanoseconds: 0, receivedBytes: 0, sentBytes: 0, readBytes: 0, writtenBytes: 0 };
-  return { domain, uuid, hostname, power, vcpu, memoryMiB, residentBytes: 0, diskBytes: 0, ...sums };
+  return { domain, uuid, hostname, role, power, vcpu, memoryMiB, residentBytes: 0, diskBytes: 0, ...sums };
 }
 
 function askedVms({ plan, only }: BuildRequest): readonly VmPlan[] {

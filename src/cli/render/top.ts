@@ -1,0 +1,25 @@
+import type { TopSample, VmLoad } from '../../slice/top.js';
+import { renderSize } from './size.js';
+import { renderTable } from './table.js';
+
+const MIB = 1024 ** 2;
+const HEADING = ['SLICE', 'VM', 'STATE', 'CPU %', 'MEMORY', 'HELD', 'DISK', 'READ/s', 'WRITE/s', 'IN/s', 'OUT/s'];
+
+/** One sample for people; the hardest working VM comes first. */
+export function renderTop({ vms, host }: TopSample): string {
+  const sorted = vms.toSorted((one, other) => other.cpuPercent - one.cpuPercent);
+  const table = renderTable([HEADING, ...sorted.map(loadRow)]);
+  if (host === null) return table;
+  const held = vms.reduce((sum, { residentBytes }) => sum + residentBytes, 0);
+  const cpu = vms.reduce((sum, { cpuPercent }) => sum + cpuPercent, 0);
+  return `${cpu.toFixed(0)} of ${host.cpus * 100} % CPU, ${renderSize(held)} held by VMs, ${renderSize(host.availableMemoryBytes)} of ${renderSize(host.memoryBytes)} memory and ${renderSize(host.availableDiskBytes)} of ${renderSize(host.diskBytes)} disk available\n\n${table}`;
+}
+
+function loadRow(vm: VmLoad): string[] {
+  const head = [String(vm.slice), vm.hostname, vm.power];
+  const disk = renderSize(vm.diskBytes);
+  if (vm.power === 'off') return [...head, '-', renderSize(vm.memoryMiB * MIB), '-', disk, '-', '-', '-', '-'];
+  const rates = [vm.readRate, vm.writeRate, vm.receiveRate, vm.sendRate].map((rate) => renderSize(rate));
+  const memory = [renderSize(vm.memoryMiB * MIB), renderSize(vm.residentBytes)];
+  return [...head, vm.cpuPercent.toFixed(1).padStart(5), ...memory, disk, ...rates];
+}
