@@ -20,6 +20,8 @@ export interface StateOptions {
   readonly imageLabels: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** What guests say of themselves, by host name. */
   readonly facts: ReadonlyMap<string, GuestFacts>;
+  /** What was written of the slice before it was added to: its VMs that go on, and when and by whom it was built. */
+  readonly before?: State | undefined;
 }
 
 /** What a guest says of itself; which of its disks are whose is known to the plan. */
@@ -29,24 +31,31 @@ export type GuestFacts = Omit<VmFacts, 'disks'> & {
 
 /** All that is known of a slice once it stands. */
 export function sliceState(plan: SlicePlan, options: StateOptions): State {
-  const { root, paths, outputDirectory, created, session, images, imageLabels } = options;
+  const { root, paths, outputDirectory, created, session, images, imageLabels, before } = options;
   const { sshConfig, knownHosts } = outputPaths(outputDirectory, plan.slice);
-  const builds = new Map([...images.values()].map(({ slot, build }) => [`${slot}/${build}`, { slot, build }]));
+  const vms = plan.vms.map((vm) => vmState(vm, options));
+  const used = new Set(vms.flatMap(({ disks }) => disks.map(({ slot, build }) => `${slot}/${build}`)));
+  const known = [...(before?.images ?? []), ...images.values()].filter(({ slot, build }) =>
+    used.has(`${slot}/${build}`),
+  );
+  const builds = new Map(known.map(({ slot, build }) => [`${slot}/${build}`, { slot, build }]));
   return {
     virtbs: fileMark(plan.slice, 'state'),
     version: 1,
     slice: plan.slice,
     root,
-    created,
-    session,
+    created: before?.created ?? created,
+    session: before?.session ?? session,
     ssh: { user: GUEST_USER, config: sshConfig, knownHosts, privateKey: paths.privateKey },
     images: [...builds.values()].map(({ slot, build }) => ({ slot, build, labels: { ...imageLabels[slot] } })),
     networks: plan.networks.map((network) => ({ ...network, labels: { ...network.labels } })),
-    vms: plan.vms.map((vm) => vmState(vm, options)),
+    vms,
   };
 }
 
-function vmState(vm: VmPlan, { images, facts }: StateOptions): State['vms'][number] {
+function vmState(vm: VmPlan, { images, facts, before }: StateOptions): State['vms'][number] {
+  const kept = before?.vms.find(({ uuid }) => uuid === vm.uuid);
+  if (kept && !facts.has(vm.hostname)) return kept;
   const { hostname, domain, uuid, role, offset, memoryMiB, vcpu, accessAddress, interfaces, disks, labels } = vm;
   const found = facts.get(hostname);
   return {

@@ -1,4 +1,8 @@
 import type { Driver, NetworkState, SliceState, VmState } from '../driver/types.js';
+import { readStateFile } from '../output/read-state-file.js';
+import type { GuestFacts } from '../output/state.js';
+import type { State } from '../output/state-schema.js';
+import { recordState } from './record-state.js';
 import type { JumpHost } from '../output/jump-host.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
@@ -14,7 +18,7 @@ import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { readyImages } from './ready-images.js';
 import { findOutputDirectory } from './find-output-directory.js';
 import { describeFailures, type VmFailure } from './vm-failure.js';
-import { waitForVms } from './wait-for-vms.js';
+import { waitForVms, type WaitOptions } from './wait-for-vms.js';
 import { generatedFiles } from './wipe.js';
 
 export interface BesideOptions {
@@ -72,10 +76,12 @@ export async function buildBeside(
     });
   }
   await prepareSliceDirectories(paths);
+  const before = await stateBefore(options, request);
   const stands = old !== undefined && old.vms.length > 0;
   const only = new Set(make.map(({ hostname }) => hostname));
+  const created = new Date().toISOString();
   const outcomes = await driver.build(
-    { plan, images: ready.images, seeds, created: new Date().toISOString(), session, ...(stands && { only }) },
+    { plan, images: ready.images, seeds, created, session, ...(stands && { only }) },
     context,
   );
   await library[Symbol.asyncDispose]();
@@ -95,10 +101,26 @@ export async function buildBeside(
     ...make.filter((vm) => !failed.has(vm)),
     ...start.filter((vm) => !lame.some((each) => each.vm === vm)),
   ];
-  const slow = await waitForSome({ ...plan, vms: waited }, options, context);
+  const facts = new Map<string, GuestFacts | null>();
+  const onFacts: WaitOptions['onFacts'] = (vm, said) => facts.set(vm.hostname, said);
+  const slow = await waitForSome({ ...plan, vms: waited }, { ...options, onFacts }, context);
+  const state = await runPhase(emit, 'facts', () =>
+    recordState(built, { ...options, images: ready.images, source, created, facts, before }, context),
+  );
   const failures = [...failedOutcomes(outcomes), ...lame, ...slow];
   if (failures.length > 0) throw describeFailures(plan, failures, paths.logs);
-  return files;
+  return [...files, ...state];
+}
+
+/** What was written of the VMs that go on as they are. */
+async function stateBefore(
+  { outputDirectory, images }: BesideOptions,
+  { plan, make }: BesideRequest,
+): Promise<State | undefined> {
+  const folder = await findOutputDirectory({ slice: plan.slice, root: images.root, outputDirectory });
+  const state = await readStateFile(folder, plan.slice);
+  const made = new Set(make.map(({ hostname }) => hostname));
+  return state && { ...state, vms: state.vms.filter(({ hostname }) => !made.has(hostname)) };
 }
 
 /** Says which could not be started. */
@@ -122,9 +144,11 @@ async function startSome(
 
 async function waitForSome(
   plan: SlicePlan,
-  { driver, outputDirectory, timeout, wait }: BesideOptions,
+  { driver, outputDirectory, timeout, wait, onFacts }: BesideOptions & Required<Pick<WaitOptions, 'onFacts'>>,
   context: VerbContext,
 ): ReturnType<typeof waitForVms> {
   if (!wait || !driver.features.guests) return [];
-  return await runPhase(context.emit, 'wait', () => waitForVms(plan, { driver, outputDirectory, timeout }, context));
+  return await runPhase(context.emit, 'wait', () =>
+    waitForVms(plan, { driver, outputDirectory, timeout, onFacts }, context),
+  );
 }

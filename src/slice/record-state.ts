@@ -5,6 +5,7 @@ import type { ImageSource } from '../image/ready-all-images.js';
 import type { ImageBuild } from '../image/types.js';
 import { writeStateFile } from '../output/output-files.js';
 import type { GuestFacts } from '../output/state.js';
+import type { State } from '../output/state-schema.js';
 import type { SlicePlan } from '../plan/plan.js';
 
 export interface RecordOptions {
@@ -17,6 +18,8 @@ export interface RecordOptions {
   readonly session: string;
   /** What VMs say of themselves, by host name; null for one that did not say. */
   readonly facts: ReadonlyMap<string, GuestFacts | null>;
+  /** What is kept of those that were not asked. */
+  readonly before?: State | undefined;
 }
 
 /** Writes the state of a slice, and says which files were written. A VM that did not say what it is is a warning. */
@@ -43,6 +46,7 @@ export async function recordState(
     images: await settledImages(options.images),
     imageLabels: Object.fromEntries(Object.entries(recipes).map(([slot, { labels = {} }]) => [slot, labels])),
     facts,
+    before: options.before,
   });
   return [state];
 }

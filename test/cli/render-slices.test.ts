@@ -43,7 +43,7 @@ t.test('ls shows every VM with what it holds, and what the host has left', async
     { slice: 2, root: '/r', vms: [], networks: [{ name: 'bs2-net', uuid: 'n', active: true }] },
   ];
   t.equal(
-    renderSlices({ version: 1, host, slices }, Date.parse('2026-01-01T00:05:10.000Z')),
+    renderSlices({ version: 1, host, slices }, undefined, Date.parse('2026-01-01T00:05:10.000Z')),
     `SLICE  VM        STATE               ADDRESS       VCPU  MEMORY   HELD     DISK     IMAGE    AGE     SESSION
 1      plain-60  running             172.16.17.96  1     128 MiB  128 MiB  256 MiB  mini/b1  5m 10s  me@here
 1      plain-61  off                 172.16.17.96  1     128 MiB  -        256 MiB  mini/b1  5m 10s  me@here
