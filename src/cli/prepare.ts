@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { VirtbsError } from '../errors.js';
 import { openHost } from '../host/host.js';
 import { findSteps, type Step } from '../host/prepare-host.js';
+import { quoteWord } from '../host/quote-word.js';
 import type { CommandArguments, CommandContext } from './command.js';
 import { confirm } from './confirm.js';
 import { loadConfigurationFor } from './load-plan.js';
@@ -55,7 +56,9 @@ function describeDone(steps: readonly Step[]): string {
 
 function listSteps(steps: readonly Step[]): string {
   return steps
-    .map(({ what, commands }) => `${what}\n${commands.map((words) => `    ${words.join(' ')}\n`).join('')}`)
+    .map(
+      ({ what, commands }) => `${what}\n${commands.map((words) => `    ${words.map(quoteWord).join(' ')}\n`).join('')}`,
+    )
     .join('');
 }
 

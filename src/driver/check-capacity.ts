@@ -58,7 +58,7 @@ function checkDisk(plan: SlicePlan, { diskBytes }: HostCapacity, settings: Capac
   const { diskOvercommit, reserveDisk } = settings;
   const needed = sum(plan.vms.flatMap(({ disks }) => disks.map(({ sizeBytes }) => sizeBytes)));
   const spare = diskBytes - reserveDisk;
-  if (spare >= 0 && needed <= spare * diskOvercommit) return;
+  if (needed <= spare * diskOvercommit) return;
   const sizes = `${Math.ceil(needed / MIB)} MiB of disks`;
   throw new VirtbsError(
     'not-enough-disk',

@@ -3,6 +3,7 @@ import { rootPaths } from '../filenames.js';
 import { findings, type Finding } from './finding.js';
 import type { Host } from './host.js';
 import type { LibvirtFacts } from './libvirt-facts.js';
+import { quoteWord } from './quote-word.js';
 
 const { ok, warn, fail } = findings('storage');
 
@@ -29,13 +30,16 @@ export async function checkStorage(host: Host, { root, libvirt }: StorageOptions
   const unwritable =
     closed.length === 0
       ? []
-      : [fail(`not writable: ${closed.join(' ')}`, `sudo chown ${host.user.name}: ${closed.join(' ')}`)];
+      : [fail(`not writable: ${closed.join(' ')}`, `sudo chown ${host.user.name}: ${closed.map(quoteWord).join(' ')}`)];
   const user = libvirt?.emulatorUser ?? null;
   const searchable = [...ancestors(top), ...present.filter((path) => /\/(images|slices)$/.test(path))];
   const blocked =
     user === null ? [] : await filterAsync(searchable, async (path) => !(await maySearch(host, path, user)));
   const unsearchable = blocked.map((path) =>
-    fail(`${path} cannot be searched by the user ${user?.uid} that runs the emulators`, `sudo chmod o+x ${path}`),
+    fail(
+      `${path} cannot be searched by the user ${user?.uid} that runs the emulators`,
+      `sudo chmod o+x ${quoteWord(path)}`,
+    ),
   );
   const labels = await checkLabel(host, top);
   const problems = [...unwritable, ...unsearchable];
@@ -44,7 +48,9 @@ export async function checkStorage(host: Host, { root, libvirt }: StorageOptions
 
 /** What makes the root of a user. */
 export function makeRoot(host: Host, root: string): string {
-  return host.user.uid === 0 ? `install -d ${root}` : `sudo install -d -o ${host.user.name} ${root}`;
+  return host.user.uid === 0
+    ? `install -d ${quoteWord(root)}`
+    : `sudo install -d -o ${host.user.name} ${quoteWord(root)}`;
 }
 
 /** Permissions as the kernel reads them; the last word has an access control list, where there is one. */
@@ -67,13 +73,8 @@ async function checkLabel(host: Host, root: string): Promise<readonly Finding[]>
   if ((await host.read('/sys/fs/selinux/enforce')) === null) return [];
   const label = await labelOf(host, root);
   if (await isLabelled(host, root)) return [ok(`label ${label}`)];
-  const cure = labelCommands(root).map((command) => `sudo ${command.map(quote).join(' ')}`);
+  const cure = labelCommands(root).map((command) => `sudo ${command.map(quoteWord).join(' ')}`);
   return [warn(`${root} has the label ${label || 'unknown'}, emulators may be refused`, cure.join(' && '))];
-}
-
-/** A word as a shell takes it. */
-function quote(word: string): string {
-  return /^[\w/.:-]+$/.test(word) ? word : `'${word}'`;
 }
 
 export async function isLabelled(host: Host, root: string): Promise<boolean> {

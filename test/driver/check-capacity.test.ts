@@ -37,6 +37,7 @@ t.test('a plan that fits passes, and one that does not is refused for what is to
 t.test('an empty plan fits wherever there is room for the reserve', async (t) => {
   const empty = { version: 1, slice: 1, networks: [], vms: [] } as const;
   t.doesNotThrow(() => checkCapacity(empty, { ...ROOMY, memoryBytes: 0 }, DEFAULT_CAPACITY));
+  t.throws(() => checkCapacity(empty, { ...ROOMY, diskBytes: 1 }, DEFAULT_CAPACITY), { code: 'not-enough-disk' });
 });
 
 t.test('the shipped settings are those of programs that read none, and files change them one by one', async (t) => {

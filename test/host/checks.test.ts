@@ -104,6 +104,9 @@ t.test('the root is ours to write, and the emulators may pass through to it', as
   const acl = 'getfacl --numeric --omit-header --absolute-names /home/ada';
   const list = { [acl]: 'user::rwx\nuser:64055:--x\ngroup::---\nmask::--x\nother::---\n' };
   t.match(await checkStorage(host({ folders, answers: list }), options), [{ level: 'ok' }]);
+  t.match(await checkStorage(host({}), { root: "/srv/ada's vms", libvirt: null }), [
+    { level: 'fail', cure: String.raw`sudo install -d -o ada '/srv/ada'\''s vms'` },
+  ]);
   t.match(await checkStorage(host({ folders, unwritable: [root] }), { root, libvirt: null }), [
     { level: 'fail', cure: `sudo chown ada: ${root}` },
   ]);
