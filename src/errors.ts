@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'name-taken'
   | 'network-clash'
   | 'foreign-slice'
+  | 'no-slice'
   | 'libvirt-missing'
   | 'libvirt-unreachable'
   | 'libvirt-failed'

@@ -6,14 +6,25 @@ import { GLOBAL_OPTIONS } from './global-options.js';
 /** Names that the parser itself puts among the arguments. */
 const PARSER_NAMES = ['_', '$0', 'help', 'h', 'version'];
 
+export interface ArgumentShape {
+  /** How many words name the command: `image build` are two. */
+  readonly words: number;
+  /** What stands behind `--`. */
+  readonly passed: readonly string[];
+}
+
 /**
  * Refuses options that the command does not have, wherever on the line they stand, and words too many.
  *
- * @param words how many words name the command: `image build` are two
  * @throws VirtbsError `usage` with the nearest right word
  */
-export function assertArgumentsKnown(command: Command, args: Readonly<Record<string, unknown>>, words: number): void {
-  const extra = Array.isArray(args['_']) ? args['_'][words] : undefined;
+export function assertArgumentsKnown(
+  command: Command,
+  args: Readonly<Record<string, unknown>>,
+  { words, passed }: ArgumentShape,
+): void {
+  const given = Array.isArray(args['_']) ? args['_'].slice(words).map(String) : [];
+  const [extra] = command.passes ? given : [...given, ...passed];
   if (extra !== undefined) {
     const name = command.command.split(' ')[0];
     throw new VirtbsError('usage', `unexpected argument "${extra}"`, {

@@ -1,8 +1,10 @@
 import type { Options, PositionalOptions } from 'yargs';
 import type { VirtbsEvent } from '../events.js';
+import type { Lease } from '../slice/lease-slice.js';
 
 /** What a command is given instead of the process: streams, folder, environment, and a way to be told to stop. */
 export interface CommandContext {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   /** The result goes here, and nothing else. */
   readonly stdout: OutputStream;
   /** Talk: progress, warnings, questions. */
@@ -14,6 +16,8 @@ export interface CommandContext {
   readonly packageDirectory: string;
   /** Milliseconds on the clock of `performance.now()` when the process began. */
   readonly started: number;
+  /** The slice that was leased for this call, where that was asked for; its number is in the arguments. */
+  readonly lease?: Lease;
 }
 
 export interface OutputStream {
@@ -34,6 +38,8 @@ export interface GlobalOptions {
   readonly config: readonly string[];
   /** `-e` and `-E` in the order given. */
   readonly overrides: readonly Override[];
+  /** The words behind `--`, which are another program's. */
+  readonly passed: readonly string[];
 }
 
 export interface Override {
@@ -51,9 +57,23 @@ export interface Command {
   readonly describe: string;
   readonly positionals?: Readonly<Record<string, PositionalOptions>>;
   readonly options?: Readonly<Record<string, Options>>;
+  /** Whether it takes words behind `--`. */
+  readonly passes?: boolean;
+  /** Given where it can begin with an empty slice, so that `--slice auto` leases one for it. */
+  readonly leases?: LeaseTerms;
+  /** Refuses arguments that make no sense, before a slice is leased. @throws VirtbsError `usage` */
+  check?(args: CommandArguments): void;
   readonly examples?: readonly (readonly [command: string, what: string])[];
   readonly subcommands?: readonly Command[];
-  run?(args: CommandArguments, context: CommandContext): Promise<void>;
+  /** A number is the exit code, for commands that run another program. */
+  run?(args: CommandArguments, context: CommandContext): Promise<number | void>;
+}
+
+export interface LeaseTerms {
+  /** Whether it leases also where there is no `--slice` at all. */
+  readonly byDefault: boolean;
+  /** What the lease lasts as long as. */
+  readonly until: 'process' | 'session';
 }
 
 /** Receives what a verb says while it works, and draws it. */

@@ -1,4 +1,5 @@
 import { packageDirectory } from '../package-directory.js';
+import { Interruption } from '../process/interruption.js';
 import type { CommandContext } from './command.js';
 import { reportError } from './report-error.js';
 import { runCommandLine } from './run-command-line.js';
@@ -9,14 +10,15 @@ const INTERRUPTED = 130;
 /** Runs one command line; the only place that touches the process. Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
-  const onSignal = (): void => {
+  const onSignal = (name: NodeJS.Signals): void => {
     if (interrupt.signal.aborted) process.exit(INTERRUPTED);
-    interrupt.abort();
+    interrupt.abort(new Interruption(name));
     process.stderr.write('interrupted, stopping (once more to stop at once)\n');
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   const context: CommandContext = {
+    stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     cwd: process.cwd(),
@@ -26,8 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     started: 0,
   };
   try {
-    await runCommandLine(argv, context);
-    return 0;
+    return await runCommandLine(argv, context);
   } catch (error) {
     return reportError(error, context);
   } finally {

@@ -9,6 +9,7 @@ import { COMMANDS } from './commands.js';
 import { environmentDefaults } from './environment-defaults.js';
 import { GLOBAL_OPTIONS } from './global-options.js';
 import { orderOverrides } from './order-overrides.js';
+import { runOnSlice } from './run-on-slice.js';
 
 /** The parser's words that would leave a person guessing, in ours. */
 const STRINGS = {
@@ -23,10 +24,17 @@ const STRINGS = {
 const EPILOGUE = `Every option can be set in the environment: VIRTBS_SLICE=2, VIRTBS_OUTPUT_DIR=…; the command line wins.
 Exit codes: 0 done; 1 failed; 2 wrong usage or configuration, nothing was touched; 130 interrupted.`;
 
-/** Parses the command line and runs its command. @throws VirtbsError `usage` for a line that cannot be understood */
-export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<void> {
-  let chosen: (() => Promise<void>) | undefined;
-  const parser = yargs([...argv])
+/**
+ * Parses the command line and runs its command.
+ *
+ * @returns the exit code
+ * @throws VirtbsError `usage` for a line that cannot be understood
+ */
+export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
+  let chosen: (() => Promise<number | void>) | undefined;
+  const end = argv.indexOf('--');
+  const [ours, passed] = end < 0 ? [argv, []] : [argv.slice(0, end), argv.slice(end + 1)];
+  const parser = yargs([...ours])
     .scriptName('virtbs')
     .usage('$0 [options] COMMAND\n\nNumbered slices of VMs on one machine, thrown away and rebuilt with one command.')
     .options(environmentDefaults(GLOBAL_OPTIONS, context.env))
@@ -44,14 +52,15 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
       throw error ?? new VirtbsError('usage', message, { hint: 'virtbs --help shows what there is' });
     });
   const choose: Choose = (command, args, words) => {
-    assertArgumentsKnown(command, args, words);
-    const globals = { ...args, overrides: orderOverrides(argv, context.env) };
-    chosen = () => (command.run ? command.run(globals, context) : Promise.resolve());
+    assertArgumentsKnown(command, args, { words, passed });
+    const globals = { ...args, overrides: orderOverrides(ours, context.env), passed };
+    chosen = () => runOnSlice(command, globals, context);
   };
   for (const command of COMMANDS) addCommand(parser, command, { choose, env: context.env, words: 1 });
   const args = await parser.parseAsync();
-  if (chosen) await chosen();
-  else if (args['help'] !== true && args['version'] !== true) throw unknownCommand(args._.map(String));
+  if (chosen) return (await chosen()) ?? 0;
+  if (args['help'] !== true && args['version'] !== true) throw unknownCommand(args._.map(String));
+  return 0;
 }
 
 type Choose = (command: Command, args: CommandArguments, words: number) => void;

@@ -97,6 +97,8 @@ const role = knownMap({
   wait: oneOf(['ssh', 'none']),
 });
 
+const sliceNumber = integer(0, 2 ** 20);
+
 /**
  * One file, or the whole: the shape of every value that is there. What must be there, and what must fit together, is known
  * only of the whole: see `checkWhole`.
@@ -104,6 +106,7 @@ const role = knownMap({
 export const configurationSchema = knownMap({
   paths: knownMap({ virtbs_root: text('an absolute path', isAbsolute) }),
   address_pool: pool,
+  lease: knownMap({ first: sliceNumber, last: sliceNumber }),
   image_flow: namedMap(SLOT, recipe),
   network_flags: namedMap(NETWORK, network),
   machine_matrix: namedMap(LAYER, namedMap(ROLE, role)),

@@ -6,6 +6,8 @@ import type { DiskCache } from '../plan/plan.js';
 export interface Configuration {
   readonly paths: { readonly virtbsRoot: string };
   readonly addressPool: AddressPoolSettings;
+  /** The slices that `--slice auto` may take, both included. */
+  readonly lease: LeaseSettings;
   /** By slot. */
   readonly imageFlow: Readonly<Record<string, ImageRecipe>>;
   /** By network; one that a role uses may be missing here: see `completeNetworkFlags`. */
@@ -30,6 +32,11 @@ export interface ConfigurationEntry {
   readonly value: unknown;
   /** As `place` gives it. */
   readonly source: string;
+}
+
+export interface LeaseSettings {
+  readonly first: number;
+  readonly last: number;
 }
 
 export interface NetworkFlags {

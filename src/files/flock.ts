@@ -1,4 +1,5 @@
 import { VirtbsError } from '../errors.js';
+import { loadKoffi } from '../load-koffi.js';
 
 /** Takes the exclusive lock on an open file without waiting: true where it is taken, false where another holds it. */
 export type TryFlock = (descriptor: number) => boolean;
@@ -14,7 +15,7 @@ export function loadFlock(): Promise<TryFlock> {
 }
 
 async function bind(): Promise<TryFlock> {
-  const { default: koffi } = await import('koffi');
+  const koffi = await loadKoffi();
   const flock: (descriptor: number, operation: number) => unknown = koffi.load('libc.so.6').func('int flock(int, int)');
   return (descriptor) => {
     if (flock(descriptor, LOCK_EX_NB) === 0) return true;

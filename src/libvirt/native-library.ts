@@ -1,13 +1,11 @@
 import type koffiModule from 'koffi';
 import type { TypeObject } from 'koffi';
 import { VirtbsError } from '../errors.js';
+import { loadKoffi } from '../load-koffi.js';
 import { LIBVIRT_ERROR_CODE } from './libvirt-error-code.js';
 import { LibvirtError } from './libvirt-error.js';
 import { NATIVE_PROTOTYPES, NATIVE_STRUCTURES } from './native-functions.js';
 import type { NativeName, NativeSignatures, Pointer } from './native-functions.js';
-
-/** Bytes of stack for a call on a worker thread; koffi's default of 128 KiB is little for libvirt's XML validation. */
-const ASYNC_STACK_SIZE = 1024 * 1024;
 
 type Koffi = typeof koffiModule;
 type LibraryHandle = ReturnType<Koffi['load']>;
@@ -27,7 +25,7 @@ let loading: Promise<NativeLibrary> | undefined;
  * @throws VirtbsError `libvirt-missing`
  */
 export async function loadNativeLibrary(): Promise<NativeLibrary> {
-  loading ??= import('koffi').then(({ default: koffi }) => new NativeLibrary(koffi, openLibrary(koffi)));
+  loading ??= loadKoffi().then((koffi) => new NativeLibrary(koffi, openLibrary(koffi)));
   return loading;
 }
 
@@ -90,7 +88,6 @@ export class NativeLibrary {
 }
 
 function openLibrary(koffi: Koffi): LibraryHandle {
-  koffi.config({ ...koffi.config(), async_stack_size: ASYNC_STACK_SIZE });
   try {
     return koffi.load('libvirt.so.0', { lazy: true });
   } catch (error) {

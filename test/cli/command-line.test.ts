@@ -61,7 +61,7 @@ t.test('every command is in the help, with the exit codes', async (t) => {
 });
 
 const WRONG: readonly (readonly [line: string, message: RegExp])[] = [
-  ['', /say what to do: cycle, wipe, plan, ls, config/],
+  ['', /say what to do: cycle, with, wipe, reap, plan, ls, config/],
   ['cylce roles plain', /unknown command "cylce", did you mean "cycle"\?/],
   ['image bild mini', /unknown command "bild", did you mean "build"\?/],
   ['image build mni', /unknown image slot "mni", did you mean "mini"\?/],

@@ -1,21 +1,44 @@
 import type { SliceState, VmState } from '../../driver/types.js';
+import { showSessionText } from '../../session/show-session.js';
 import { renderTable } from './table.js';
 
 /** The slices for people: a line for every VM, and for a slice that has networks alone. */
 export function renderSlices(slices: readonly SliceState[], now = Date.now()): string {
   if (slices.length === 0) return 'no slices\n';
-  const rows = slices.flatMap(({ slice, vms, networks }) => {
+  const rows = slices.flatMap((state) => {
+    const { slice, vms, networks, created, session } = state;
     const name = String(slice);
-    if (vms.length === 0) return [[name, '-', `${networks.length} networks, no VMs`, '-', '-', '-', '-', '-']];
-    return vms.map((vm) => [name, ...vmRow(vm, now)]);
+    const ends = renderExpiry(state.expires, now);
+    if (vms.length > 0) return vms.map((vm) => [name, ...vmRow(vm, now), ends]);
+    const age = renderAge(now - Date.parse(created));
+    return [
+      [name, '-', `${networks.length} networks, no VMs`, '-', '-', '-', '-', age, showSessionText(session), ends],
+    ];
   });
-  return renderTable([['SLICE', 'VM', 'STATE', 'ADDRESS', 'VCPU', 'MEMORY', 'IMAGE', 'AGE'], ...rows]);
+  const heading = ['SLICE', 'VM', 'STATE', 'ADDRESS', 'VCPU', 'MEMORY', 'IMAGE', 'AGE', 'SESSION', 'ENDS'];
+  return renderTable([heading, ...rows]);
 }
 
 function vmRow(vm: VmState, now: number): string[] {
-  const { hostname, power, accessAddress, vcpu, memoryMiB, image, created } = vm;
+  const { hostname, power, accessAddress, vcpu, memoryMiB, image, created, session } = vm;
   const age = renderAge(now - Date.parse(created));
-  return [hostname, power, accessAddress ?? '-', String(vcpu), `${memoryMiB} MiB`, image ?? '-', age];
+  return [
+    hostname,
+    power,
+    accessAddress ?? '-',
+    String(vcpu),
+    `${memoryMiB} MiB`,
+    image ?? '-',
+    age,
+    showSessionText(session),
+  ];
+}
+
+/** When `reap` may destroy the slice. */
+function renderExpiry(expires: string | null, now: number): string {
+  if (expires === null) return '-';
+  const left = Date.parse(expires) - now;
+  return left > 0 ? `in ${renderAge(left)}` : 'now';
 }
 
 /** The two largest units: `3d 4h`, `5m 10s`, `8s`. */

@@ -11,6 +11,8 @@ export interface Ownership {
   /** ISO 8601, UTC. */
   readonly created: string;
   readonly session: string;
+  /** When it may be destroyed by `reap`, ISO 8601, UTC; null for never. */
+  readonly expires: string | null;
 }
 
 export interface VmMetadata extends Ownership {
@@ -25,9 +27,10 @@ export interface VmMetadata extends Ownership {
 
 /** The `<metadata>` of a domain. */
 export function vmMetadata(metadata: VmMetadata): XmlElementContent {
-  const { accessAddress, image, labels, ...rest } = metadata;
+  const { accessAddress, image, labels, expires, ...rest } = metadata;
   const attributes = {
     ...rest,
+    ...(expires !== null && { expires }),
     ...(accessAddress !== null && { address: accessAddress }),
     ...(image !== null && { image }),
     ...(Object.keys(labels).length > 0 && { labels: JSON.stringify(labels) }),
@@ -42,7 +45,9 @@ export interface NetworkMetadata extends Ownership {
 
 /** The `<metadata>` of a network. */
 export function networkMetadata(metadata: NetworkMetadata): XmlElementContent {
-  return { 'virtbs:network': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...metadata } } };
+  const { expires, ...rest } = metadata;
+  const attributes = { ...rest, ...(expires !== null && { expires }) };
+  return { 'virtbs:network': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...attributes } } };
 }
 
 /** Reads a domain's metadata element; null where it is not one that we write. */
@@ -81,7 +86,13 @@ function parseOwnership(element: unknown): Ownership | null {
   const root = attribute(element, 'root');
   if (slice === undefined || !/^[0-9]+$/.test(slice) || root === undefined) return null;
   const created = attribute(element, 'created') ?? '';
-  return { slice: Number(slice), root, created, session: attribute(element, 'session') ?? '' };
+  const session = attribute(element, 'session') ?? '';
+  return { slice: Number(slice), root, created, session, expires: parseTime(attribute(element, 'expires')) };
+}
+
+/** A time that cannot be read is none: what may never end is safer than what ends at any time. */
+function parseTime(text: string | undefined): string | null {
+  return text === undefined || Number.isNaN(Date.parse(text)) ? null : text;
 }
 
 function parseLabels(text: string | undefined): Readonly<Record<string, unknown>> {

@@ -19,14 +19,22 @@ export interface MemoryDomain {
   readonly name: string;
   readonly uuid: string;
   /** The slice, root and state of one that is ours. */
-  readonly ours?: { readonly slice: number; readonly root: string; readonly state: VmState };
+  readonly ours?: MemoryOwner & { readonly state: VmState };
 }
 
 export interface MemoryNetwork {
   readonly name: string;
   readonly uuid: string;
   readonly cidrs: readonly string[];
-  readonly ours?: { readonly slice: number; readonly root: string };
+  readonly ours?: MemoryOwner;
+}
+
+export interface MemoryOwner {
+  readonly slice: number;
+  readonly root: string;
+  readonly created: string;
+  readonly session: string;
+  readonly expires: string | null;
 }
 
 export function createMemoryWorld(): MemoryWorld {
@@ -62,7 +70,7 @@ export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
     async build(request, { emit, signal }) {
       await runPhase(emit, 'networks', async () => {
         signal.throwIfAborted();
-        addNetworks(world, request.plan, root);
+        addNetworks(world, request, root);
       });
       return await runPhase(emit, 'vms', () =>
         Promise.all(request.plan.vms.map((vm) => buildVm(world, vm, { request, root }))),
@@ -111,15 +119,21 @@ function checkNetworks(world: MemoryWorld, plan: SlicePlan, old: SliceState | un
   }
 }
 
-function addNetworks(world: MemoryWorld, plan: SlicePlan, root: string): void {
+function addNetworks(world: MemoryWorld, request: BuildRequest, root: string): void {
+  const { plan } = request;
   const { slice } = plan;
   for (const { name, bridge } of plan.networks) {
     if (bridge !== bridgeName(slice, name)) continue;
     const cidrs = plan.networks
       .filter((network) => network.bridge === bridge)
       .flatMap(({ ipv4, ipv6 }) => [ipv4.cidr, ipv6.cidr]);
-    world.networks.set(bridge, { name: bridge, uuid: deriveUuid(`network:${bridge}`), cidrs, ours: { slice, root } });
+    const ours = ownerOf(request, root);
+    world.networks.set(bridge, { name: bridge, uuid: deriveUuid(`network:${bridge}`), cidrs, ours });
   }
+}
+
+function ownerOf({ plan, created, session, expires = null }: BuildRequest, root: string): MemoryOwner {
+  return { slice: plan.slice, root, created, session, expires };
 }
 
 async function buildVm(
@@ -131,7 +145,7 @@ async function buildVm(
   if (world.domains.has(domain)) {
     return { vm, error: new VirtbsError('name-taken', `a domain named "${domain}" exists`) };
   }
-  const { plan, created, session } = request;
+  const { created, session } = request;
   let build: ImageBuild | undefined;
   try {
     [build] = await vmImages(vm, request);
@@ -155,6 +169,6 @@ async function buildVm(
     session,
     power,
   };
-  world.domains.set(domain, { name: domain, uuid, ours: { slice: plan.slice, root, state } });
+  world.domains.set(domain, { name: domain, uuid, ours: { ...ownerOf(request, root), state } });
   return { vm, error: null };
 }
