@@ -128,7 +128,10 @@ t.test('processes that lease at once get different slices; the slice of one that
   const leased = await Promise.all(
     children.map(async ({ stdout }) => Number(((await once(createInterface(stdout), 'line')) as [string])[0])),
   );
-  t.strictSame([...leased].sort((one, other) => one - other), [1, 2, 3]);
+  t.strictSame(
+    [...leased].sort((one, other) => one - other),
+    [1, 2, 3],
+  );
   const [killed] = children;
   killed?.kill('SIGKILL');
   if (killed) await once(killed, 'exit');
