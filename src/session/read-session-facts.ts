@@ -10,22 +10,36 @@ const FIRST_SERIAL_LINE = 64;
 /** What this process is, besides its environment. */
 export async function readSessionFacts(env: Readonly<Record<string, string | undefined>>): Promise<SessionFacts> {
   const [boot, self] = await Promise.all([readBoot(), readProcess('self')]);
-  const { shell, leader } = await findLeader(self);
+  const { member, leader } = await findLeader(self);
   return {
     user: env['SUDO_USER'] || userName(),
     host: hostname(),
-    tty: shell === null ? null : terminalName(shell.terminal),
-    leader: { pid: shell?.session ?? 0, start: leader?.start ?? '0', boot },
+    tty: member === null ? null : terminalName(member.terminal),
+    leader: { pid: leader?.pid ?? 0, start: leader?.start ?? '0', boot },
   };
 }
 
+interface Found {
+  /** A process of the session. */
+  readonly member: ProcessState | null;
+  /** Its first process. */
+  readonly leader: (ProcessState & { readonly pid: number }) | null;
+}
+
 /** sudo may give what it runs a session and a terminal of its own, anew each time; those of the one who calls it count. */
-async function findLeader(
-  self: ProcessState | null,
-): Promise<{ readonly shell: ProcessState | null; readonly leader: ProcessState | null }> {
-  const leader = self && (await readProcess(self.session));
-  if (leader?.name !== 'sudo') return { shell: self, leader };
-  return await findLeader(await readProcess(leader.parent));
+async function findLeader(member: ProcessState | null): Promise<Found> {
+  if (member === null) return { member, leader: null };
+  const pid = member.session || (await findEldest(member));
+  const leader = await readProcess(pid);
+  if (leader?.name === 'sudo') return await findLeader(await readProcess(leader.parent));
+  return { member, leader: leader && { ...leader, pid } };
+}
+
+/** The first ancestor that can be seen of a session whose leader is outside of this container. */
+async function findEldest({ parent }: ProcessState): Promise<number> {
+  const above = parent === 0 ? null : await readProcess(parent);
+  if (above === null || above.session !== 0 || above.parent === 0) return parent;
+  return await findEldest(above);
 }
 
 /** The name of the user, or the number where it has none, as in many containers. */

@@ -70,7 +70,11 @@ t.test('a slice that stood before and was not built again stays', async (t) => {
   }
   {
     await using lease = await bench.lease(jenkinsRun(1), { until: 'process' });
-    t.match(await runWithSlice(options(bench, { slice: lease.slice, lease }), bench.context), { kept: true });
+    const run = async () => {
+      t.match(await readLeases(bench.root), [{ until: 'session' }], 'a kill now does not end it');
+      return 0;
+    };
+    t.match(await runWithSlice(options(bench, { slice: 1, lease, run }), bench.context), { kept: true });
   }
   t.strictSame(await bench.slices(), [1, 7]);
   t.match(await readLeases(bench.root), [{ slice: 1, until: 'session' }], 'it is still the session’s');
