@@ -61,6 +61,8 @@ export interface Command {
   readonly passes?: boolean;
   /** Given where it can begin with an empty slice, so that `--slice auto` leases one for it. */
   readonly leases?: LeaseTerms;
+  /** Whether no slice in particular is meant, whatever `--slice` or the environment says. */
+  sliceless?(args: CommandArguments): boolean;
   /** Refuses arguments that make no sense, before a slice is leased. @throws VirtbsError `usage` */
   check?(args: CommandArguments): void;
   readonly examples?: readonly (readonly [command: string, what: string])[];

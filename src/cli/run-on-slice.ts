@@ -11,7 +11,7 @@ export async function runOnSlice(
   command.check?.(args);
   const { leases } = command;
   const slice = args.slice ?? (leases?.byDefault ? AUTO : undefined);
-  if (slice !== AUTO) return await command.run?.(args, context);
+  if (slice !== AUTO || command.sliceless?.(args) === true) return await command.run?.(args, context);
   if (leases) return await runOnLease(command, { args, context, leases });
   const { findSessionSlice } = await import('./find-session-slice.js');
   return await command.run?.({ ...args, slice: String(await findSessionSlice(args, context)) }, context);

@@ -69,7 +69,9 @@ async function cleanUp(
 ): Promise<WipeResult | null> {
   const { signal } = new AbortController();
   try {
-    return await wipe({ ...options, dryRun: false }, { emit, signal });
+    const wiped = await wipe({ ...options, dryRun: false }, { emit, signal });
+    emit({ type: 'note', message: `slice ${options.slice} is wiped` });
+    return wiped;
   } catch (error) {
     if (!failed || !(error instanceof Error)) throw error;
     emit({ type: 'warning', message: error.message });

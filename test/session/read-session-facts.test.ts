@@ -1,8 +1,8 @@
+import { symlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { pid } from 'node:process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { readProcess } from '../../src/session/read-process.js';
 import { readSessionFacts } from '../../src/session/read-session-facts.js';
 import { run } from '../e2e/run-virtbs.js';
 
@@ -33,7 +33,10 @@ t.test('the terminal is the controlling one, whatever the streams are', async (t
   t.equal((await factsIn('setsid', '-w')).tty, null);
 });
 
-t.test('the one who calls sudo counts', async (t) => {
+t.test('the one who calls sudo counts, though sudo leads a session of its own', async (t) => {
   t.equal((await readSessionFacts({ SUDO_USER: 'alice' })).user, 'alice');
-  t.ok((await readProcess(pid))?.name);
+  const sudo = join(t.testdir(), 'sudo');
+  await symlink('/bin/bash', sudo);
+  const { leader } = await factsIn('setsid', '-w', sudo, '-c', '"$@"; true', 'sh');
+  t.strictSame(leader, (await readSessionFacts({})).leader);
 });

@@ -5,6 +5,7 @@ const buildCommand: Command = {
   command: 'build <slots..>',
   describe: 'make or download images, so that they are there when a slice needs them',
   positionals: { slots: { type: 'string', array: true, describe: 'image slots' } },
+  sliceless: () => true,
   async run(args, context) {
     const slots = Array.isArray(args['slots']) ? args['slots'].map(String) : [];
     const [{ loadConfigurationFor }, { buildImages }, { createReporter }] = await Promise.all([

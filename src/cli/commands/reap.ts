@@ -8,6 +8,7 @@ export const reapCommand: Command = {
   options: {
     'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be destroyed' },
   },
+  sliceless: () => true,
   async run(args, context) {
     const [{ resolveRoot }, { reap }, { openDriver }, { createReporter }, { renderReap }] = await Promise.all([
       import('../resolve-root.js'),

@@ -22,6 +22,7 @@ export const wipeCommand: Command = {
     'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be destroyed' },
     timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
   },
+  sliceless: (args) => args['all'] === true || args['session'] !== undefined,
   async run(args, context) {
     if (args['all'] === true || args['session'] !== undefined) {
       const { wipeSeveral } = await import('../wipe-several.js');
