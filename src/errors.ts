@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'network-clash'
   | 'foreign-slice'
   | 'slice-empty'
+  | 'no-slice'
   | 'libvirt-missing'
   | 'libvirt-unreachable'
   | 'libvirt-failed'

@@ -26,6 +26,8 @@ export type VirtbsEvent =
     }
   | { readonly type: 'image-log'; readonly slot: string; readonly line: string }
   | { readonly type: 'image-ready'; readonly slot: string; readonly build: string; readonly milliseconds: number }
+  /** What is to be read later, too: which slice was chosen, what became of it. */
+  | { readonly type: 'note'; readonly message: string }
   | { readonly type: 'warning'; readonly message: string; readonly hint?: string }
   | { readonly type: 'debug'; readonly message: string };
 

@@ -27,6 +27,7 @@ export function domainName(slice: number, hostname: string): string {
  *     ROOT/logs/                  logs of image builds that failed
  *     ROOT/keys/bsN/              the slice's key, its VMs' host keys (kept by wipe: they are the slice's identity)
  *     ROOT/slices/N/              what lives as long as the slice: disks/, seeds/, logs/, mux/, slice.json
+ *     ROOT/leases/N.json          who was given slice N by `--slice auto`; gone with the slice
  *     ROOT/locks/                 lock files, images.lock for the library as a whole; a lock is held by a process and dies
  *                                 with it
  */
@@ -35,6 +36,9 @@ export interface RootPaths {
   readonly images: string;
   readonly downloads: string;
   readonly logs: string;
+  readonly leases: string;
+  /** Held while a slice is chosen. */
+  readonly leasesLock: string;
   readonly locks: string;
   readonly slices: string;
   readonly imagesLock: string;
@@ -47,6 +51,8 @@ export function rootPaths(root: string): RootPaths {
     images: join(absolute, 'images'),
     downloads: join(absolute, 'downloads'),
     logs: join(absolute, 'logs'),
+    leases: join(absolute, 'leases'),
+    leasesLock: join(absolute, 'locks', 'leases.lock'),
     locks: join(absolute, 'locks'),
     slices: join(absolute, 'slices'),
     imagesLock: join(absolute, 'locks', 'images.lock'),
@@ -82,6 +88,17 @@ export function slicePaths(root: string, slice: number): SlicePaths {
     publicKey: join(keys, 'id_ed25519.pub'),
     lock: join(locks, `bs${slice}.lock`),
   };
+}
+
+export interface LeasePaths {
+  readonly record: string;
+  /** Held by the process that works with the leased slice, as long as it does. */
+  readonly lock: string;
+}
+
+export function leasePaths(root: string, slice: number): LeasePaths {
+  const { leases, locks } = rootPaths(root);
+  return { record: join(leases, `${slice}.json`), lock: join(locks, `lease-${slice}.lock`) };
 }
 
 /** A disk of a VM: `disks/controller-02-root.qcow2`. */

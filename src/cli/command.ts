@@ -1,5 +1,6 @@
 import type { Options, PositionalOptions } from 'yargs';
 import type { VirtbsEvent } from '../events.js';
+import type { Lease } from '../slice/lease-slice.js';
 
 /** What a command is given instead of the process: streams, folder, environment, and a way to be told to stop. */
 export interface CommandContext {
@@ -17,6 +18,8 @@ export interface CommandContext {
   readonly packageDirectory: string;
   /** Milliseconds on the clock of `performance.now()` when the process began. */
   readonly started: number;
+  /** The slice that was leased for this call, where that was asked for; its number is in the arguments. */
+  readonly lease?: Lease;
 }
 
 export interface OutputStream {
@@ -58,10 +61,23 @@ export interface Command {
   readonly options?: Readonly<Record<string, Options>>;
   /** Whether it takes words behind `--`. */
   readonly passes?: boolean;
+  /** Given where it can begin with an empty slice, so that `--slice auto` leases one for it. */
+  readonly leases?: LeaseTerms;
+  /** Whether no slice in particular is meant, whatever `--slice` or the environment says. */
+  sliceless?(args: CommandArguments): boolean;
+  /** Refuses arguments that make no sense, before a slice is leased. @throws VirtbsError `usage` */
+  check?(args: CommandArguments): void;
   readonly examples?: readonly (readonly [command: string, what: string])[];
   readonly subcommands?: readonly Command[];
   /** A number is the exit code, for commands that run another program. */
   run?(args: CommandArguments, context: CommandContext): Promise<number | void>;
+}
+
+export interface LeaseTerms {
+  /** Whether it leases also where there is no `--slice` at all. */
+  readonly byDefault: boolean;
+  /** What the lease lasts as long as. */
+  readonly until: 'process' | 'session';
 }
 
 /** Receives what a verb says while it works, and draws it. */

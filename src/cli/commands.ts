@@ -24,6 +24,8 @@ import { logCommand } from './commands/log.js';
 import { runCommand } from './commands/run.js';
 import { sshCommand } from './commands/ssh.js';
 import { topCommand } from './commands/top.js';
+import { reapCommand } from './commands/reap.js';
+import { withCommand } from './commands/with.js';
 import { wipeCommand } from './commands/wipe.js';
 
 /** Every command, in the order of the help. */
@@ -31,7 +33,9 @@ export const COMMANDS: readonly Command[] = [
   cycleCommand,
   upCommand,
   replaceCommand,
+  withCommand,
   wipeCommand,
+  reapCommand,
   startCommand,
   stopCommand,
   rebootCommand,

@@ -1,15 +1,9 @@
-import { hostname, userInfo } from 'node:os';
+import { readSessionFacts } from '../session/read-session-facts.js';
+import { recognizeSession } from '../session/recognize-session.js';
+import type { Session } from '../session/session.js';
+import type { CommandContext } from './command.js';
 
-/** Who builds a slice, for the metadata of what is built: `user@host`. */
-export function describeSession(): string {
-  return `${userName()}@${hostname()}`;
-}
-
-/** The name of the user, or the number where it has none, as in many containers. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? 'unknown');
-  }
+/** Who asks for this command, and from where. */
+export async function describeSession({ env }: Pick<CommandContext, 'env'>): Promise<Session> {
+  return recognizeSession(env, await readSessionFacts(env));
 }

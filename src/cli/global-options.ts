@@ -13,7 +13,7 @@ export const GLOBAL_OPTIONS = {
     defaultDescription: '1',
     requiresArg: true,
     group: SLICE_GROUP,
-    describe: 'number of the slice',
+    describe: 'number of the slice; auto: the slice of this session, or a free one for it',
   },
   connect: {
     type: 'string',

@@ -1,4 +1,5 @@
 import { packageDirectory } from '../package-directory.js';
+import { Interruption } from '../process/interruption.js';
 import type { CommandContext } from './command.js';
 import { reportError } from './report-error.js';
 import { runCommandLine } from './run-command-line.js';
@@ -10,9 +11,9 @@ const INTERRUPTED = 130;
 export async function main(argv: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
   let expected = false;
-  const onSignal = (): void => {
+  const onSignal = (name: NodeJS.Signals): void => {
     if (interrupt.signal.aborted) process.exit(INTERRUPTED);
-    interrupt.abort();
+    interrupt.abort(new Interruption(name));
     if (!expected) process.stderr.write('interrupted, stopping (once more to stop at once)\n');
   };
   process.on('SIGINT', onSignal);

@@ -3,7 +3,7 @@ import { VirtbsError } from '../errors.js';
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * Reads `300`, `300s`, `5m`, `1.5h`, `800ms`, `14d`; a plain number is seconds.
+ * Reads `300`, `300s`, `5m`, `1.5h`, `2d`, `800ms`; a plain number is seconds.
  *
  * @returns milliseconds
  * @throws VirtbsError `usage`

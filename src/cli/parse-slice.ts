@@ -6,6 +6,6 @@ const DEFAULT_SLICE = '1';
 export function parseSlice(text = DEFAULT_SLICE): number {
   if (/^[0-9]{1,6}$/.test(text)) return Number(text);
   throw new VirtbsError('usage', `--slice: "${text}" is not a number`, {
-    hint: 'slices are numbered from 0: --slice 1',
+    hint: 'slices are numbered from 0: --slice 1; --slice auto takes a free one',
   });
 }

@@ -10,6 +10,7 @@ import { environmentDefaults } from './environment-defaults.js';
 import { EXIT_CODES } from './exit-codes.js';
 import { GLOBAL_OPTIONS } from './global-options.js';
 import { orderOverrides } from './order-overrides.js';
+import { runOnSlice } from './run-on-slice.js';
 
 /** The parser's words that would leave a person guessing, in ours. */
 const STRINGS = {
@@ -62,7 +63,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   const choose: Choose = (command, args, words) => {
     assertArgumentsKnown(command, args, { words, passed });
     const globals = { ...args, overrides: orderOverrides(ours, context.env), passed };
-    chosen = () => (command.run ? command.run(globals, context) : Promise.resolve());
+    chosen = () => runOnSlice(command, globals, context);
   };
   for (const command of COMMANDS) addCommand(parser, command, { choose, env: context.env, words: 1 });
   const args = await parser.parseAsync();

@@ -1,4 +1,5 @@
 import { checkImages } from './check-images.js';
+import { checkLease } from './check-lease.js';
 import { checkNetworks } from './check-networks.js';
 import { checkPool } from './check-pool.js';
 import type { Problem } from './problem.js';
@@ -11,7 +12,7 @@ import { unknownWord } from './unknown-word.js';
  * reported them.
  */
 export function checkWhole(tree: Tree): Problem[] {
-  return [...checkPool(tree), ...checkImages(tree), ...checkNetworks(tree), ...checkDisks(tree)];
+  return [...checkPool(tree), ...checkLease(tree), ...checkImages(tree), ...checkNetworks(tree), ...checkDisks(tree)];
 }
 
 function* checkDisks(tree: Tree): Generator<Problem> {

@@ -124,6 +124,8 @@ const steering = knownMap({
   flavors: leaf('a map of flavor names to roles', readNames),
 });
 
+const sliceNumber = integer(0, 2 ** 20);
+
 /**
  * One file, or the whole: the shape of every value that is there. What must be there, and what must fit together, is known
  * only of the whole: see `checkWhole`.
@@ -132,6 +134,7 @@ export const configurationSchema = knownMap({
   paths: knownMap({ virtbs_root: text('an absolute path', isAbsolute) }),
   jump_host: jumpHost,
   address_pool: pool,
+  lease: knownMap({ first: sliceNumber, last: sliceNumber }),
   image_flow: namedMap(SLOT, recipe),
   network_flags: namedMap(NETWORK, network),
   machine_matrix: namedMap(LAYER, namedMap(ROLE, role)),

@@ -10,6 +10,8 @@ export interface Configuration {
   /** How others reach this machine, where that is said. */
   readonly jumpHost: { readonly [Key in keyof JumpHost]?: JumpHost[Key] | undefined };
   readonly addressPool: AddressPoolSettings;
+  /** The slices that `--slice auto` may take, both included. */
+  readonly lease: LeaseSettings;
   /** By slot. */
   readonly imageFlow: Readonly<Record<string, ImageRecipe>>;
   /** By network; one that a role uses may be missing here: see `completeNetworkFlags`. */
@@ -58,6 +60,11 @@ export interface ConfigurationEntry {
   readonly value: unknown;
   /** As `place` gives it. */
   readonly source: string;
+}
+
+export interface LeaseSettings {
+  readonly first: number;
+  readonly last: number;
 }
 
 export interface NetworkFlags {

@@ -2,6 +2,7 @@ import { DEFAULT_ROOT } from '../filenames.js';
 import { DEFAULT_CAPACITY } from '../plan/capacity.js';
 import { completeNetworkFlags } from './complete-network-flags.js';
 import type { ConfigurationInput } from './configuration-schema.js';
+import { DEFAULT_LEASE } from './check-lease.js';
 import type { Configuration, NetworkFlags, PartialRoleSettings, TopologySettings } from './configuration.js';
 import { listEntries } from './list-entries.js';
 import { mapValues } from './map-values.js';
@@ -18,6 +19,7 @@ export function createConfiguration(input: ConfigurationInput, tree: Tree): Conf
     paths: { virtbsRoot: input.paths?.virtbs_root ?? DEFAULT_ROOT },
     jumpHost: input.jump_host ?? {},
     addressPool: createPool(input.address_pool as Pool),
+    lease: { first: input.lease?.first ?? DEFAULT_LEASE.first, last: input.lease?.last ?? DEFAULT_LEASE.last },
     imageFlow: mapValues(input.image_flow ?? {}, (recipe) => recipe as Configuration['imageFlow'][string]),
     networkFlags: mapValues(input.network_flags ?? {}, createNetwork),
     machineMatrix: mapValues(input.machine_matrix ?? {}, (roles) => mapValues(roles, createRole)),

@@ -1,9 +1,18 @@
 import type { NetworkState, SliceState, VmState } from './types.js';
 
-/** What belongs to a slice, with the two facts by which it is known. */
+/** What belongs to a slice, with what its metadata says of whose it is. */
 interface Owned<T> {
-  readonly ownership: { readonly slice: number; readonly root: string };
+  readonly ownership: Owner;
   readonly state: T;
+}
+
+interface Owner {
+  readonly slice: number;
+  readonly root: string;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  readonly session: string;
+  readonly expires: string | null;
 }
 
 /** The slices that VMs and networks add up to: in the order of their numbers, their VMs in that of their offsets. */
@@ -11,14 +20,26 @@ export function collectSlices(
   vms: readonly Owned<VmState>[],
   networks: readonly Owned<NetworkState>[],
 ): readonly SliceState[] {
-  const slices = new Map<number, { slice: number; root: string; vms: VmState[]; networks: NetworkState[] }>();
-  const sliceOf = ({ slice, root }: Owned<unknown>['ownership']) => {
-    const state = slices.get(slice) ?? { slice, root, vms: [], networks: [] };
-    slices.set(slice, state);
-    return state;
-  };
-  for (const { ownership, state } of vms) sliceOf(ownership).vms.push(state);
-  for (const { ownership, state } of networks) sliceOf(ownership).networks.push(state);
-  for (const slice of slices.values()) slice.vms.sort((one, other) => one.offset - other.offset);
-  return [...slices.values()].sort((one, other) => one.slice - other.slice);
+  const numbers = new Set([...vms, ...networks].map(({ ownership }) => ownership.slice));
+  return [...numbers]
+    .sort((one, other) => one - other)
+    .map((slice) => {
+      const own = ({ ownership }: Owned<unknown>): boolean => ownership.slice === slice;
+      const [ownVms, ownNetworks] = [vms.filter(own), networks.filter(own)];
+      return {
+        slice,
+        ...summarize(ownVms.length > 0 ? ownVms : ownNetworks),
+        vms: ownVms.map(({ state }) => state).sort((one, other) => one.offset - other.offset),
+        networks: ownNetworks.map(({ state }) => state),
+      };
+    });
+}
+
+/** Networks may have been made for an earlier build, and so they are asked only where there is nobody else. */
+function summarize(owned: readonly Owned<unknown>[]): Pick<SliceState, 'root' | 'session' | 'created' | 'expires'> {
+  const owners = owned.map(({ ownership }) => ownership);
+  const newest = owners.reduce((one, other) => (other.created > one.created ? other : one));
+  const ends = owners.map(({ expires }) => expires).sort((one, other) => (one ?? '').localeCompare(other ?? ''));
+  const expires = ends.includes(null) ? null : (ends.at(-1) ?? null);
+  return { root: newest.root, session: newest.session, created: newest.created, expires };
 }

@@ -39,6 +39,12 @@ export interface SliceState {
   readonly slice: number;
   /** The root that the slice was built with; its files are there. */
   readonly root: string;
+  /** Who built it, as the newest of its VMs says; without VMs, its newest network. */
+  readonly session: string;
+  /** When that was: ISO 8601, UTC. */
+  readonly created: string;
+  /** When `reap` may destroy it, ISO 8601, UTC; null where one of its VMs is to stay. */
+  readonly expires: string | null;
   readonly vms: readonly VmState[];
   readonly networks: readonly NetworkState[];
 }
@@ -60,6 +66,8 @@ export interface BuildRequest {
   /** ISO 8601, UTC. */
   readonly created: string;
   readonly session: string;
+  /** When `reap` may destroy what is built, ISO 8601, UTC; without it never. */
+  readonly expires?: string | null;
 }
 
 /** How it went with one VM. */

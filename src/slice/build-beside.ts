@@ -12,7 +12,7 @@ import type { ImageSource } from '../image/ready-all-images.js';
 import { removeOutputFiles } from '../output/output-files.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { runPhase } from '../run-phase.js';
-import { failedOutcomes, prepareSeeds, writeFiles } from './cycle.js';
+import { failedOutcomes, lifeTime, prepareSeeds, writeFiles } from './cycle.js';
 import { endSharedConnection } from './guest-login.js';
 import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { readyImages } from './ready-images.js';
@@ -27,6 +27,8 @@ export interface BesideOptions {
   readonly outputDirectory: string;
   readonly jump: JumpHost;
   readonly session: string;
+  /** Milliseconds after which `reap` may destroy what is built; without it what is added ends with the rest. */
+  readonly ttl?: number | undefined;
   /** Milliseconds without progress after which a VM is given up. */
   readonly timeout: number;
   readonly wait: boolean;
@@ -79,9 +81,10 @@ export async function buildBeside(
   const before = await stateBefore(options, request);
   const stands = old !== undefined && old.vms.length > 0;
   const only = new Set(make.map(({ hostname }) => hostname));
-  const created = new Date().toISOString();
+  const expires = options.ttl === undefined ? (old?.expires ?? null) : lifeTime(options.ttl).expires;
+  const { created } = lifeTime(undefined);
   const outcomes = await driver.build(
-    { plan, images: ready.images, seeds, created, session, ...(stands && { only }) },
+    { plan, images: ready.images, seeds, created, session, expires, ...(stands && { only }) },
     context,
   );
   await library[Symbol.asyncDispose]();

@@ -29,7 +29,10 @@ export interface CycleOptions {
   readonly outputDirectory: string;
   /** How other machines reach the VMs. */
   readonly jump: JumpHost;
+  /** Who asks, as `formatSession` writes it. */
   readonly session: string;
+  /** Milliseconds after which `reap` may destroy what is built; without it never. */
+  readonly ttl?: number | undefined;
   /** Milliseconds without progress after which a VM is given up, and milliseconds to wait for the lock. */
   readonly timeout: number;
   readonly wait: boolean;
@@ -99,9 +102,9 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
     await destroySlice({ slice, driver, root, next: plan }, files, context);
     await prepareSliceDirectories(paths);
   });
-  const created = new Date().toISOString();
+  const { created, expires } = lifeTime(options.ttl);
   const outcomes = await driver.build(
-    { plan, images: ready.images, seeds, created, session: options.session },
+    { plan, images: ready.images, seeds, created, session: options.session, expires },
     context,
   );
   await library[Symbol.asyncDispose]();
@@ -151,6 +154,13 @@ export async function prepareSeeds(
     return [vm.hostname, buildSeed(plan, vm, seedKeys)] as const;
   });
   return { keys, seeds: new Map(seeds) };
+}
+
+/** When what is built now begins and ends; ISO 8601, UTC. */
+export function lifeTime(ttl: number | undefined): { readonly created: string; readonly expires: string | null } {
+  const now = Date.now();
+  const expires = ttl === undefined ? null : new Date(now + ttl).toISOString();
+  return { created: new Date(now).toISOString(), expires };
 }
 
 /** The record comes first: a file that is written is known to the next `wipe`, wherever that is called from. */

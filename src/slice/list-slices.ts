@@ -7,7 +7,7 @@ export interface SliceList {
   readonly slices: readonly ListedSlice[];
 }
 
-export interface ListedSlice extends Pick<SliceState, 'slice' | 'root'> {
+export interface ListedSlice extends Omit<SliceState, 'vms' | 'networks'> {
   readonly vms: readonly ListedVm[];
   readonly networks: readonly Omit<NetworkState, 'plans'>[];
 }
@@ -26,9 +26,8 @@ export async function listSlices(
   context: VerbContext,
 ): Promise<SliceList> {
   const [states, usage] = await Promise.all([driver.inspect(filter, context), driver.usage(filter, context)]);
-  const slices = states.map(({ slice, root, vms, networks }) => ({
-    slice,
-    root,
+  const slices = states.map(({ vms, networks, ...state }) => ({
+    ...state,
     vms: vms.map((vm) => listedVm(vm, usage.vms)),
     networks: networks.map(({ name, uuid, active }) => ({ name, uuid, active })),
   }));

@@ -7,6 +7,7 @@ import { prepareRoot } from '../files/prepare-root.js';
 import { outputPaths, slicePaths, type SlicePaths } from '../filenames.js';
 import { ownedOutputFiles, removeOutputFiles } from '../output/output-files.js';
 import { runProgram } from '../process/run-program.js';
+import { removeLease } from '../session/leases.js';
 import { lockSlice } from './lock-slice.js';
 import type { SlicePlan } from '../plan/plan.js';
 import { recordTimings, runPhase, type Timings } from '../run-phase.js';
@@ -21,6 +22,8 @@ export interface WipeOptions {
   /** Milliseconds to wait for another process that changes the slice. */
   readonly timeout: number;
   readonly dryRun: boolean;
+  /** Asked once nobody else changes the slice; where it says no, nothing is destroyed. */
+  readonly only?: (state: SliceState | undefined) => boolean | Promise<boolean>;
 }
 
 export interface WipeResult {
@@ -47,20 +50,23 @@ export async function wipe(options: WipeOptions, { emit: tell, signal }: VerbCon
     ? undefined
     : await runPhase(emit, 'lock', () => lockSlice({ root, slice, verb: 'wipe', timeout }, context));
   const [state] = await runPhase(emit, 'inspect', () => driver.inspect({ slice }, context));
+  if (options.only && !(await options.only(state))) return emptyResult(options, timings);
   assertSameRoot(state, root);
   const files = await generatedFiles(slicePaths(root, slice), slice, options.outputDirectory);
   const removed = dryRun
     ? await ownedOutputFiles(slice, files)
     : await runPhase(emit, 'wipe', () => destroySlice(options, files, context));
+  if (!dryRun) await removeLease(root, slice);
   return {
-    version: 1,
-    slice,
-    dryRun,
+    ...emptyResult(options, timings),
     vms: state?.vms.map(({ domain }) => domain) ?? [],
     networks: state?.networks.map(({ name }) => name) ?? [],
     files: removed,
-    timings,
   };
+}
+
+function emptyResult({ slice, dryRun }: WipeOptions, timings: Timings): WipeResult {
+  return { version: 1, slice, dryRun, vms: [], networks: [], files: [], timings };
 }
 
 /**

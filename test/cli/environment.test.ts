@@ -40,6 +40,15 @@ t.test('a list is separated by colons, and overrides stand on lines of their own
   t.match(JSON.parse(stdout), { networks: [{ mtu: 1400 }, { mtu: 1200 }] });
 });
 
+t.test('a slice that is chosen in the environment is no obstacle where none is meant', async (t) => {
+  const automatic = ['VIRTBS_SLICE=auto', `VIRTBS_ROOT=${t.testdirName}/root`, 'VIRTBS_CONNECT=test:///default'];
+  for (const line of ['reap --dry-run', 'config', 'wipe --all --dry-run', 'wipe --session --dry-run']) {
+    t.match(await runWith(automatic, ...line.split(' ')), { code: 0 }, line);
+  }
+  t.match(await runWith(automatic, 'wipe'), { code: 1, stderr: /no slice is leased for this session/ });
+  t.match(await runWith(automatic, '-s', '3', 'wipe'), { code: 0, stdout: 'slice 3 is empty' });
+});
+
 t.test('a flag that is neither true nor false is refused', async (t) => {
   t.match(await runWith(['VIRTBS_QUIET=maybe'], 'plan', 'roles', 'plain'), {
     code: 2,

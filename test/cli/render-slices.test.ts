@@ -38,16 +38,17 @@ t.test('ls shows every VM with what it holds, and what the host has left', async
     availableDiskBytes: 50 * GIB,
   };
   const off = { ...VM, hostname: 'plain-61', power: 'off' as const, residentBytes: 0 };
+  const owner = { root: '/r', session: 'me@here', created: '2026-01-01T00:00:00.000Z', expires: null };
   const slices = [
-    { slice: 1, root: '/r', vms: [VM, off], networks: [] },
-    { slice: 2, root: '/r', vms: [], networks: [{ name: 'bs2-net', uuid: 'n', active: true }] },
+    { slice: 1, ...owner, vms: [VM, off], networks: [] },
+    { slice: 2, ...owner, expires: '2026-01-01T01:05:10.000Z', vms: [], networks: [{ name: 'bs2-net', uuid: 'n', active: true }] },
   ];
   t.equal(
     renderSlices({ version: 1, host, slices }, undefined, Date.parse('2026-01-01T00:05:10.000Z')),
-    `SLICE  VM        STATE               ADDRESS       VCPU  MEMORY   HELD     DISK     IMAGE    AGE     SESSION
-1      plain-60  running             172.16.17.96  1     128 MiB  128 MiB  256 MiB  mini/b1  5m 10s  me@here
-1      plain-61  off                 172.16.17.96  1     128 MiB  -        256 MiB  mini/b1  5m 10s  me@here
-2      -         1 networks, no VMs  -             -     -        -        -        -        -       -
+    `SLICE  VM        STATE               ADDRESS       VCPU  MEMORY   HELD     DISK     IMAGE    AGE     SESSION  ENDS
+1      plain-60  running             172.16.17.96  1     128 MiB  128 MiB  256 MiB  mini/b1  5m 10s  me@here  -
+1      plain-61  off                 172.16.17.96  1     128 MiB  -        256 MiB  mini/b1  5m 10s  me@here  -
+2      -         1 networks, no VMs  -             -     -        -        -        -        5m 10s  me@here  in 1h
 
 host    GIVEN    HELD     AVAILABLE  OF
 memory  128 MiB  128 MiB  6 GiB      8 GiB

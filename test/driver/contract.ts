@@ -56,7 +56,12 @@ export function testDriverContract(t: Test, title: string, world: ContractWorld)
       );
       const [slice, ...others] = await driver.inspect({}, context);
       t.strictSame(others, []);
-      t.match(slice, { slice: 1, root });
+      const whose = {
+        session: 'tester@here',
+        created: '2026-01-02T03:04:05.000Z',
+        expires: '2026-01-02T05:04:05.000Z',
+      };
+      t.match(slice, { slice: 1, root, ...whose });
       t.strictSame(slice?.vms.map(identity), plan.vms.map(identity));
       t.match(slice?.vms[0], {
         power: 'running',
@@ -300,5 +305,6 @@ async function buildRequest(plan: SlicePlan, root: string): Promise<BuildRequest
     seeds: new Map(plan.vms.map(({ hostname }) => [hostname, seed])),
     created: '2026-01-02T03:04:05.000Z',
     session: 'tester@here',
+    expires: '2026-01-02T05:04:05.000Z',
   };
 }

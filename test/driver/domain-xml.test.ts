@@ -8,7 +8,13 @@ import { parseXml } from '../../src/libvirt/xml.js';
 import type { VmPlan } from '../../src/plan/plan.js';
 import { planOf, planWith } from '../plan/plan-of.js';
 
-const OWNERSHIP = { slice: 1, root: '/srv/virtbs', created: '2026-01-02T03:04:05.000Z', session: 'tester@here' };
+const OWNERSHIP = {
+  slice: 1,
+  root: '/srv/virtbs',
+  created: '2026-01-02T03:04:05.000Z',
+  session: 'tester@here',
+  expires: null,
+};
 
 /** The domain of the only VM of a topology, read back. */
 async function domainOf(

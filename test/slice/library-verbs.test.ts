@@ -18,7 +18,11 @@ function driverWith({ root }: LibraryBench, vms: readonly Partial<VmState>[]): D
   for (const vm of vms) {
     const domain = `bs1-${vm.hostname}`;
     const state = { role: 'x', offset: 2, power: 'off', domain, image: null, ...vm } as VmState;
-    world.domains.set(domain, { name: domain, uuid: domain, ours: { slice: 1, root, state } });
+    world.domains.set(domain, {
+      name: domain,
+      uuid: domain,
+      ours: { slice: 1, root, created: '', session: '', expires: null, state },
+    });
   }
   return openMemoryDriver(world, root);
 }

@@ -3,6 +3,7 @@ import type { Command } from '../command.js';
 export const configCommand: Command = {
   command: 'config',
   describe: 'print the merged configuration and where each value came from',
+  sliceless: () => true,
   async run(args, context) {
     const [{ loadConfigurationFor }, { renderConfiguration, configurationJson }] = await Promise.all([
       import('../load-plan.js'),

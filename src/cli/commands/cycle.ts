@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
 import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
+import { parseTtl, TTL_OPTION } from '../ttl-option.js';
 
 export const cycleCommand: Command = {
   command: 'cycle [layers] [topology..]',
@@ -20,9 +21,11 @@ export const cycleCommand: Command = {
       default: true,
       describe: 'return when every VM accepts a login; --no-wait: when all are started',
     },
+    ttl: TTL_OPTION,
     'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be destroyed and built' },
     timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
   },
+  leases: { byDefault: false, until: 'session' },
   examples: [
     ['$0 -s 1 cycle roles controller:1 worker:2', 'three small VMs'],
     ['$0 -s 2 cycle roles,debian controller:3,worker:3', 'six Debian VMs'],
@@ -30,16 +33,18 @@ export const cycleCommand: Command = {
   ],
   async run(args, context) {
     const timeout = parseDuration('--timeout', String(args['timeout']));
+    const ttl = parseTtl(args);
     const { loadPlan } = await import('../load-plan.js');
     const { configuration, plan } = await loadPlan(args, context);
     const loaded = performance.now() - context.started;
-    const [{ cycle }, { openDriver }, { createReporter }, { renderCycle }, { describeSession }, { describeJumpHost }] =
+    const [{ cycle }, { openDriver }, { createReporter }, { renderCycle }, describe, { formatSession }, jumpHost] =
       await Promise.all([
         import('../../slice/cycle.js'),
         import('../../driver/registry.js'),
         import('../render/reporter.js'),
         import('../render/cycle.js'),
         import('../describe-session.js'),
+        import('../../session/format-session.js'),
         import('../describe-jump-host.js'),
       ]);
     const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
@@ -51,8 +56,9 @@ export const cycleCommand: Command = {
         driver,
         images: { recipes: configuration.imageFlow, root, runBuildVm: driver.runBuildVm },
         outputDirectory: resolve(context.cwd, args.outputDir),
-        jump: await describeJumpHost(configuration.jumpHost),
-        session: describeSession(),
+        jump: await jumpHost.describeJumpHost(configuration.jumpHost),
+        session: formatSession(await describe.describeSession(context)),
+        ttl,
         timeout,
         wait: args['wait'] === true,
         dryRun: args['dryRun'] === true,

@@ -18,6 +18,7 @@ const buildCommand: Command = {
       describe: 'make them anew although they are there; what stands on them follows',
     },
   },
+  sliceless: () => true,
   async run(args, context) {
     const slots = Array.isArray(args['slots']) ? args['slots'].map(String) : [];
     const [{ loadConfigurationFor }, { buildImages }, { createReporter }, { lazyBuildVms }] = await Promise.all([

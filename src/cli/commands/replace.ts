@@ -30,6 +30,7 @@ export const replaceCommand: Command = {
       { renderReplace },
       session,
       jumpHost,
+      { formatSession },
     ] = await Promise.all([
       import('../load-plan.js'),
       import('../../slice/replace.js'),
@@ -38,6 +39,7 @@ export const replaceCommand: Command = {
       import('../render/replace.js'),
       import('../describe-session.js'),
       import('../describe-jump-host.js'),
+      import('../../session/format-session.js'),
     ]);
     const configuration = await loadConfigurationFor(args, context);
     const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
@@ -50,7 +52,7 @@ export const replaceCommand: Command = {
         images: { recipes: configuration.imageFlow, root, runBuildVm: driver.runBuildVm },
         jump: await jumpHost.describeJumpHost(configuration.jumpHost),
         outputDirectory: resolve(context.cwd, args.outputDir),
-        session: session.describeSession(),
+        session: formatSession(await session.describeSession(context)),
         words: vmWords(args),
         timeout,
         wait: args['wait'] === true,

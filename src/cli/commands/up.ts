@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
+import { parseTtl, TTL_OPTION } from '../ttl-option.js';
 import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
 
 export const upCommand: Command = {
@@ -9,6 +10,7 @@ export const upCommand: Command = {
   positionals: PLAN_POSITIONALS,
   options: {
     ...PLAN_OPTIONS,
+    ttl: TTL_OPTION,
     prune: { type: 'boolean', default: false, describe: 'remove VMs and networks that are not asked for' },
     rebuild: { type: 'boolean', default: false, describe: 'build VMs anew that are not as asked for' },
     timeout: {
@@ -21,6 +23,7 @@ export const upCommand: Command = {
     'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be done' },
     timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
   },
+  leases: { byDefault: false, until: 'session' },
   examples: [
     ['$0 -s 1 up roles controller:1 worker:3', 'one more worker for `controller:1 worker:2`'],
     ['$0 -s 1 up --prune roles controller:1', 'and no worker any more'],
@@ -30,15 +33,23 @@ export const upCommand: Command = {
     const { loadPlan } = await import('../load-plan.js');
     const { configuration, plan } = await loadPlan(args, context);
     const loaded = performance.now() - context.started;
-    const [{ up }, { openDriver }, { createReporter }, { renderUp }, { describeSession }, { describeJumpHost }] =
-      await Promise.all([
-        import('../../slice/up.js'),
-        import('../../driver/registry.js'),
-        import('../render/reporter.js'),
-        import('../render/up.js'),
-        import('../describe-session.js'),
-        import('../describe-jump-host.js'),
-      ]);
+    const [
+      { up },
+      { openDriver },
+      { createReporter },
+      { renderUp },
+      describe,
+      { formatSession },
+      { describeJumpHost },
+    ] = await Promise.all([
+      import('../../slice/up.js'),
+      import('../../driver/registry.js'),
+      import('../render/reporter.js'),
+      import('../render/up.js'),
+      import('../describe-session.js'),
+      import('../../session/format-session.js'),
+      import('../describe-jump-host.js'),
+    ]);
     const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
     using reporter = createReporter(args, context);
     await using driver = await openDriver('libvirt', { connect: args.connect, root, capacity: configuration.capacity });
@@ -49,7 +60,8 @@ export const upCommand: Command = {
         images: { recipes: configuration.imageFlow, root, runBuildVm: driver.runBuildVm },
         jump: await describeJumpHost(configuration.jumpHost),
         outputDirectory: resolve(context.cwd, args.outputDir),
-        session: describeSession(),
+        session: formatSession(await describe.describeSession(context)),
+        ttl: parseTtl(args),
         timeout,
         wait: args['wait'] === true,
         prune: args['prune'] === true,

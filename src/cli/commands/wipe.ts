@@ -5,7 +5,7 @@ import { parseSlice } from '../parse-slice.js';
 
 export const wipeCommand: Command = {
   command: 'wipe',
-  describe: 'destroy what the slice holds, and nothing else',
+  describe: 'destroy what the slice holds, and nothing else; with --session or --all that of several',
   options: {
     timeout: {
       type: 'string',
@@ -13,10 +13,21 @@ export const wipeCommand: Command = {
       requiresArg: true,
       describe: 'wait this long for another virtbs that works on the slice (seconds, or 90s, 5m)',
     },
+    session: {
+      type: 'string',
+      describe: 'wipe all slices of a session as ls shows it; without a name those built or leased from here',
+    },
+    all: { type: 'boolean', default: false, describe: 'wipe all slices that were built with this root; asks before' },
+    yes: { alias: 'y', type: 'boolean', default: false, describe: 'do not ask' },
     'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be destroyed' },
     timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
   },
+  sliceless: (args) => args['all'] === true || args['session'] !== undefined,
   async run(args, context) {
+    if (args['all'] === true || args['session'] !== undefined) {
+      const { wipeSeveral } = await import('../wipe-several.js');
+      return await wipeSeveral(args, context);
+    }
     const slice = parseSlice(args.slice);
     const timeout = parseDuration('--timeout', String(args['timeout']));
     const [{ resolveRoot }, { wipe }, { openDriver }, { createReporter }, { renderWipe }] = await Promise.all([

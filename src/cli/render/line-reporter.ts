@@ -57,6 +57,8 @@ export function eventLine(event: VirtbsEvent, level: ReportLevel): string | null
       return verbose ? `image ${event.slot}: ${event.line}` : null;
     case 'image-ready':
       return `image ${event.slot}: ready after ${(event.milliseconds / 1000).toFixed(1)} s`;
+    case 'note':
+      return event.message;
     case 'debug':
       return verbose ? event.message : null;
   }

@@ -25,7 +25,7 @@ export function createLiveReporter(stream: OutputStream, lines: Reporter): Repor
   timer.unref();
   return {
     emit(event) {
-      if (event.type === 'warning' || event.type === 'lock-wait') {
+      if (event.type === 'warning' || event.type === 'lock-wait' || event.type === 'note') {
         drawing.clear();
         lines.emit(event);
       }
@@ -68,6 +68,7 @@ function note(activities: Map<string, string>, event: VirtbsEvent): void {
       break;
     case 'vm-gone':
     case 'lock-wait':
+    case 'note':
     case 'warning':
     case 'debug':
       break;

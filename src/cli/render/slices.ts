@@ -1,23 +1,40 @@
 import type { HostUsage } from '../../driver/types.js';
+import { showSessionText } from '../../session/show-session.js';
 import type { ListedVm, SliceList } from '../../slice/list-slices.js';
 import { renderAge } from './age.js';
 import { renderSize } from './size.js';
 import { renderTable } from './table.js';
 
 const MIB = 1024 ** 2;
-const HEADING = ['SLICE', 'VM', 'STATE', 'ADDRESS', 'VCPU', 'MEMORY', 'HELD', 'DISK', 'IMAGE', 'AGE', 'SESSION'];
+const HEADING = [
+  'SLICE',
+  'VM',
+  'STATE',
+  'ADDRESS',
+  'VCPU',
+  'MEMORY',
+  'HELD',
+  'DISK',
+  'IMAGE',
+  'AGE',
+  'SESSION',
+  'ENDS',
+];
 
 /** The slices for people: a line for every VM, and for a slice that has networks alone; then the host. */
 export function renderSlices({ slices, host }: SliceList, width?: number, now = Date.now()): string {
   if (slices.length === 0) return 'no slices\n';
-  const rows = slices.flatMap(({ slice, vms, networks }) => {
+  const rows = slices.flatMap((state) => {
+    const { slice, vms, networks, created, session } = state;
     const name = String(slice);
-    if (vms.length === 0)
-      return [[name, '-', `${networks.length} networks, no VMs`, ...HEADING.slice(3).map(() => '-')]];
-    return vms.map((vm) => [name, ...vmRow(vm, now)]);
+    const ends = renderExpiry(state.expires, now);
+    if (vms.length > 0) return vms.map((vm) => [name, ...vmRow(vm, now), ends]);
+    const age = renderAge(now - Date.parse(created));
+    const nothing = HEADING.slice(3, -3).map(() => '-');
+    return [[name, '-', `${networks.length} networks, no VMs`, ...nothing, age, showSessionText(session), ends]];
   });
-  const vms = slices.flatMap((slice) => slice.vms);
-  return `${renderTable([HEADING, ...rows], width)}${renderHost(vms, host)}`;
+  const all = slices.flatMap((slice) => slice.vms);
+  return `${renderTable([HEADING, ...rows], width)}${renderHost(all, host)}`;
 }
 
 function vmRow(vm: ListedVm, now: number): string[] {
@@ -32,8 +49,15 @@ function vmRow(vm: ListedVm, now: number): string[] {
     renderSize(diskBytes),
     image ?? '-',
     renderAge(now - Date.parse(created)),
-    session || '-',
+    showSessionText(session),
   ];
+}
+
+/** When `reap` may destroy the slice. */
+function renderExpiry(expires: string | null, now: number): string {
+  if (expires === null) return '-';
+  const left = Date.parse(expires) - now;
+  return left > 0 ? `in ${renderAge(left)}` : 'now';
 }
 
 /** What the VMs have of the host, and what is left. */

@@ -7,11 +7,12 @@ import { renderTimings } from './timings.js';
 /** Shows what `wipe` destroyed. */
 export function renderWipe(result: WipeResult, options: ResultOptions, { stdout, stderr, cwd }: CommandContext): void {
   if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  else if (result.dryRun || !options.quiet) stdout.write(renderText(result, cwd));
+  else if (result.dryRun || !options.quiet) stdout.write(renderWiped(result, cwd));
   if (options.timings && !options.json) stderr.write(renderTimings(result.timings));
 }
 
-function renderText({ slice, dryRun, vms, networks, files }: WipeResult, cwd: string): string {
+/** What was destroyed of one slice, a line each. */
+export function renderWiped({ slice, dryRun, vms, networks, files }: WipeResult, cwd: string): string {
   const things = [...vms, ...networks, ...files.map((file) => showPath(file, cwd))];
   if (things.length === 0) return `slice ${slice} is empty\n`;
   const heading = dryRun ? `slice ${slice}, dry run: nothing was changed` : `slice ${slice}: wiped`;

@@ -30,8 +30,8 @@ export async function buildSlice(
   options: BuildOptions,
   context: DriverContext,
 ): Promise<readonly VmOutcome[]> {
-  const { plan, created, session } = request;
-  const ownership: Ownership = { slice: plan.slice, root: options.root, created, session };
+  const { plan, created, session, expires = null } = request;
+  const ownership: Ownership = { slice: plan.slice, root: options.root, created, session, expires };
   const paths = slicePaths(options.root, plan.slice);
   const makeDisks = createDiskMaker({ paths, images: request.images, signal: context.signal });
   const networks = runPhase(context.emit, 'networks', () =>

@@ -13,6 +13,8 @@ export interface Ownership {
   /** ISO 8601, UTC. */
   readonly created: string;
   readonly session: string;
+  /** When it may be destroyed by `reap`, ISO 8601, UTC; null for never. */
+  readonly expires: string | null;
 }
 
 export interface VmMetadata extends Ownership {
@@ -29,9 +31,10 @@ export interface VmMetadata extends Ownership {
 
 /** The `<metadata>` of a domain. */
 export function vmMetadata(metadata: VmMetadata): XmlElementContent {
-  const { accessAddress, image, labels, plan, ...rest } = metadata;
+  const { accessAddress, image, labels, plan, expires, ...rest } = metadata;
   const attributes = {
     ...rest,
+    ...(expires !== null && { expires }),
     ...(accessAddress !== null && { address: accessAddress }),
     ...(image !== null && { image }),
     ...(Object.keys(labels).length > 0 && { labels: JSON.stringify(labels) }),
@@ -49,8 +52,12 @@ export interface NetworkMetadata extends Ownership {
 
 /** The `<metadata>` of a network. */
 export function networkMetadata(metadata: NetworkMetadata): XmlElementContent {
-  const { plans, ...rest } = metadata;
-  const attributes = { ...rest, ...(plans.length > 0 && { plans: JSON.stringify(plans) }) };
+  const { plans, expires, ...rest } = metadata;
+  const attributes = {
+    ...rest,
+    ...(expires !== null && { expires }),
+    ...(plans.length > 0 && { plans: JSON.stringify(plans) }),
+  };
   return { 'virtbs:network': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...attributes } } };
 }
 
@@ -116,7 +123,13 @@ function parseOwnership(element: unknown): Ownership | null {
   const root = attribute(element, 'root');
   if (slice === undefined || !/^[0-9]+$/.test(slice) || root === undefined) return null;
   const created = attribute(element, 'created') ?? '';
-  return { slice: Number(slice), root, created, session: attribute(element, 'session') ?? '' };
+  const session = attribute(element, 'session') ?? '';
+  return { slice: Number(slice), root, created, session, expires: parseTime(attribute(element, 'expires')) };
+}
+
+/** A time that cannot be read is none: what may never end is safer than what ends at any time. */
+function parseTime(text: string | undefined): string | null {
+  return text === undefined || Number.isNaN(Date.parse(text)) ? null : text;
 }
 
 function parseLabels(text: string | undefined): Readonly<Record<string, unknown>> {

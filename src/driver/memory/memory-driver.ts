@@ -19,14 +19,22 @@ export interface MemoryDomain {
   readonly name: string;
   readonly uuid: string;
   /** The slice, root and state of one that is ours. */
-  readonly ours?: { readonly slice: number; readonly root: string; readonly state: VmState };
+  readonly ours?: MemoryOwner & { readonly state: VmState };
 }
 
 export interface MemoryNetwork {
   readonly name: string;
   readonly uuid: string;
   readonly cidrs: readonly string[];
-  readonly ours?: { readonly slice: number; readonly root: string; readonly plans: readonly NetworkPlan[] };
+  readonly ours?: MemoryOwner & { readonly plans: readonly NetworkPlan[] };
+}
+
+export interface MemoryOwner {
+  readonly slice: number;
+  readonly root: string;
+  readonly created: string;
+  readonly session: string;
+  readonly expires: string | null;
 }
 
 export function createMemoryWorld(): MemoryWorld {
@@ -62,7 +70,7 @@ export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
     async build(request, { emit, signal }) {
       await runPhase(emit, 'networks', async () => {
         signal.throwIfAborted();
-        addNetworks(world, request.plan, root);
+        addNetworks(world, request, root);
       });
       return await runPhase(emit, 'vms', () =>
         Promise.all(askedVms(request).map((vm) => buildVm(world, vm, { request, root }))),
@@ -157,15 +165,20 @@ function checkNetworks(world: MemoryWorld, plan: SlicePlan, old: SliceState | un
   }
 }
 
-function addNetworks(world: MemoryWorld, plan: SlicePlan, root: string): void {
+function addNetworks(world: MemoryWorld, request: BuildRequest, root: string): void {
+  const { plan } = request;
   const { slice } = plan;
   for (const { name, bridge } of plan.networks) {
     if (bridge !== bridgeName(slice, name)) continue;
     const plans = plan.networks.filter((network) => network.bridge === bridge);
     const cidrs = plans.flatMap(({ ipv4, ipv6 }) => [ipv4.cidr, ipv6.cidr]);
     const uuid = deriveUuid(`network:${bridge}`);
-    world.networks.set(bridge, { name: bridge, uuid, cidrs, ours: { slice, root, plans } });
+    world.networks.set(bridge, { name: bridge, uuid, cidrs, ours: { ...ownerOf(request, root), plans } });
   }
+}
+
+function ownerOf({ plan, created, session, expires = null }: BuildRequest, root: string): MemoryOwner {
+  return { slice: plan.slice, root, created, session, expires };
 }
 
 async function buildVm(
@@ -177,7 +190,7 @@ async function buildVm(
   if (world.domains.has(domain)) {
     return { vm, error: new VirtbsError('name-taken', `a domain named "${domain}" exists`) };
   }
-  const { plan, created, session } = request;
+  const { created, session } = request;
   let build: ImageBuild | undefined;
   try {
     [build] = await vmImages(vm, request);
@@ -202,6 +215,6 @@ async function buildVm(
     power,
     plan: vm,
   };
-  world.domains.set(domain, { name: domain, uuid, ours: { slice: plan.slice, root, state } });
+  world.domains.set(domain, { name: domain, uuid, ours: { ...ownerOf(request, root), state } });
   return { vm, error: null };
 }

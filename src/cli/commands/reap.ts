@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import type { Command } from '../command.js';
+import { LOCK_TIMEOUT } from '../lock-timeout.js';
+
+export const reapCommand: Command = {
+  command: 'reap',
+  describe: 'wipe slices whose --ttl is over, and leased ones whose session is gone',
+  options: {
+    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be destroyed' },
+  },
+  sliceless: () => true,
+  async run(args, context) {
+    const [{ resolveRoot }, { reap }, { openDriver }, { createReporter }, { renderReap }] = await Promise.all([
+      import('../resolve-root.js'),
+      import('../../slice/reap.js'),
+      import('../../driver/registry.js'),
+      import('../render/reporter.js'),
+      import('../render/reap.js'),
+    ]);
+    const root = await resolveRoot(args, context);
+    using reporter = createReporter(args, context);
+    await using driver = await openDriver('libvirt', { connect: args.connect, root });
+    const outputDirectory = resolve(context.cwd, args.outputDir);
+    const result = await reap(
+      { driver, root, outputDirectory, timeout: LOCK_TIMEOUT, dryRun: args['dryRun'] === true },
+      { emit: reporter.emit, signal: context.signal },
+    );
+    reporter[Symbol.dispose]();
+    renderReap(result, args, context);
+  },
+};

@@ -1,0 +1,15 @@
+import type { ReapResult } from '../../slice/reap.js';
+import type { CommandArguments, CommandContext } from '../command.js';
+import { renderWiped } from './wipe.js';
+
+/** Shows what `reap` ended, and why. */
+export function renderReap(
+  result: ReapResult,
+  { json, quiet }: Pick<CommandArguments, 'json' | 'quiet'>,
+  { stdout, cwd }: CommandContext,
+): void {
+  if (json) return void stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  if (quiet && !result.dryRun) return;
+  if (result.ended.length === 0) stdout.write('nothing to end\n');
+  for (const slice of result.ended) stdout.write(`slice ${slice.slice}: ${slice.reason}\n${renderWiped(slice, cwd)}`);
+}

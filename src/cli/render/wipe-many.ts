@@ -1,0 +1,19 @@
+import type { WipeManyResult } from '../../slice/wipe-many.js';
+import type { CommandArguments, CommandContext } from '../command.js';
+import { renderWiped } from './wipe.js';
+
+/** Shows what a wipe of several slices destroyed. */
+export function renderWipeMany(
+  result: WipeManyResult,
+  { json, quiet }: Pick<CommandArguments, 'json' | 'quiet'>,
+  { stdout, cwd }: CommandContext,
+): void {
+  if (json) stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  else if (result.dryRun || !quiet) stdout.write(renderSlices(result, cwd));
+}
+
+function renderSlices({ slices, skipped }: WipeManyResult, cwd: string): string {
+  const wiped = slices.map((slice) => renderWiped(slice, cwd));
+  const left = skipped.map(({ slice, root }) => `slice ${slice} was built with --root ${root}: left alone\n`);
+  return [...wiped, ...left].join('') || 'no slices\n';
+}
