@@ -123,7 +123,7 @@ const WRONG: readonly (readonly [line: string, message: RegExp])[] = [
   ['-s 256 plan roles plain', /--slice 256 does not fit/],
   ['cycle roles plain --timeout soon', /--timeout: "soon" is not a duration/],
   ['with roles plain', /with: no command is given/],
-  ['with roles -- true', /no role is asked for/],
+  ['with roles -- true', /arguments are missing: got 1, need at least 2/],
   ['-s auto cycle roels plain', /unknown layer "roels", did you mean "roles"\?/],
   ['wipe -- everything', /unexpected argument "everything"/],
   ['wipe --all --session', /--all and --session exclude each other/],

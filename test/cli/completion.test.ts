@@ -17,7 +17,7 @@ async function offered(...words: readonly string[]): Promise<readonly string[]> 
 t.test('commands, options and their values are offered where they fit', async (t) => {
   t.strictSame(await offered('cyc'), ['cycle']);
   t.strictSame(await offered('-s', '2', 'image', 'bu'), ['build'], 'behind an option with a value');
-  t.strictSame(await offered('-s2', 'wi'), ['wipe']);
+  t.strictSame(await offered('-s2', 'wip'), ['wipe']);
   t.strictSame(await offered('cycle', '--no'), ['--no-wait'], 'a flag that is on is switched off');
   t.notOk((await offered('wipe', '--')).includes('--no-wait'), 'options of another command are not');
   t.ok((await offered('wipe', '--')).includes('--output-dir'));

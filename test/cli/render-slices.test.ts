@@ -41,7 +41,13 @@ t.test('ls shows every VM with what it holds, and what the host has left', async
   const owner = { root: '/r', session: 'me@here', created: '2026-01-01T00:00:00.000Z', expires: null };
   const slices = [
     { slice: 1, ...owner, vms: [VM, off], networks: [] },
-    { slice: 2, ...owner, expires: '2026-01-01T01:05:10.000Z', vms: [], networks: [{ name: 'bs2-net', uuid: 'n', active: true }] },
+    {
+      slice: 2,
+      ...owner,
+      expires: '2026-01-01T01:05:10.000Z',
+      vms: [],
+      networks: [{ name: 'bs2-net', uuid: 'n', active: true }],
+    },
   ];
   t.equal(
     renderSlices({ version: 1, host, slices }, undefined, Date.parse('2026-01-01T00:05:10.000Z')),

@@ -83,7 +83,7 @@ t.test('what is no image that stands alone is refused, and leaves nothing', asyn
     t.notMatch(refused.hint, /recipe/);
   }
   t.strictSame(
-    (await listTree(root)).filter((line) => !/^(?:locks|images 755|downloads 755|slices 755)/.test(line)),
+    (await listTree(root)).filter((line) => !/^(?:locks|images 755|downloads 755|leases 755|slices 755)/.test(line)),
     before,
   );
 });

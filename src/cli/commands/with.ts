@@ -9,7 +9,7 @@ import { parseTtl, TTL_OPTION } from '../ttl-option.js';
 
 export const withCommand: Command = {
   command: 'with [layers] [topology..]',
-  describe: 'lease a slice, build it, run the command behind --, and wipe it; the exit code is the command’s',
+  describe: "lease a slice, build it, run the command behind --, and wipe it; the exit code is the command's",
   positionals: PLAN_POSITIONALS,
   options: {
     'on-failure': {

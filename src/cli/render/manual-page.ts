@@ -107,5 +107,9 @@ function escape(text: string): string {
     .replaceAll('`', String.raw`\(ga`)
     .replaceAll('…', '...')
     .replaceAll('~', String.raw`\(ti`)
-    .replaceAll('^', String.raw`\(ha`);
+    .replaceAll('^', String.raw`\(ha`)
+    .replaceAll(
+      /[\u{80}-\u{10ffff}]/gu,
+      (character) => `\\[u${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`,
+    );
 }
