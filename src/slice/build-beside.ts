@@ -12,7 +12,7 @@ import type { ImageSource } from '../image/ready-all-images.js';
 import { removeOutputFiles } from '../output/output-files.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { runPhase } from '../run-phase.js';
-import { failedOutcomes, lifeTime, prepareSeeds, writeFiles } from './cycle.js';
+import { assertImages, failedOutcomes, lifeTime, prepareSeeds, writeFiles } from './cycle.js';
 import { endSharedConnection } from './guest-login.js';
 import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { readyImages } from './ready-images.js';
@@ -88,6 +88,11 @@ export async function buildBeside(
     context,
   );
   await library[Symbol.asyncDispose]();
+  const nothing = !stands && outcomes.length > 0 && outcomes.every(({ error }) => error !== null);
+  if (nothing) {
+    await driver.destroy(slice, context);
+    await assertImages(ready.images, outcomes);
+  }
   const failed = new Set(outcomes.flatMap(({ vm, error }) => (error === null ? [] : [vm])));
   const built = { ...plan, vms: plan.vms.filter((vm) => !failed.has(vm)) };
   const files = await runPhase(emit, 'files', async () => {

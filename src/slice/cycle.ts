@@ -176,7 +176,7 @@ export async function writeFiles(
 }
 
 /** Where an image is the only reason that no VM exists at all, its own words are clearer than the same about each VM. */
-async function assertImages(images: BuildRequest['images'], outcomes: readonly VmOutcome[]): Promise<void> {
+export async function assertImages(images: BuildRequest['images'], outcomes: readonly VmOutcome[]): Promise<void> {
   const [first] = outcomes;
   if (first === undefined || outcomes.some(({ error }) => error === null || error !== first.error)) return;
   const results = await Promise.allSettled(images.values());

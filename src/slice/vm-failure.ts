@@ -20,12 +20,25 @@ export interface VmFailure {
  * @param logs the folder of the whole consoles
  */
 export function describeFailures(plan: SlicePlan, failures: readonly VmFailure[], logs: string): VirtbsError {
-  const lines = failures.flatMap(({ vm, phase, reason, console }) => [
-    `  ${vm.hostname} (${phase}): ${reason}`,
+  const lines = [...groupAlike(failures)].flatMap(([{ phase, reason, console }, hostnames]) => [
+    `  ${hostnames.join(', ')} (${phase}): ${reason}`,
     ...console.map((line) => `    | ${line}`),
   ]);
   const message = `slice ${plan.slice}: ${failures.length} of ${plan.vms.length} VMs failed\n${lines.join('\n')}`;
   return new VirtbsError('vm-failed', message, { hint: chooseHint(failures, logs) });
+}
+
+/** Several VMs may fail for one and the same reason, such as an image, which is told once. */
+function groupAlike(failures: readonly VmFailure[]): ReadonlyMap<VmFailure, readonly string[]> {
+  const groups = new Map<string, [VmFailure, string[]]>();
+  for (const failure of failures) {
+    const { vm, phase, reason, console } = failure;
+    const key = JSON.stringify([phase, reason, console]);
+    const group = groups.get(key) ?? [failure, []];
+    group[1].push(vm.hostname);
+    groups.set(key, group);
+  }
+  return new Map(groups.values());
 }
 
 function chooseHint(failures: readonly VmFailure[], logs: string): string {
