@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { packageDirectory } from '../../src/package-directory.js';
 import { startScript } from '../bin/run-script.js';
-import { run, runVirtbs } from '../e2e/run-virtbs.js';
+import { run, runVirtbs } from './run-virtbs.js';
 
 async function offered(...words: readonly string[]): Promise<readonly string[]> {
   const { code, stdout, stderr } = await runVirtbs('/', '__complete', '--', ...words);
@@ -65,7 +65,7 @@ const SETUP = {
   ],
   zsh: [
     'zsh -f -i',
-    `autoload -U compinit && compinit -D -u; source <(virtbs completion zsh); PS1=; dump() { print -r -- "<$BUFFER>" }; zle -N dump; bindkey '^Xd' dump; bindkey '^I' complete-word`,
+    `autoload -U compinit && compinit -D -u; source <(virtbs completion zsh); PS1=; dump() { print -r -- "<$BUFFER>" }; zle -N dump; bindkey '^Xd' dump; bindkey '^I' complete-word; zle-line-init() { print -r -- EDITOR''NOW }; zle -N zle-line-init`,
   ],
 } as const;
 
@@ -80,7 +80,8 @@ for (const shell of ['bash', 'zsh'] as const) {
     for (const [typed, line] of TYPED) {
       const terminal = startScript('script', ['-qec', command, '/dev/null'], { cwd, env });
       terminal.process.stdin?.write(`${setup}; echo READY''NOW\n`);
-      await terminal.says('READYNOW\r\n');
+      // What is typed before the line editor of zsh reads may be lost.
+      await terminal.says(shell === 'zsh' ? 'EDITORNOW\r\n' : 'READYNOW\r\n');
       terminal.process.stdin?.write(`${typed}\u0018d`);
       await terminal.says('>\r\n').catch((error: unknown) => t.error(error));
       terminal.process.stdin?.write('\u0003exit\n');
