@@ -106,6 +106,12 @@ export function nextDiskPath(paths: SlicePaths, hostname: string, disk: string):
   return join(paths.disks, `.next-${hostname}-${disk}.qcow2`);
 }
 
+/** The disk whose place the file `name` in the folder of disks will take; nothing where it is no such file. */
+export function nextDiskTarget(paths: SlicePaths, name: string): string | undefined {
+  const disk = /^\.next-(.+)$/.exec(name)?.[1];
+  return disk === undefined ? undefined : join(paths.disks, disk);
+}
+
 /** The memory and devices of a VM, saved; they hold whatever secrets the guest has. */
 export function memoryPath(directory: string, hostname: string): string {
   return join(directory, `${hostname}.memory`);

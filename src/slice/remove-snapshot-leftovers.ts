@@ -1,17 +1,24 @@
-import { readdir, realpath, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SlicePaths } from '../filenames.js';
+import { nextDiskTarget, type SlicePaths } from '../filenames.js';
 import { readBackingChain } from '../image/read-backing-chain.js';
 import { readSnapshotRecord, snapshotNames } from './snapshot-record.js';
 
 /**
  * Removes snapshots that are half made or half removed, and layers that neither a disk nor a snapshot stands on any more. Where
- * it is not known what a disk stands on, no layer goes. The caller holds the slice's lock.
+ * it is not known what a disk stands on, no layer goes. A disk that was kept and not yet replaced is. The caller holds the slice's lock.
  */
 export async function removeSnapshotLeftovers(paths: SlicePaths): Promise<void> {
   const names = await listFolder(paths.snapshots);
   for (const name of names.filter((each) => each.startsWith('.'))) {
     await rm(join(paths.snapshots, name), { recursive: true, force: true });
+  }
+  for (const name of await listFolder(paths.disks)) {
+    const disk = nextDiskTarget(paths, name);
+    if (disk === undefined) continue;
+    if (existsSync(disk)) await rm(join(paths.disks, name), { force: true });
+    else await rename(join(paths.disks, name), disk);
   }
   const layers = await listFolder(paths.layers);
   if (layers.length === 0) return;

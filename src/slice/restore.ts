@@ -60,6 +60,7 @@ export async function restore(options: RestoreOptions, { emit: tell, signal }: V
   await assertSnapshotKnown(paths, slice, name);
   const record = await readSnapshotRecord(paths, name);
   assertFits(plan, record);
+  await removeSnapshotLeftovers(paths);
   await endSharedConnections(plan, outputDirectory);
   const { directory } = snapshotPaths(paths, name);
   const request = { slice, vms: plan.vms, directory, layers: paths.layers, saved: record.vms };

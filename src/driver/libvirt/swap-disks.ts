@@ -1,5 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { VirtbsError } from '../../errors.js';
 import { diskPath, nextDiskPath, type SlicePaths } from '../../filenames.js';
 import { runProgram } from '../../process/run-program.js';
 import type { SavedVm } from '../types.js';
@@ -19,7 +20,7 @@ export async function makeNextDisks(
   { paths, layers }: SwapOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  await Promise.all(
+  const made = await Promise.allSettled(
     vms.flatMap(({ hostname, disks }) =>
       disks.map(async ({ name, layer, sizeBytes }) => {
         const path = nextDiskPath(paths, hostname, name);
@@ -28,9 +29,14 @@ export async function makeNextDisks(
       }),
     ),
   );
+  for (const result of made) if (result.status === 'rejected') throw result.reason;
 }
 
-/** Makes the disks of VMs that are off layers, and puts the next ones in their place; all of them or none. */
+/**
+ * Makes the disks of VMs that are off layers, and puts the next ones in their place; all of them or none.
+ *
+ * @throws VirtbsError `file-unwritable`
+ */
 export async function keepDisks(vms: readonly SavedVm[], { paths, layers }: SwapOptions): Promise<void> {
   const kept: { readonly disk: string; readonly layer: string }[] = [];
   try {
@@ -44,7 +50,11 @@ export async function keepDisks(vms: readonly SavedVm[], { paths, layers }: Swap
     }
   } catch (error) {
     for (const { disk, layer } of kept) await rename(layer, disk);
-    throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new VirtbsError('file-unwritable', `the disks cannot be kept: ${reason}`, {
+      hint: `they are renamed: ${paths.disks} and ${layers} must be on one file system`,
+      cause: error,
+    });
   }
 }
 
