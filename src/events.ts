@@ -1,6 +1,19 @@
 /** The phases of a verb, in the order of `cycle`; `--timings` prints one line for each. */
 export type Phase =
-  'configuration' | 'lock' | 'inspect' | 'images' | 'seeds' | 'wipe' | 'networks' | 'vms' | 'wait' | 'files' | 'facts';
+  | 'configuration'
+  | 'lock'
+  | 'inspect'
+  | 'images'
+  | 'seeds'
+  | 'wipe'
+  | 'networks'
+  | 'vms'
+  | 'wait'
+  | 'files'
+  | 'facts'
+  | 'save'
+  | 'restore'
+  | 'clock';
 
 /** How far a VM has come; each is later than the one before. */
 export type VmPhase = 'defined' | 'started' | 'booting' | 'network' | 'ssh' | 'cloud-init' | 'ready';

@@ -28,6 +28,9 @@ export function domainName(slice: number, hostname: string): string {
  *     ROOT/keys/bsN/              the slice's key, its VMs' host keys (kept by wipe: they are the slice's identity)
  *     ROOT/slices/N/              what lives as long as the slice: disks/, seeds/, logs/, mux/, slice.json
  *     ROOT/leases/N.json          who was given slice N by `--slice auto`; gone with the slice
+ *     ROOT/slices/N/snapshots/    one folder for each snapshot: memory, and snapshot.json; one with a dot before is half made
+ *                                 or half removed
+ *     ROOT/slices/N/layers/       what disks were when they were kept: read-only, below other disks
  *     ROOT/locks/                 lock files, images.lock for the library as a whole; a lock is held by a process and dies
  *                                 with it
  */
@@ -65,6 +68,8 @@ export interface SlicePaths {
   readonly seeds: string;
   readonly logs: string;
   readonly mux: string;
+  readonly snapshots: string;
+  readonly layers: string;
   readonly record: string;
   readonly keys: string;
   readonly privateKey: string;
@@ -82,6 +87,8 @@ export function slicePaths(root: string, slice: number): SlicePaths {
     seeds: join(directory, 'seeds'),
     logs: join(directory, 'logs'),
     mux: join(directory, 'mux'),
+    snapshots: join(directory, 'snapshots'),
+    layers: join(directory, 'layers'),
     record: join(directory, 'slice.json'),
     keys,
     privateKey: join(keys, 'id_ed25519'),
@@ -109,6 +116,42 @@ export function diskPath(paths: SlicePaths, hostname: string, disk: string): str
 /** A disk that is only ever copied: `disks/.pristine-0.qcow2`. */
 export function pristineDiskPath(paths: SlicePaths, index: number): string {
   return join(paths.disks, `.pristine-${index}.qcow2`);
+}
+
+/** A disk that will take a VM's disk's place: `disks/.next-controller-02-root.qcow2`. */
+export function nextDiskPath(paths: SlicePaths, hostname: string, disk: string): string {
+  return join(paths.disks, `.next-${hostname}-${disk}.qcow2`);
+}
+
+/** The disk whose place the file `name` in the folder of disks will take; nothing where it is no such file. */
+export function nextDiskTarget(paths: SlicePaths, name: string): string | undefined {
+  const disk = /^\.next-(.+)$/.exec(name)?.[1];
+  return disk === undefined ? undefined : join(paths.disks, disk);
+}
+
+/** The memory and devices of a VM, saved; they hold whatever secrets the guest has. */
+export function memoryPath(directory: string, hostname: string): string {
+  return join(directory, `${hostname}.memory`);
+}
+
+/** What a disk of a VM was when it was kept. @param id new for each time */
+export function layerName(hostname: string, disk: string, id: string): string {
+  return `${hostname}-${disk}-${id}.qcow2`;
+}
+
+export interface SnapshotPaths {
+  /** Renamed to the other when all is in it; the other is renamed to it before it is removed. */
+  readonly unfinished: string;
+  readonly directory: string;
+}
+
+export function snapshotPaths({ snapshots }: SlicePaths, name: string): SnapshotPaths {
+  return { unfinished: join(snapshots, `.${name}`), directory: join(snapshots, name) };
+}
+
+/** What a snapshot is of, in its folder. */
+export function snapshotRecordPath(directory: string): string {
+  return join(directory, 'snapshot.json');
 }
 
 /** The NoCloud seed of a VM; it holds private host keys. */

@@ -13,6 +13,9 @@ import { tagCommand } from './commands/tag.js';
 import { tagactiveCommand } from './commands/tagactive.js';
 import { untagCommand } from './commands/untag.js';
 import { rebootCommand } from './commands/reboot.js';
+import { restoreCommand } from './commands/restore.js';
+import { snapshotCommand } from './commands/snapshot.js';
+import { snapshotsCommand } from './commands/snapshots.js';
 import { startCommand } from './commands/start.js';
 import { stopCommand } from './commands/stop.js';
 import { replaceCommand } from './commands/replace.js';
@@ -40,6 +43,9 @@ export const COMMANDS: readonly Command[] = [
   stopCommand,
   rebootCommand,
   waitCommand,
+  snapshotCommand,
+  restoreCommand,
+  snapshotsCommand,
   statusCommand,
   sshCommand,
   runCommand,

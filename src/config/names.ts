@@ -19,6 +19,9 @@ export const SLOT: NamePattern = { ...LAYER, what: 'slot' };
 /** A link in the slot's folder has this name. */
 export const TAG: NamePattern = { ...LAYER, what: 'tag' };
 
+/** A folder has this name. */
+export const SNAPSHOT: NamePattern = { ...LAYER, what: 'snapshot' };
+
 /** Behind the prefix of the slice it names a bridge, and Linux allows 15 characters for the whole. */
 export const NETWORK: NamePattern = {
   what: 'network',

@@ -134,6 +134,37 @@ export interface Removal {
   readonly networks: readonly NetworkState[];
 }
 
+/** A VM as it was kept: files in the folders of a `StateRequest`. */
+export interface SavedVm {
+  readonly hostname: string;
+  /** What it was doing; one that is not off has its memory kept. */
+  readonly power: 'running' | 'paused' | 'off';
+  readonly disks: readonly SavedDisk[];
+}
+
+export interface SavedDisk {
+  readonly name: string;
+  /** The file in the folder of layers. */
+  readonly layer: string;
+  readonly sizeBytes: number;
+}
+
+/** VMs of one slice, and where their state is kept. */
+export interface StateRequest {
+  readonly slice: number;
+  readonly vms: readonly VmPlan[];
+  /** The folder for memory. */
+  readonly directory: string;
+  /** The folder for disks, on the file system of the VMs' disks. */
+  readonly layers: string;
+}
+
+/** What was kept, and which VMs could not go on afterwards. */
+export interface SavedState {
+  readonly vms: readonly SavedVm[];
+  readonly failures: readonly VmOutcome[];
+}
+
 /** How far a VM has come, as seen from outside the guest. */
 export interface VmObservation {
   readonly power: VmState['power'];
@@ -152,12 +183,14 @@ export interface DriverFeatures {
   readonly console: boolean;
   /** VMs boot and can be logged in to; false for doubles. */
   readonly guests: boolean;
+  /** The state of VMs can be kept and brought back: `saveState` and `restoreState`. */
+  readonly snapshots: boolean;
 }
 
 /**
  * What turns a plan into VMs. The order of calls: `inspect`, `check`, `destroy` or `remove`, `build`, then `observe`,
  * `consoleTail` and `power` as often as wanted. The caller holds the slice's lock from before `check` until after `build`, and
- * for `power`. Every method ends early with
+ * for `power`, `saveState` and `restoreState`. Every method ends early with
  * the `cancelled` error once the signal is raised, as soon as what it is doing can be stopped.
  */
 export interface Driver extends AsyncDisposable {
@@ -204,6 +237,22 @@ export interface Driver extends AsyncDisposable {
    * fails. Idempotent.
    */
   remove(what: Removal, slice: number, context: DriverContext): Promise<void>;
+
+  /**
+   * Keeps memory, devices and disks of all VMs at one instant, and lets them go on: none runs while any is being kept. Where
+   * it fails nothing is kept and all go on as they were; a VM that is kept and cannot go on is a failure in the result.
+   */
+  saveState(request: StateRequest, context: DriverContext): Promise<SavedState>;
+
+  /**
+   * Makes VMs what they were when they were kept, all at once, whatever they do now: those that ran go on when all are there.
+   * They exist, with the plan they were kept with. What was kept stays, for the next time. A VM that fails is an outcome,
+   * after all others were tried.
+   */
+  restoreState(
+    request: StateRequest & { readonly saved: readonly SavedVm[] },
+    context: DriverContext,
+  ): Promise<readonly VmOutcome[]>;
 
   /** What the VMs of one slice or of all use, in the order of `inspect`, and what the host has; changes nothing. */
   usage(filter: { readonly slice?: number }, context: DriverContext): Promise<Usage>;

@@ -18,7 +18,7 @@ export interface SliceDisk {
 }
 
 /** What is in a slice's folder and no disk: it may not be ours to read. */
-const NO_DISKS = /\.(?:iso|log|json|lock|tmp)$/;
+const NO_DISKS = /\.(?:iso|log|json|lock|tmp|memory)$/;
 
 /** Everything below the folder of the slices, or that of one, that may be a disk image, in whatever folder. */
 export async function readSliceDisks(root: string, slice?: number): Promise<readonly SliceDisk[]> {

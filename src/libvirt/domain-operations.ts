@@ -14,6 +14,7 @@ const { ARGUMENT_UNSUPPORTED, INTERNAL_ERROR, INVALID_ARG, NO_DOMAIN, NO_SUPPORT
 
 const DEFINE_VALIDATE = 1;
 const START_AUTODESTROY = 2;
+const SAVE_PAUSED = 4;
 const UNDEFINE_MANAGED_SAVE = 1;
 const UNDEFINE_SNAPSHOTS_METADATA = 2;
 const UNDEFINE_NVRAM = 4;
@@ -68,6 +69,23 @@ export async function readDomainInfoOf(connection: Connection, domain: string): 
 
 export async function startDomain(connection: Connection, domain: string): Promise<void> {
   await withDomain(connection, domain, (handle) => connection.call('virDomainCreateWithFlags', handle, 0));
+}
+
+/** Lets the guest stand still; its memory and devices stay as they are. */
+export async function suspendDomain(connection: Connection, domain: string): Promise<void> {
+  await withDomain(connection, domain, (handle) => connection.call('virDomainSuspend', handle));
+}
+
+/** Writes memory and devices of a domain to a new file, and turns it off. Where that fails the domain is paused. */
+export async function saveDomain(connection: Connection, domain: string, path: string): Promise<void> {
+  await withDomain(connection, domain, (handle) =>
+    connection.call('virDomainSaveFlags', handle, path, null, SAVE_PAUSED),
+  );
+}
+
+/** Starts the domain that was saved to a file with what is in that, paused. The file stays, and can be used again. */
+export async function restoreDomain(connection: Connection, path: string): Promise<void> {
+  await connection.call('virDomainRestoreFlags', connection.pointer, path, null, SAVE_PAUSED);
 }
 
 /** Lets the guest of a paused domain go on. */

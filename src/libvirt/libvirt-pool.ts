@@ -60,6 +60,21 @@ export class LibvirtPool implements AsyncDisposable {
     return this.#connections.use((connection) => domains.startDomain(connection, domain), signal);
   }
 
+  /** Lets the guest stand still; its memory and devices stay as they are. */
+  async suspendDomain(domain: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => domains.suspendDomain(connection, domain), signal);
+  }
+
+  /** Writes memory and devices of a domain to a new file, and turns it off. Where that fails the domain is paused. */
+  async saveDomain(domain: string, path: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => domains.saveDomain(connection, domain, path), signal);
+  }
+
+  /** Starts the domain that was saved to a file with what is in that, paused. The file stays, and can be used again. */
+  async restoreDomain(path: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => domains.restoreDomain(connection, path), signal);
+  }
+
   /** Lets the guest of a paused domain go on. */
   async resumeDomain(domain: string, signal?: AbortSignal): Promise<void> {
     return this.#connections.use((connection) => domains.resumeDomain(connection, domain), signal);

@@ -52,7 +52,10 @@ export interface NativeSignatures {
   virDomainGetState(domain: Pointer, state: Out<number>, reason: Out<number>, flags: number): number;
   virDomainIsActive(domain: Pointer): number;
   virDomainCreateWithFlags(domain: Pointer, flags: number): number;
+  virDomainSuspend(domain: Pointer): number;
   virDomainResume(domain: Pointer): number;
+  virDomainSaveFlags(domain: Pointer, path: string, xml: string | null, flags: number): number;
+  virDomainRestoreFlags(connection: Pointer, path: string, xml: string | null, flags: number): number;
   virDomainShutdownFlags(domain: Pointer, flags: number): number;
   virDomainReboot(domain: Pointer, flags: number): number;
   virDomainReset(domain: Pointer, flags: number): number;
@@ -135,7 +138,10 @@ export const NATIVE_PROTOTYPES = {
   virDomainGetState: 'int virDomainGetState(void *domain, _Out_ int *state, _Out_ int *reason, uint flags)',
   virDomainIsActive: 'int virDomainIsActive(void *domain)',
   virDomainCreateWithFlags: 'int virDomainCreateWithFlags(void *domain, uint flags)',
+  virDomainSuspend: 'int virDomainSuspend(void *domain)',
   virDomainResume: 'int virDomainResume(void *domain)',
+  virDomainSaveFlags: 'int virDomainSaveFlags(void *domain, str path, str xml, uint flags)',
+  virDomainRestoreFlags: 'int virDomainRestoreFlags(void *connection, str path, str xml, uint flags)',
   virDomainShutdownFlags: 'int virDomainShutdownFlags(void *domain, uint flags)',
   virDomainReboot: 'int virDomainReboot(void *domain, uint flags)',
   virDomainReset: 'int virDomainReset(void *domain, uint flags)',

@@ -245,6 +245,44 @@ export function testDriverContract(t: Test, title: string, world: ContractWorld)
     });
   });
 
+  t.test(`${title}: VMs are kept as they are at one instant, and brought back as often as asked`, async (t) => {
+    await withDriver(t, async (driver, root) => {
+      if (!driver.features.snapshots) {
+        t.pass('this driver keeps nothing');
+        return;
+      }
+      const plan = await planOf(1, 'plain:2');
+      await build(driver, plan, root);
+      const [first, second] = plan.vms;
+      if (!first || !second) throw new Error('the plan has two VMs');
+      const powers = async (): Promise<unknown> =>
+        (await driver.inspect({ slice: 1 }, context))[0]?.vms.map(({ power }) => power);
+      await driver.power(second, 'off', context);
+      const paths = slicePaths(root, 1);
+      const request = { slice: 1, vms: plan.vms, directory: paths.snapshots, layers: paths.layers };
+      const { vms: saved, failures } = await driver.saveState(request, context);
+      t.strictSame(failures, []);
+      t.strictSame(
+        saved.map(({ hostname, power }) => [hostname, power]),
+        [
+          ['plain-60', 'running'],
+          ['plain-61', 'off'],
+        ],
+      );
+      t.strictSame(await powers(), ['running', 'off'], 'they go on as they were');
+      for (const action of ['off', 'reset'] as const) {
+        await driver.power(first, action, context);
+        await driver.power(second, 'start', context);
+        t.strictSame(await driver.restoreState({ ...request, saved }, context), []);
+        t.strictSame(await powers(), ['running', 'off']);
+      }
+      const raised = { ...context, signal: AbortSignal.abort() };
+      await t.rejects(driver.saveState(request, raised));
+      await t.rejects(driver.restoreState({ ...request, saved }, raised));
+      t.strictSame(await powers(), ['running', 'off'], 'nothing was done');
+    });
+  });
+
   t.test(`${title}: what VMs use is told by slice`, async (t) => {
     await withDriver(t, async (driver, root) => {
       await build(driver, await planOf(1, 'plain:2'), root);

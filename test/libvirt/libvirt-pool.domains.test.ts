@@ -40,6 +40,15 @@ t.test('starting a domain that runs is refused', async (t) => {
   await t.rejects(libvirt.startDomain('test'), { name: 'LibvirtError', message: /already running/ });
 });
 
+t.test('a domain is paused and goes on; what was never saved cannot be restored', async (t) => {
+  await using libvirt = await openLibvirt('test:///default');
+  await libvirt.suspendDomain('test');
+  t.equal(await libvirt.domainState('test'), 'paused');
+  await libvirt.resumeDomain('test');
+  t.equal(await libvirt.domainState('test'), 'running');
+  await t.rejects(libvirt.restoreDomain('/nonexistent/test.memory'), { name: 'LibvirtError' });
+});
+
 t.test('the list has every domain with its state and the metadata of the namespace asked for', async (t) => {
   await using libvirt = await openLibvirt('test:///default');
   const metadata = `<metadata><bs:vm xmlns:bs='${NAMESPACE}' role='a &lt;&amp;&quot; b'><bs:label>x</bs:label></bs:vm><o:vm xmlns:o='urn:other'/></metadata>`;

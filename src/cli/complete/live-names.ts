@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { Configuration } from '../../config/configuration.js';
 import type { SliceState } from '../../driver/types.js';
-import { rootPaths, slotPaths } from '../../filenames.js';
+import { rootPaths, slicePaths, slotPaths } from '../../filenames.js';
 import type { CommandArguments, CommandContext } from '../command.js';
 import { environmentDefaults } from '../environment-defaults.js';
 import { GLOBAL_OPTIONS } from '../global-options.js';
@@ -31,6 +31,7 @@ const NAMES: Readonly<Record<string, (question: Question) => Promise<readonly Ca
   tags: tagNames,
   name: imageNames,
   names: imageNames,
+  snapshot: snapshotsOf,
 };
 
 /** Names for an option or positional argument, from the hypervisor, the configuration and the image library as they are now. */
@@ -95,6 +96,12 @@ async function vmRoles(question: Question): Promise<readonly Candidate[]> {
   const slices = await inspect(question, { slice: parseSlice(question.args.slice) });
   const roles = new Set(slices.flatMap(({ vms }) => vms.map(({ role }) => role)));
   return [...roles].map((role) => ({ word: role, description: 'all VMs of this role' }));
+}
+
+async function snapshotsOf({ args, context }: Question): Promise<readonly Candidate[]> {
+  const { snapshotNames } = await import('../../slice/snapshot-record.js');
+  const names = await snapshotNames(slicePaths(await resolveRoot(args, context), parseSlice(args.slice)));
+  return names.map((word) => ({ word, description: 'snapshot' }));
 }
 
 async function configuration({ args, context }: Question): Promise<Configuration> {

@@ -30,7 +30,7 @@ export async function openLibvirtDriver({
   const libvirt = await openLibvirt(connect, { connections: CONNECTIONS });
   let platform: Promise<Platform> | undefined;
   return {
-    features: { console: true, guests: !isDouble(connect) },
+    features: { console: true, guests: !isDouble(connect), snapshots: !isDouble(connect) },
 
     async inspect({ slice }, { signal }) {
       const slices = await explainLibvirt('libvirt', () => inspectSlices(libvirt, signal));
@@ -74,6 +74,16 @@ export async function openLibvirtDriver({
 
     async remove(what, slice, context) {
       await removeFromSlice(what, { libvirt, paths: slicePaths(root, slice) }, context);
+    },
+
+    async saveState(request, context) {
+      const { saveState } = await import('./save-state.js');
+      return await saveState(request, { libvirt, root }, context);
+    },
+
+    async restoreState(request, context) {
+      const { restoreState } = await import('./restore-state.js');
+      return await restoreState(request, { libvirt, root }, context);
     },
 
     async usage({ slice }, { signal }) {

@@ -6,7 +6,7 @@ import type { ImageBuild } from '../../image/types.js';
 import type { NetworkPlan, SlicePlan, VmPlan } from '../../plan/plan.js';
 import { runPhase } from '../../run-phase.js';
 import { collectSlices } from '../collect-slices.js';
-import type { BuildRequest, Driver, PowerAction, SliceState, VmOutcome, VmState, VmUsage } from '../types.js';
+import type { BuildRequest, Driver, PowerAction, SavedVm, SliceState, VmOutcome, VmState, VmUsage } from '../types.js';
 import { vmImages } from '../vm-images.js';
 
 /** A hypervisor of objects; what is in it outlives the drivers that are opened on it. */
@@ -44,7 +44,7 @@ export function createMemoryWorld(): MemoryWorld {
 /** A driver that keeps all in memory, for tests of what stands on drivers. Nothing boots in it. */
 export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
   return {
-    features: { console: false, guests: false },
+    features: { console: false, guests: false, snapshots: true },
 
     async inspect({ slice }, { signal }) {
       signal.throwIfAborted();
@@ -87,12 +87,7 @@ export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
 
     async power({ domain }, action, { signal }) {
       signal.throwIfAborted();
-      const entry = world.domains.get(domain);
-      if (!entry?.ours) throw new VirtbsError('libvirt-failed', `there is no domain named "${domain}"`);
-      const { state } = entry.ours;
-      const power = POWER_AFTER[action];
-      if (power === null) return;
-      world.domains.set(domain, { ...entry, ours: { ...entry.ours, state: { ...state, power } } });
+      setPower(world, domain, POWER_AFTER[action]);
     },
 
     async remove({ vms, networks }, _slice, { emit, signal }) {
@@ -102,6 +97,20 @@ export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
         emit({ type: 'vm-gone', name: domain });
       }
       for (const { name } of networks) world.networks.delete(name);
+    },
+
+    async saveState({ vms }, { signal }) {
+      signal.throwIfAborted();
+      return { vms: vms.map((vm) => savedVm(world, vm)), failures: [] };
+    },
+
+    async restoreState({ vms, saved }, { signal }) {
+      signal.throwIfAborted();
+      for (const { domain, hostname } of vms) {
+        const power = saved.find((each) => each.hostname === hostname)?.power;
+        if (power !== undefined) setPower(world, domain, power);
+      }
+      return [];
     },
 
     async usage({ slice }, { signal }) {
@@ -127,6 +136,20 @@ const POWER_AFTER: Readonly<Record<PowerAction, VmState['power'] | null>> = {
   reboot: null,
   reset: null,
 };
+
+/** @param power null where it stays */
+function setPower(world: MemoryWorld, domain: string, power: VmState['power'] | null): void {
+  const entry = world.domains.get(domain);
+  if (!entry?.ours) throw new VirtbsError('libvirt-failed', `there is no domain named "${domain}"`);
+  const { state } = entry.ours;
+  if (power !== null) world.domains.set(domain, { ...entry, ours: { ...entry.ours, state: { ...state, power } } });
+}
+
+/** A VM in memory has nothing to keep but whether it runs. */
+function savedVm(world: MemoryWorld, { domain, hostname }: VmPlan): SavedVm {
+  const power = world.domains.get(domain)?.ours?.state.power;
+  return { hostname, power: power === 'running' || power === 'paused' ? power : 'off', disks: [] };
+}
 
 function vmUsage({ domain, uuid, hostname, role, power, vcpu, memoryMiB }: VmState): Omit<VmUsage, 'slice'> {
   const sums = { cpuTimeNanoseconds: 0, receivedBytes: 0, sentBytes: 0, readBytes: 0, writtenBytes: 0 };

@@ -1,0 +1,42 @@
+import type { Command } from '../command.js';
+import { LOCK_TIMEOUT } from '../lock-timeout.js';
+
+export const snapshotCommand: Command = {
+  command: 'snapshot <snapshot>',
+  describe: 'keep memory and disks of all VMs of the slice at one instant; they go on',
+  positionals: { snapshot: { type: 'string', describe: 'a name for it' } },
+  options: {
+    delete: { type: 'boolean', default: false, describe: 'remove the snapshot of this name instead' },
+  },
+  examples: [['$0 -s 1 snapshot installed', 'virtbs -s 1 restore installed comes back to it']],
+  async run(args, context) {
+    const name = String(args['snapshot']);
+    if (args['delete'] === true) {
+      const [{ deleteSnapshot }, { parseSlice }, { resolveRoot }, { createReporter }, { renderDeletedSnapshot }] =
+        await Promise.all([
+          import('../../slice/delete-snapshot.js'),
+          import('../parse-slice.js'),
+          import('../resolve-root.js'),
+          import('../render/reporter.js'),
+          import('../render/snapshots.js'),
+        ]);
+      const slice = parseSlice(args.slice);
+      const root = await resolveRoot(args, context);
+      using reporter = createReporter(args, context);
+      const verb = { emit: reporter.emit, signal: context.signal };
+      await deleteSnapshot({ slice, root, name, lockTimeout: LOCK_TIMEOUT }, verb);
+      reporter[Symbol.dispose]();
+      renderDeletedSnapshot({ version: 1, slice, deleted: name }, args, context);
+      return;
+    }
+    const [{ withSlice }, { snapshot }, { renderSnapshot }] = await Promise.all([
+      import('../with-slice.js'),
+      import('../../slice/snapshot.js'),
+      import('../render/snapshots.js'),
+    ]);
+    const result = await withSlice(args, context, (options, verb) =>
+      snapshot({ ...options, name, lockTimeout: LOCK_TIMEOUT }, verb),
+    );
+    renderSnapshot(result, args, context);
+  },
+};

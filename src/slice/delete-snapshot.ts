@@ -1,0 +1,32 @@
+import { rename, rm } from 'node:fs/promises';
+import type { VerbContext } from '../events.js';
+import { prepareRoot } from '../files/prepare-root.js';
+import { slicePaths, snapshotPaths } from '../filenames.js';
+import { lockSlice } from './lock-slice.js';
+import { removeSnapshotLeftovers } from './remove-snapshot-leftovers.js';
+import { assertSnapshotKnown } from './snapshot-record.js';
+
+export interface DeleteSnapshotOptions {
+  readonly slice: number;
+  readonly root: string;
+  readonly name: string;
+  /** Milliseconds to wait for another process that changes the slice. */
+  readonly lockTimeout: number;
+}
+
+/**
+ * Removes a snapshot, and what of disks only it was standing on; VMs and other snapshots are not touched.
+ *
+ * @throws VirtbsError `snapshot-unknown`
+ */
+export async function deleteSnapshot(options: DeleteSnapshotOptions, context: VerbContext): Promise<void> {
+  const { slice, root, name, lockTimeout } = options;
+  const paths = slicePaths(root, slice);
+  await prepareRoot(root);
+  await using _lock = await lockSlice({ root, slice, verb: 'snapshot', timeout: lockTimeout }, context);
+  await assertSnapshotKnown(paths, slice, name);
+  const { directory, unfinished } = snapshotPaths(paths, name);
+  await rm(unfinished, { recursive: true, force: true });
+  await rename(directory, unfinished);
+  await removeSnapshotLeftovers(paths);
+}

@@ -1,0 +1,122 @@
+import { isDeepStrictEqual } from 'node:util';
+import { VirtbsError } from '../errors.js';
+import type { VerbContext } from '../events.js';
+import { prepareRoot } from '../files/prepare-root.js';
+import { outputPaths, slicePaths, snapshotPaths } from '../filenames.js';
+import type { SlicePlan } from '../plan/plan.js';
+import { recordTimings, runPhase, type Timings } from '../run-phase.js';
+import { failedOutcomes } from './cycle.js';
+import { endSharedConnection } from './guest-login.js';
+import { lockSlice } from './lock-slice.js';
+import { removeSnapshotLeftovers } from './remove-snapshot-leftovers.js';
+import { setClocks } from './set-clocks.js';
+import { assertSnapshots, runningVms } from './snapshot.js';
+import { assertSnapshotKnown, readSnapshotRecord, type SnapshotRecord } from './snapshot-record.js';
+import { readSlice, type StandingOptions } from './standing-slice.js';
+import { describeFailures } from './vm-failure.js';
+import { waitForVms } from './wait-for-vms.js';
+
+export interface RestoreOptions extends StandingOptions {
+  readonly name: string;
+  /** Milliseconds without progress after which a VM is given up. */
+  readonly timeout: number;
+  readonly wait: boolean;
+  /** Milliseconds to wait for another process that changes the slice. */
+  readonly lockTimeout: number;
+}
+
+export interface RestoreResult {
+  readonly version: 1;
+  readonly slice: number;
+  readonly name: string;
+  /** When the snapshot was made; ISO 8601, UTC. */
+  readonly created: string;
+  readonly vms: readonly {
+    readonly hostname: string;
+    readonly domain: string;
+    readonly role: string;
+    readonly power: 'running' | 'paused' | 'off';
+  }[];
+  readonly timings: Timings;
+}
+
+/**
+ * Makes all VMs of a slice what they were when the snapshot was made: memory, devices and disks. What they have done since is
+ * lost. Those that ran go on, accept logins again, and have the time that it is.
+ *
+ * @throws VirtbsError `snapshot-unknown`, `snapshot-unfit` before anything is touched; `vm-failed` after all others were tried
+ */
+export async function restore(options: RestoreOptions, { emit: tell, signal }: VerbContext): Promise<RestoreResult> {
+  const { slice, root, name, driver, lockTimeout } = options;
+  const paths = slicePaths(root, slice);
+  const { emit, timings } = recordTimings(tell);
+  const context = { emit, signal };
+  await prepareRoot(root);
+  await using _lock = await runPhase(emit, 'lock', () =>
+    lockSlice({ root, slice, verb: 'restore', timeout: lockTimeout }, context),
+  );
+  const { plan, outputDirectory } = await runPhase(emit, 'inspect', () => readSlice(options, context));
+  assertSnapshots(options);
+  await assertSnapshotKnown(paths, slice, name);
+  const record = await readSnapshotRecord(paths, name);
+  assertFits(plan, record);
+  await removeSnapshotLeftovers(paths);
+  await endSharedConnections(plan, outputDirectory);
+  const { directory } = snapshotPaths(paths, name);
+  const request = { slice, vms: plan.vms, directory, layers: paths.layers, saved: record.vms };
+  const outcomes = await driver.restoreState(request, context);
+  await removeSnapshotLeftovers(paths);
+  const failed = new Set(outcomes.map(({ vm }) => vm.hostname));
+  const back = { ...plan, vms: runningVms(plan, record).filter(({ hostname }) => !failed.has(hostname)) };
+  const late = await waitForRestored(back, { ...options, outputDirectory }, context);
+  const failures = [...failedOutcomes(outcomes), ...late];
+  if (failures.length > 0) throw describeFailures(plan, failures, paths.logs);
+  return { version: 1, slice, name, created: record.created, vms: describeVms(plan, record), timings };
+}
+
+/** @throws VirtbsError `snapshot-unfit` where the VMs are others than those that were kept */
+function assertFits({ slice, vms }: SlicePlan, { name, plans }: SnapshotRecord): void {
+  const names = (list: SlicePlan['vms']): readonly string[] => list.map(({ hostname }) => hostname);
+  const differ = plans.filter((kept) => {
+    const now = vms.find(({ hostname }) => hostname === kept.hostname);
+    return now !== undefined && !isDeepStrictEqual(now, kept);
+  });
+  const lists = [
+    ['has now', names(vms).filter((hostname) => !names(plans).includes(hostname))],
+    ['has no more', names(plans).filter((hostname) => !names(vms).includes(hostname))],
+    ['has changed', names(differ)],
+  ] as const;
+  const reasons = lists.flatMap(([what, hostnames]) =>
+    hostnames.length === 0 ? [] : [`${what} ${hostnames.join(', ')}`],
+  );
+  if (reasons.length === 0) return;
+  throw new VirtbsError('snapshot-unfit', `snapshot ${name} is of other VMs: slice ${slice} ${reasons.join('; ')}`, {
+    hint: 'virtbs up --prune with the layers and topology of then makes the slice fit',
+  });
+}
+
+/** A connection to what a VM was would hang for minutes. */
+async function endSharedConnections({ slice, vms }: SlicePlan, outputDirectory: string): Promise<void> {
+  const { sshConfig } = outputPaths(outputDirectory, slice);
+  await Promise.all(vms.map(({ hostname }) => endSharedConnection({ sshConfig, hostname })));
+}
+
+async function waitForRestored(
+  back: SlicePlan,
+  options: RestoreOptions,
+  context: VerbContext,
+): Promise<Awaited<ReturnType<typeof waitForVms>>> {
+  const { driver, wait } = options;
+  if (!wait || !driver.features.guests) return [];
+  const failures = await runPhase(context.emit, 'wait', () => waitForVms(back, options, context));
+  const ready = back.vms.filter((vm) => failures.every((failure) => failure.vm !== vm));
+  await runPhase(context.emit, 'clock', () => setClocks(ready, options, context));
+  return failures;
+}
+
+function describeVms({ vms }: SlicePlan, record: SnapshotRecord): RestoreResult['vms'] {
+  return vms.map(({ hostname, domain, role }) => {
+    const power = record.vms.find((saved) => saved.hostname === hostname)?.power ?? 'off';
+    return { hostname, domain, role, power };
+  });
+}

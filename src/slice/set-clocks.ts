@@ -1,0 +1,31 @@
+import type { VerbContext } from '../events.js';
+import { outputPaths } from '../filenames.js';
+import { hasLogin } from '../output/ssh-config.js';
+import type { VmPlan } from '../plan/plan.js';
+import { runInGuest } from './guest-login.js';
+
+/**
+ * Sets the clocks of guests that stood still to the host's, to the second, where there is a login. A guest that does not follow is a
+ * warning.
+ */
+export async function setClocks(
+  vms: readonly VmPlan[],
+  { slice, outputDirectory }: { readonly slice: number; readonly outputDirectory: string },
+  { emit, signal }: VerbContext,
+): Promise<void> {
+  const { sshConfig } = outputPaths(outputDirectory, slice);
+  await Promise.all(
+    vms.filter(hasLogin).map(async ({ hostname }) => {
+      // The login takes a part of a second, so that the time is late, never early.
+      const set = `date -u -s @${Math.round(Date.now() / 1000)}`;
+      const command = `if [ "$(id -u)" = 0 ]; then ${set}; else sudo -n ${set}; fi`;
+      const answer = await runInGuest({ sshConfig, hostname }, command, signal);
+      if (!('reason' in answer)) return;
+      emit({
+        type: 'warning',
+        message: `${hostname}: its clock could not be set: ${answer.reason}`,
+        hint: 'its time is that of the snapshot until its own time service sets it',
+      });
+    }),
+  );
+}

@@ -1,0 +1,122 @@
+import { mkdir, rename, rm, statfs } from 'node:fs/promises';
+import type { SavedState } from '../driver/types.js';
+import { VirtbsError } from '../errors.js';
+import type { VerbContext } from '../events.js';
+import { prepareRoot } from '../files/prepare-root.js';
+import { writeFileAtomic } from '../files/write-file-atomic.js';
+import { slicePaths, snapshotPaths, snapshotRecordPath, type SlicePaths } from '../filenames.js';
+import type { SlicePlan, VmPlan } from '../plan/plan.js';
+import { recordTimings, runPhase, type Timings } from '../run-phase.js';
+import { lockSlice } from './lock-slice.js';
+import { prepareSliceDirectories } from './prepare-slice-directories.js';
+import { removeSnapshotLeftovers } from './remove-snapshot-leftovers.js';
+import { setClocks } from './set-clocks.js';
+import { assertSnapshotName, snapshotNames, type SnapshotRecord } from './snapshot-record.js';
+import { readSlice, type StandingOptions, type StandingSlice } from './standing-slice.js';
+import { summarizeSnapshot, type SnapshotSummary } from './summarize-snapshot.js';
+
+export interface SnapshotOptions extends StandingOptions {
+  readonly name: string;
+  /** Milliseconds to wait for another process that changes the slice. */
+  readonly lockTimeout: number;
+}
+
+export interface SnapshotResult extends SnapshotSummary {
+  readonly version: 1;
+  readonly slice: number;
+  readonly timings: Timings;
+}
+
+const MIB = 1024 ** 2;
+/** Devices, and what a new disk needs for being one; bytes for each VM. */
+const BESIDE_MEMORY = 16 * MIB;
+
+/**
+ * Keeps memory and disks of all VMs of a slice at one instant, under a name. They go on afterwards, and their clocks are set to
+ * the time that it is. Whatever fails before all is kept leaves the slice as it was, and no snapshot.
+ *
+ * @throws VirtbsError `snapshot-exists`, `not-enough-disk`; `vm-failed` where a VM cannot go on, with the snapshot made
+ */
+export async function snapshot(options: SnapshotOptions, { emit: tell, signal }: VerbContext): Promise<SnapshotResult> {
+  const { slice, root, name, driver, lockTimeout } = options;
+  const paths = slicePaths(root, slice);
+  const { emit, timings } = recordTimings(tell);
+  const context = { emit, signal };
+  assertSnapshotName(name);
+  await prepareRoot(root);
+  await using _lock = await runPhase(emit, 'lock', () =>
+    lockSlice({ root, slice, verb: 'snapshot', timeout: lockTimeout }, context),
+  );
+  const standing = await runPhase(emit, 'inspect', () => readSlice(options, context));
+  assertSnapshots(options);
+  if ((await snapshotNames(paths)).includes(name)) {
+    throw new VirtbsError('snapshot-exists', `slice ${slice} has a snapshot "${name}" already`, {
+      hint: `choose another name, or: virtbs -s ${slice} snapshot --delete ${name}`,
+    });
+  }
+  await removeSnapshotLeftovers(paths);
+  await assertRoom(standing, paths);
+  const { record, failures } = await keepSlice(standing, { ...options, paths }, context);
+  if (failures.length > 0) throw describeStuck(standing.plan, failures, name);
+  if (driver.features.guests) {
+    const vms = runningVms(standing.plan, record);
+    await runPhase(emit, 'clock', () => setClocks(vms, { slice, ...standing }, context));
+  }
+  return { version: 1, slice, ...(await summarizeSnapshot(paths, record)), timings };
+}
+
+/** @throws VirtbsError `snapshot-unsupported` */
+export function assertSnapshots({ driver, slice }: Pick<StandingOptions, 'driver' | 'slice'>): void {
+  if (driver.features.snapshots) return;
+  throw new VirtbsError('snapshot-unsupported', `the state of slice ${slice} cannot be kept by its hypervisor`);
+}
+
+/** The VMs that were running when they were kept. */
+export function runningVms(plan: SlicePlan, { vms }: SnapshotRecord): readonly VmPlan[] {
+  const running = new Set(vms.filter(({ power }) => power === 'running').map(({ hostname }) => hostname));
+  return plan.vms.filter(({ hostname }) => running.has(hostname));
+}
+
+/** @throws VirtbsError `not-enough-disk` where not even the memory that VMs may have written would fit */
+async function assertRoom({ state }: StandingSlice, { directory }: SlicePaths): Promise<void> {
+  const kept = state.vms.filter(({ power }) => power !== 'off');
+  const needed = kept.reduce((total, { memoryMiB }) => total + memoryMiB * MIB + BESIDE_MEMORY, 0);
+  const { bavail, bsize } = await statfs(directory);
+  if (needed <= bavail * bsize) return;
+  throw new VirtbsError(
+    'not-enough-disk',
+    `the VMs may have ${Math.ceil(needed / MIB)} MiB to keep, ${Math.floor((bavail * bsize) / MIB)} MiB of disk space are free in ${directory}`,
+    { hint: 'remove snapshots or images (virtbs image gc), or stop VMs: one that is off has no memory to keep' },
+  );
+}
+
+async function keepSlice(
+  { plan }: StandingSlice,
+  { slice, driver, name, paths }: SnapshotOptions & { readonly paths: SlicePaths },
+  context: VerbContext,
+): Promise<{ readonly record: SnapshotRecord; readonly failures: SavedState['failures'] }> {
+  const { unfinished, directory } = snapshotPaths(paths, name);
+  await prepareSliceDirectories(paths);
+  await mkdir(unfinished, { mode: 0o711 });
+  try {
+    const request = { slice, vms: plan.vms, directory: unfinished, layers: paths.layers };
+    const created = new Date().toISOString();
+    const { vms, failures } = await driver.saveState(request, context);
+    const record: SnapshotRecord = { version: 1, name, created, plans: plan.vms, vms };
+    await writeFileAtomic(snapshotRecordPath(unfinished), `${JSON.stringify(record, null, 2)}\n`);
+    await rename(unfinished, directory);
+    return { record, failures };
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function describeStuck({ slice }: SlicePlan, failures: SavedState['failures'], name: string): VirtbsError {
+  const lines = failures.map(({ vm, error }) => `  ${vm.hostname}: ${error?.message ?? 'unknown'}`);
+  return new VirtbsError(
+    'vm-failed',
+    `slice ${slice}: snapshot ${name} is made, but ${failures.length} VMs could not go on\n${lines.join('\n')}`,
+    { hint: `virtbs -s ${slice} restore ${name} brings all of them back to that instant` },
+  );
+}

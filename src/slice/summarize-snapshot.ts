@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { snapshotPaths, type SlicePaths } from '../filenames.js';
+import { allocatedBytes } from '../image/allocated-bytes.js';
+import type { SnapshotRecord } from './snapshot-record.js';
+
+/** A snapshot as people and programs see it. */
+export interface SnapshotSummary {
+  readonly name: string;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  readonly vms: readonly { readonly hostname: string; readonly power: 'running' | 'paused' | 'off' }[];
+  /** What the memory takes on the host; bytes. */
+  readonly memoryBytes: number;
+  /** What its disks take without what they stand on; bytes. Disks and other snapshots may stand on them. */
+  readonly diskBytes: number;
+}
+
+export async function summarizeSnapshot(paths: SlicePaths, record: SnapshotRecord): Promise<SnapshotSummary> {
+  const { name, created, vms } = record;
+  const layers = vms.flatMap(({ disks }) => disks.map(({ layer }) => join(paths.layers, layer)));
+  const [memoryBytes, ...disks] = await Promise.all(
+    [snapshotPaths(paths, name).directory, ...layers].map(allocatedBytes),
+  );
+  return {
+    name,
+    created,
+    vms: vms.map(({ hostname, power }) => ({ hostname, power })),
+    memoryBytes: memoryBytes ?? 0,
+    diskBytes: disks.reduce((total, bytes) => total + bytes, 0),
+  };
+}
