@@ -43,39 +43,49 @@ export async function* decode(
     // The decoder failed, or its source did: seen below.
   }
   // Without its source a decoder complains about the end of it: the source's error is the one that counts.
-  const sourceFailure = await fed;
-  if (sourceFailure instanceof VirtbsError) throw sourceFailure;
+  const { ofSource, ofInput } = await fed;
+  if (ofSource !== undefined) throw ofSource;
   const failure = await decoder.failure();
   if (failure) throw failure;
-  if (sourceFailure !== undefined) throw cutOff(sourceFailure);
+  if (ofInput !== undefined) throw cutOff(ofInput);
 }
 
-/** Gives all bytes to a decoder; what comes back is why not all were taken. */
-async function feed(chunks: AsyncIterable<Buffer>, { input, stopsEarly }: Decoder): Promise<unknown> {
+/** Why not all bytes were taken, if so. */
+interface FeedFailures {
+  readonly ofSource: unknown;
+  readonly ofInput: unknown;
+}
+
+/** Gives all bytes to a decoder, and waits until it has taken them. */
+async function feed(chunks: AsyncIterable<Buffer>, { input, stopsEarly }: Decoder): Promise<FeedFailures> {
   const source = chunks[Symbol.asyncIterator]();
-  let sourceFailure: unknown;
+  let ofSource: unknown;
   const next = async (): Promise<IteratorResult<Buffer>> => {
     try {
       return await source.next();
     } catch (error) {
-      sourceFailure = error;
+      ofSource = error;
       throw error;
     }
   };
-  // Without a way to end it: a source that is closed cannot be read to its end.
-  const open = { [Symbol.asyncIterator]: () => ({ next }) };
+  const end = async (): Promise<IteratorResult<Buffer>> => {
+    await source.return?.();
+    return { done: true, value: undefined };
+  };
+  // A source that is closed cannot be read to its end.
+  const iterator = stopsEarly ? { next } : { next, return: end };
   try {
-    await pipeline(stopsEarly ? open : chunks, input);
-    return undefined;
+    await pipeline({ [Symbol.asyncIterator]: () => iterator }, input);
+    return { ofSource, ofInput: undefined };
   } catch (error) {
-    if (!stopsEarly) return error;
+    if (!stopsEarly) return { ofSource, ofInput: error };
   }
   try {
     while ((await next()).done !== true) continue;
   } catch {
     // Kept above, as is one that was thrown before.
   }
-  return sourceFailure;
+  return { ofSource, ofInput: undefined };
 }
 
 /** Starts a program that reads standard input and writes standard output. */
