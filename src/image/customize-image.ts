@@ -16,7 +16,8 @@ const DEEPEST = 4;
 
 /** MiB of a VM that starts from a kernel beside its disk, as the small images do, and of any other. */
 const MEMORY = { kernel: 256, disk: 1024 } as const;
-const VCPU = 2;
+/** The small ones are quick on one, and where processors are emulated a second one can keep them from coming up. */
+const VCPU = { kernel: 1, disk: 2 } as const;
 
 type CustomizeContext = MakeImageContext & { readonly base: ImageBuild };
 
@@ -58,7 +59,7 @@ async function customize(
   await runProgram('qemu-img', ['create', '-q', ...overlay], { signal });
   const {
     memory = base.boot ? MEMORY.kernel : MEMORY.disk,
-    vcpu = VCPU,
+    vcpu = base.boot ? VCPU.kernel : VCPU.disk,
     internet_access: internetAccess = true,
   } = recipe;
   const customizeDisk = await wayToCustomize(recipe, context);
