@@ -61,7 +61,7 @@ function testHost(): void {
   });
 
   t.test('a name server on all addresses is a failure', async (t) => {
-    const server = createSocket('udp4').bind(53, '0.0.0.0');
+    const server = createSocket({ type: 'udp4', reuseAddr: true }).bind(53, '0.0.0.0');
     t.teardown(() => server.close());
     await once(server, 'listening');
     t.match(find((await check()).findings, 'dnsmasq'), [{ level: 'fail', message: /port 53/ }]);
@@ -100,7 +100,6 @@ function testHost(): void {
 
   t.test('completion knows the VMs and roles of the slice as they are', async (t) => {
     const cwd = t.testdir();
-    t.teardown(() => runVirtbs(cwd, '-s', '3', 'wipe'));
     t.equal((await runVirtbs(cwd, '-s', '3', 'cycle', 'roles', 'plain:2', '--no-wait')).code, 0);
     const context = {
       stdin: process.stdin,
@@ -125,6 +124,7 @@ function testHost(): void {
     t.strictSame(await names('tags', '3'), ['default']);
     const { stdout } = await runVirtbs(cwd, '__complete', '--', '--slice', '');
     t.match(stdout, /^3\tplain-60, plain-61/m);
+    t.equal((await runVirtbs(cwd, '-s', '3', 'wipe')).code, 0);
   });
 }
 

@@ -41,7 +41,9 @@ export async function liveNames(
   context: CommandContext,
 ): Promise<readonly Candidate[]> {
   const names = Object.hasOwn(NAMES, value) ? NAMES[value] : undefined;
-  return names ? await names({ args: globalsOf(given, context), given, typed, context }) : [];
+  const found = names ? await names({ args: globalsOf(given, context), given, typed, context }) : [];
+  // Several slots have a tag of one name.
+  return [...new Map(found.map((candidate) => [candidate.word, candidate])).values()];
 }
 
 /** The options of every command as far as names depend on them; those of the environment count. */
