@@ -1,38 +1,31 @@
-import type { Driver, NetworkState, SliceState, VmState } from '../driver/types.js';
+import type { NetworkState, SliceState, VmState } from '../driver/types.js';
 import { readStateFile } from '../output/read-state-file.js';
 import type { GuestFacts } from '../output/state.js';
 import type { State } from '../output/state-schema.js';
 import { recordState } from './record-state.js';
-import type { JumpHost } from '../output/jump-host.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { outputPaths, slicePaths } from '../filenames.js';
 import { useImages } from '../image/lock-images.js';
-import type { ImageSource } from '../image/ready-all-images.js';
 import { removeOutputFiles } from '../output/output-files.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { runPhase } from '../run-phase.js';
-import { assertImages, failedOutcomes, lifeTime, prepareSeeds, writeFiles } from './cycle.js';
+import {
+  failedOutcomes,
+  lifeTime,
+  prepareSeeds,
+  undoNothing,
+  waitForBuilt,
+  writeFiles,
+  type SliceBuildOptions,
+} from './cycle.js';
 import { endSharedConnection } from './guest-login.js';
 import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { readyImages } from './ready-images.js';
 import { findOutputDirectory } from './find-output-directory.js';
 import { describeFailures, type VmFailure } from './vm-failure.js';
-import { waitForVms, type WaitOptions } from './wait-for-vms.js';
+import type { WaitOptions } from './wait-for-vms.js';
 import { generatedFiles } from './wipe.js';
-
-export interface BesideOptions {
-  readonly driver: Driver;
-  readonly images: ImageSource;
-  readonly outputDirectory: string;
-  readonly jump: JumpHost;
-  readonly session: string;
-  /** Milliseconds after which `reap` may destroy what is built; without it what is added ends with the rest. */
-  readonly ttl?: number | undefined;
-  /** Milliseconds without progress after which a VM is given up. */
-  readonly timeout: number;
-  readonly wait: boolean;
-}
 
 /** A change of a slice that leaves the rest of it alone. */
 export interface BesideRequest {
@@ -54,7 +47,7 @@ export interface BesideRequest {
  * @throws VirtbsError `vm-failed` where a VM could not be made or does not answer, after all others were tried
  */
 export async function buildBeside(
-  options: BesideOptions,
+  options: SliceBuildOptions,
   request: BesideRequest,
   context: VerbContext,
 ): Promise<readonly string[]> {
@@ -69,30 +62,25 @@ export async function buildBeside(
   await using ready = readyImages(makePlan, { source, all: remove.vms.length > 0 }, context);
   await runPhase(emit, 'images', () => ready.known);
   const { keys, seeds } = await runPhase(emit, 'seeds', () => prepareSeeds(plan, paths, context));
+  const folder = await findOutputDirectory({ slice, root: source.root, outputDirectory });
   if (remove.vms.length > 0 || remove.networks.length > 0) {
     await runPhase(emit, 'wipe', async () => {
-      const folder = await findOutputDirectory({ slice, root: source.root, outputDirectory });
       const { sshConfig } = outputPaths(folder, slice);
       await Promise.all(remove.vms.map(({ hostname }) => endSharedConnection({ sshConfig, hostname })));
       await driver.remove(remove, slice, context);
     });
   }
   await prepareSliceDirectories(paths);
-  const before = await stateBefore(options, request);
+  const before = await stateBefore(folder, request);
   const stands = old !== undefined && old.vms.length > 0;
   const only = new Set(make.map(({ hostname }) => hostname));
-  const expires = options.ttl === undefined ? (old?.expires ?? null) : lifeTime(options.ttl).expires;
-  const { created } = lifeTime(undefined);
+  const { created, expires } = lifeTime(options.ttl, old?.expires);
   const outcomes = await driver.build(
     { plan, images: ready.images, seeds, created, session, expires, ...(stands && { only }) },
     context,
   );
   await library[Symbol.asyncDispose]();
-  const nothing = !stands && outcomes.length > 0 && outcomes.every(({ error }) => error !== null);
-  if (nothing) {
-    await driver.destroy(slice, context);
-    await assertImages(ready.images, outcomes);
-  }
+  if (!stands) await undoNothing(outcomes, { driver, slice, images: ready.images }, context);
   const failed = new Set(outcomes.flatMap(({ vm, error }) => (error === null ? [] : [vm])));
   const built = { ...plan, vms: plan.vms.filter((vm) => !failed.has(vm)) };
   const files = await runPhase(emit, 'files', async () => {
@@ -111,7 +99,7 @@ export async function buildBeside(
   ];
   const facts = new Map<string, GuestFacts | null>();
   const onFacts: WaitOptions['onFacts'] = (vm, said) => facts.set(vm.hostname, said);
-  const slow = await waitForSome({ ...plan, vms: waited }, { ...options, onFacts }, context);
+  const slow = await waitForBuilt({ ...plan, vms: waited }, { ...options, onFacts }, context);
   const state = await runPhase(emit, 'facts', () =>
     recordState(built, { ...options, images: ready.images, source, created, facts, before }, context),
   );
@@ -121,11 +109,7 @@ export async function buildBeside(
 }
 
 /** What was written of the VMs that go on as they are. */
-async function stateBefore(
-  { outputDirectory, images }: BesideOptions,
-  { plan, make }: BesideRequest,
-): Promise<State | undefined> {
-  const folder = await findOutputDirectory({ slice: plan.slice, root: images.root, outputDirectory });
+async function stateBefore(folder: string, { plan, make }: BesideRequest): Promise<State | undefined> {
   const state = await readStateFile(folder, plan.slice);
   const made = new Set(make.map(({ hostname }) => hostname));
   return state && { ...state, vms: state.vms.filter(({ hostname }) => !made.has(hostname)) };
@@ -134,7 +118,7 @@ async function stateBefore(
 /** Says which could not be started. */
 async function startSome(
   vms: readonly VmPlan[],
-  { driver }: BesideOptions,
+  { driver }: SliceBuildOptions,
   context: VerbContext,
 ): Promise<readonly VmFailure[]> {
   const failures = vms.map(async (vm): Promise<VmFailure | null> => {
@@ -148,15 +132,4 @@ async function startSome(
     }
   });
   return (await Promise.all(failures)).filter((failure) => failure !== null);
-}
-
-async function waitForSome(
-  plan: SlicePlan,
-  { driver, outputDirectory, timeout, wait, onFacts }: BesideOptions & Required<Pick<WaitOptions, 'onFacts'>>,
-  context: VerbContext,
-): ReturnType<typeof waitForVms> {
-  if (!wait || !driver.features.guests) return [];
-  return await runPhase(context.emit, 'wait', () =>
-    waitForVms(plan, { driver, outputDirectory, timeout, onFacts }, context),
-  );
 }

@@ -22,8 +22,8 @@ import { describeFailures, type VmFailure } from './vm-failure.js';
 import { waitForVms, type WaitOptions } from './wait-for-vms.js';
 import { assertSameRoot, destroySlice, generatedFiles } from './wipe.js';
 
-export interface CycleOptions {
-  readonly plan: SlicePlan;
+/** What every verb that builds VMs is given. */
+export interface SliceBuildOptions {
   readonly driver: Driver;
   readonly images: ImageSource;
   readonly outputDirectory: string;
@@ -31,11 +31,15 @@ export interface CycleOptions {
   readonly jump: JumpHost;
   /** Who asks, as `formatSession` writes it. */
   readonly session: string;
-  /** Milliseconds after which `reap` may destroy what is built; without it never. */
+  /** Milliseconds after which `reap` may destroy what is built; without it, never, or with the rest of what stands. */
   readonly ttl?: number | undefined;
   /** Milliseconds without progress after which a VM is given up, and milliseconds to wait for the lock. */
   readonly timeout: number;
   readonly wait: boolean;
+}
+
+export interface CycleOptions extends SliceBuildOptions {
+  readonly plan: SlicePlan;
   readonly dryRun: boolean;
   /** Milliseconds that were spent before the verb was called, on reading the configuration. */
   readonly configuration: number;
@@ -108,8 +112,7 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
     context,
   );
   await library[Symbol.asyncDispose]();
-  if (outcomes.length > 0 && outcomes.every(({ error }) => error !== null)) await driver.destroy(slice, context);
-  await assertImages(ready.images, outcomes);
+  await undoNothing(outcomes, { driver, slice, images: ready.images }, context);
   const built = { ...plan, vms: outcomes.filter(({ error }) => error === null).map(({ vm }) => vm) };
   const files = await runPhase(emit, 'files', () => writeFiles(built, keys, { options, paths }));
   const facts = new Map<string, GuestFacts | null>();
@@ -156,10 +159,17 @@ export async function prepareSeeds(
   return { keys, seeds: new Map(seeds) };
 }
 
-/** When what is built now begins and ends; ISO 8601, UTC. */
-export function lifeTime(ttl: number | undefined): { readonly created: string; readonly expires: string | null } {
+/**
+ * When what is built now begins and ends; ISO 8601, UTC.
+ *
+ * @param otherwise when it ends without a limit of its own
+ */
+export function lifeTime(
+  ttl: number | undefined,
+  otherwise: string | null = null,
+): { readonly created: string; readonly expires: string | null } {
   const now = Date.now();
-  const expires = ttl === undefined ? null : new Date(now + ttl).toISOString();
+  const expires = ttl === undefined ? otherwise : new Date(now + ttl).toISOString();
   return { created: new Date(now).toISOString(), expires };
 }
 
@@ -167,7 +177,7 @@ export function lifeTime(ttl: number | undefined): { readonly created: string; r
 export async function writeFiles(
   plan: SlicePlan,
   keys: SliceKeys,
-  { options, paths }: { readonly options: Pick<CycleOptions, 'outputDirectory' | 'jump'>; readonly paths: SlicePaths },
+  { options, paths }: { readonly options: SliceBuildOptions; readonly paths: SlicePaths },
 ): Promise<readonly string[]> {
   if (plan.vms.length === 0) return [];
   const { outputDirectory, jump } = options;
@@ -175,12 +185,27 @@ export async function writeFiles(
   return await writeOutputFiles(plan, { paths, outputDirectory, hostKeys: keys.hosts, jump });
 }
 
+/** Leaves nothing of a slice of which no VM could be made, and fails where an image is the reason. */
+export async function undoNothing(
+  outcomes: readonly VmOutcome[],
+  {
+    driver,
+    slice,
+    images,
+  }: { readonly driver: Driver; readonly slice: number; readonly images: BuildRequest['images'] },
+  context: VerbContext,
+): Promise<void> {
+  if (outcomes.length === 0 || outcomes.some(({ error }) => error === null)) return;
+  await driver.destroy(slice, context);
+  await assertImages(images, outcomes);
+}
+
 /** Where an image is the only reason that no VM exists at all, its own words are clearer than the same about each VM. */
-export async function assertImages(images: BuildRequest['images'], outcomes: readonly VmOutcome[]): Promise<void> {
-  const [first] = outcomes;
-  if (first === undefined || outcomes.some(({ error }) => error === null || error !== first.error)) return;
+async function assertImages(images: BuildRequest['images'], outcomes: readonly VmOutcome[]): Promise<void> {
+  const [reason] = outcomes.map(({ error }) => error);
+  if (outcomes.some(({ error }) => error !== reason)) return;
   const results = await Promise.allSettled(images.values());
-  if (results.some((result) => result.status === 'rejected' && result.reason === first.error)) throw first.error;
+  if (results.some((result) => result.status === 'rejected' && result.reason === reason)) throw reason;
 }
 
 function hintOf(error: Error): string | undefined {
@@ -193,9 +218,10 @@ export function failedOutcomes(outcomes: readonly VmOutcome[]): readonly VmFailu
   );
 }
 
-async function waitForBuilt(
+/** Waits until VMs that were started answer, where that was asked for; those that do not. */
+export async function waitForBuilt(
   built: SlicePlan,
-  { driver, outputDirectory, timeout, wait, onFacts }: CycleOptions & Required<Pick<WaitOptions, 'onFacts'>>,
+  { driver, outputDirectory, timeout, wait, onFacts }: SliceBuildOptions & Required<Pick<WaitOptions, 'onFacts'>>,
   context: VerbContext,
 ): Promise<readonly VmFailure[]> {
   if (!wait || !driver.features.guests) return [];

@@ -1,12 +1,13 @@
 import type { VerbContext } from '../events.js';
 import { prepareRoot } from '../files/prepare-root.js';
 import { recordTimings, type Timings } from '../run-phase.js';
-import { buildBeside, type BesideOptions } from './build-beside.js';
+import { buildBeside } from './build-beside.js';
+import type { SliceBuildOptions } from './cycle.js';
 import { lockSlice } from './lock-slice.js';
 import { selectVms } from './select-vms.js';
 import { readSlice } from './standing-slice.js';
 
-export interface ReplaceOptions extends BesideOptions {
+export interface ReplaceOptions extends SliceBuildOptions {
   readonly slice: number;
   /** VMs and roles; at least one. */
   readonly words: readonly string[];

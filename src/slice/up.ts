@@ -4,13 +4,13 @@ import { prepareRoot } from '../files/prepare-root.js';
 import { checkOutputFiles, prepareOutputDirectory } from '../output/output-files.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { recordTimings, runPhase, type Timings } from '../run-phase.js';
-import { buildBeside, type BesideOptions, type BesideRequest } from './build-beside.js';
-import { cycledVm, type CycledVm } from './cycle.js';
+import { buildBeside, type BesideRequest } from './build-beside.js';
+import { cycledVm, type CycledVm, type SliceBuildOptions } from './cycle.js';
 import { growPlan, type Difference, type Growth } from './grow-plan.js';
 import { lockSlice } from './lock-slice.js';
 import { findSlice } from './standing-slice.js';
 
-export interface UpOptions extends BesideOptions {
+export interface UpOptions extends SliceBuildOptions {
   readonly plan: SlicePlan;
   /** Remove VMs and networks that are not asked for. */
   readonly prune: boolean;

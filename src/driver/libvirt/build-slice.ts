@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { consolePath, diskPath, seedPath, slicePaths, type SlicePaths } from '../../filenames.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
+import type { ImageBuild } from '../../image/types.js';
 import { writeSeedImage } from '../../seed/write-seed-image.js';
 import type { VmPlan } from '../../plan/plan.js';
 import { runPhase } from '../../run-phase.js';
@@ -49,8 +50,8 @@ export async function buildSlice(
     try {
       // Not any longer once the networks have failed.
       const images = vmImages(vm, request);
-      await Promise.race([images, networks.then(() => images)]);
-      await defineVm(vm, builder);
+      const [image] = await Promise.race([images, networks.then(() => images)]);
+      await defineVm(vm, image, builder);
       await networks;
       await starts(() => startVm(vm, builder));
       return { vm, error: null };
@@ -78,7 +79,8 @@ interface VmBuilder extends BuildOptions, DriverContext {
   readonly makeDisks: MakeDisks;
 }
 
-async function defineVm(vm: VmPlan, builder: VmBuilder): Promise<void> {
+/** @param image the first that its disks are cloned from */
+async function defineVm(vm: VmPlan, image: ImageBuild | undefined, builder: VmBuilder): Promise<void> {
   const { request, paths, libvirt, signal } = builder;
   const seed = request.seeds.get(vm.hostname);
   if (!seed) throw new Error(`no seed was made for ${vm.hostname}`);
@@ -89,7 +91,6 @@ async function defineVm(vm: VmPlan, builder: VmBuilder): Promise<void> {
     writeFile(consolePath(paths, vm.hostname), '', { mode: 0o600 }),
   ]);
   for (const result of made) if (result.status === 'rejected') throw result.reason;
-  const [image] = await vmImages(vm, request);
   const xml = domainXml(vm, {
     ...builder,
     plan: request.plan,
