@@ -1,9 +1,10 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VirtbsError } from '../errors.js';
-import { lockFile } from '../files/lock-file.js';
 import { rootPaths, slotPaths } from '../filenames.js';
 import type { BuildRecord } from './build-record.js';
+import { describeFileFailure } from './explain-file-failure.js';
+import { lockSlot } from './lock-slot.js';
 import { isTemporary, makeBuild, type MakeBuildOptions } from './make-build.js';
 import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { findBuild, readBuild } from './read-build.js';
@@ -18,11 +19,7 @@ export async function makeDefaultBuild(slot: string, options: MakeBuildOptions):
   const anew = renew?.has(slot) === true;
   try {
     await makeReadableDirectory(rootPaths(root).images);
-    await using _lock = await lockFile(slotPaths(root, slot).lock, {
-      holder: `making image ${slot}`,
-      signal,
-      onWait: (holder) => emit({ type: 'lock-wait', what: `image ${slot}`, holder }),
-    });
+    await using _lock = await lockSlot(root, slot, { holder: `making image ${slot}`, emit, signal });
     await removeLeftOvers(root, slot);
     const build = await readTag(root, slot, DEFAULT_TAG);
     const current = build === undefined ? undefined : await readBuild(root, slot, build);
@@ -53,15 +50,8 @@ function describeFailure(slot: string, error: unknown, signal: AbortSignal): unk
     const { code, message, hint, cause } = error;
     return new VirtbsError(code, `image ${slot}: ${message}`, { ...(hint !== undefined && { hint }), cause });
   }
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (!(error instanceof Error) || typeof code !== 'string' || !('syscall' in error)) return error;
-  const full = code === 'ENOSPC' || code === 'EDQUOT';
-  return new VirtbsError(
-    full ? 'not-enough-disk' : 'file-unwritable',
-    `image ${slot}: ${full ? 'no space left: ' : ''}${error.message}`,
-    {
-      hint: full ? 'free some space there, or give another --root' : 'see who owns the root, or give another --root',
-      cause: error,
-    },
-  );
+  return describeFileFailure(`image ${slot}`, error, {
+    full: 'free some space there, or give another --root',
+    other: 'see who owns the root, or give another --root',
+  });
 }
