@@ -16,6 +16,9 @@ const env = { VIRTBS_LAB: undefined };
 const network = (name: string): string =>
   `<network><name>${name}</name><bridge name='${name}'/><ip address='172.31.255.1' netmask='255.255.255.0'/></network>`;
 
+/** How long a process sleeps that is looked for by its words, which no other run of this test has. */
+const sleepTime = (whole: number): string => `${whole}.${process.pid}`;
+
 /** Defines and starts a network, makes a file and a process, says `ready`, and lives until its input ends. */
 function occupy(name: string, seconds: string): readonly string[] {
   const commands = [
@@ -32,17 +35,17 @@ function occupy(name: string, seconds: string): readonly string[] {
 
 t.test('what is made in a lab is real there, not seen outside, and gone with it', { skip }, async (t) => {
   const root = t.testdir();
-  const script = startScript(lab, occupy('labtest0', '98701'), { env: { ...env, VIRTBS_LAB_ROOT: root } });
+  const script = startScript(lab, occupy('labtest0', sleepTime(98701)), { env: { ...env, VIRTBS_LAB_ROOT: root } });
   await script.says('ready');
   t.notOk(existsSync('/sys/class/net/labtest0'), 'no bridge outside');
   t.notOk(existsSync('/srv/virtbs/labtest0'), 'no file outside');
   t.notOk(existsSync('/etc/libvirt/qemu/networks/labtest0.xml'), 'no network outside');
-  t.ok(await findProcess(['sleep', '98701']), 'its processes run');
+  t.ok(await findProcess(['sleep', sleepTime(98701)]), 'its processes run');
   script.process.stdin?.end();
   const { status, stdout } = await script.result;
   t.equal(status, 0);
   t.strictSame(stdout.trim().split(/\s+/), ['labtest0', 'lo', 'labtest0', 'ready'], 'a bridge and a network inside');
-  t.notOk(await findProcess(['sleep', '98701']), 'no process is left');
+  t.notOk(await findProcess(['sleep', sleepTime(98701)]), 'no process is left');
   t.strictSame(await readdir(root), [], 'nothing is left under the root');
 });
 
@@ -54,7 +57,9 @@ t.test('a lab starts without the networks and domains of the machine', { skip },
 });
 
 t.test('two labs at once have the same bridge, network and addresses without meeting', { skip }, async (t) => {
-  const labs = ['98702', '98703'].map((seconds) => startScript(lab, occupy('labtest0', seconds), { env }));
+  const labs = [sleepTime(98702), sleepTime(98703)].map((seconds) =>
+    startScript(lab, occupy('labtest0', seconds), { env }),
+  );
   await Promise.all(labs.map((script) => script.says('ready')));
   for (const script of labs) script.process.stdin?.end();
   for (const { status } of await Promise.all(labs.map((script) => script.result))) t.equal(status, 0);
@@ -72,7 +77,11 @@ t.test("the exit status is the command's", { skip }, async (t) => {
 
 t.test('a signal reaches the command, which decides how to end', { skip }, async (t) => {
   for (const signal of ['TERM', 'HUP', 'INT'] as const) {
-    const command = ['bash', '-c', `trap 'echo ${signal}; exit 9' ${signal}; echo up; sleep 98704 & wait`];
+    const command = [
+      'bash',
+      '-c',
+      `trap 'echo ${signal}; exit 9' ${signal}; echo up; sleep ${sleepTime(98704)} & wait`,
+    ];
     const script = startScript(lab, command, { env });
     await script.says('up');
     script.process.kill(`SIG${signal}`);
@@ -82,13 +91,13 @@ t.test('a signal reaches the command, which decides how to end', { skip }, async
 
 t.test('a signal that comes while the lab is made ends it', { skip }, async (t) => {
   for (const milliseconds of [15, 40, 80]) {
-    const script = startScript(lab, ['sleep', '98705'], { env });
+    const script = startScript(lab, ['sleep', sleepTime(98705)], { env });
     await delay(milliseconds);
     script.process.kill('SIGTERM');
     const { status, signal } = await script.result;
     t.ok(status === 143 || signal === 'SIGTERM' || status === 137, `after ${milliseconds} ms`);
   }
-  t.notOk(await findProcess(['sleep', '98705']));
+  t.notOk(await findProcess(['sleep', sleepTime(98705)]));
 });
 
 t.test(
@@ -96,7 +105,7 @@ t.test(
   { skip: skip || !existsSync('/usr/bin/script') },
   async (t) => {
     const inner = `trap 'echo got; got=1' INT; echo up; until [ \\$got ]; do sleep 0.1; done; sleep 0.3; exit 8`;
-    const script = startScript('script', ['-qec', `${lab} bash -c "${inner}"`, '/dev/null'], { env });
+    const script = startScript('script', ['-qec', `exec ${lab} bash -c "${inner}"`, '/dev/null'], { env });
     await script.says('up');
     script.process.stdin?.write('\x03');
     await script.says('got');
@@ -108,9 +117,11 @@ t.test(
 
 t.test('nothing of a lab survives a kill -9 of its outer process', { skip }, async (t) => {
   // It outlives its input, which ends with the outer process.
-  const script = startScript(lab, ['bash', '-c', `${occupy('labtest0', '98706').at(-1) ?? ''}; wait`], { env });
+  const script = startScript(lab, ['bash', '-c', `${occupy('labtest0', sleepTime(98706)).at(-1) ?? ''}; wait`], {
+    env,
+  });
   await script.says('ready');
-  const pid = await findProcess(['sleep', '98706']);
+  const pid = await findProcess(['sleep', sleepTime(98706)]);
   const namespace = await pidNamespace(pid ?? '');
   if (namespace === undefined) throw new Error('the process of the lab is not seen');
   t.ok((await processesIn(namespace)).length > 4, 'the lab has processes');

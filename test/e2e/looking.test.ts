@@ -21,7 +21,7 @@ async function onTerminal(
 ): Promise<{ readonly code: number; readonly screen: string }> {
   const virtbs = join(await packageDirectory(), 'bin', 'virtbs');
   const command = [process.execPath, virtbs, ...args].map((word) => `'${word}'`).join(' ');
-  const child = spawn('script', ['-qec', `stty cols 120 rows 40; ${command}`, '/dev/null'], {
+  const child = spawn('script', ['-qec', `stty cols 120 rows 40; exec ${command}`, '/dev/null'], {
     cwd: directory,
     stdio: ['pipe', 'pipe', 'inherit'],
     timeout: TERMINAL_LIMIT,
