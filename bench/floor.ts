@@ -4,10 +4,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createDiskMaker } from '../src/driver/libvirt/make-disks.js';
 import { consolePath, diskPath, outputPaths, seedPath, slicePaths, type SlicePaths } from '../src/filenames.js';
 import type { ImageBuild } from '../src/image/types.js';
-import { readySliceKeys } from '../src/key/slice-keys.js';
+import { readySliceKeys, type SliceKeys } from '../src/key/slice-keys.js';
 import { writeOutputFiles } from '../src/output/output-files.js';
 import { runProgram } from '../src/process/run-program.js';
-import { buildSeed } from '../src/seed/seed.js';
+import { buildSeed, type Seed } from '../src/seed/seed.js';
 import { writeSeedImage } from '../src/seed/write-seed-image.js';
 import { imageName } from '../src/plan/image-name.js';
 import type { NetworkPlan, SlicePlan, VmPlan } from '../src/plan/plan.js';
@@ -25,7 +25,7 @@ export interface FloorOptions {
 
 const { signal } = new AbortController();
 /** Nobody comes from elsewhere. */
-const NO_JUMP = { address: 'localhost', user: 'root' };
+export const NO_JUMP = { address: 'localhost', user: 'root' };
 
 /**
  * Milliseconds from the start of the first emulator to the last login, for the VMs of a plan started by bare command lines, all
@@ -59,14 +59,7 @@ async function prepare(plan: SlicePlan, paths: SlicePaths, { image, outputDirect
   const images = new Map([[imageName(image.slot, 'default'), Promise.resolve(image)]]);
   const makeDisks = createDiskMaker({ paths, images, signal });
   for (const vm of plan.vms) {
-    const host = keys.hosts.get(vm.hostname);
-    if (!host) throw new Error(`no key for ${vm.hostname}`);
-    const seedKeys = {
-      authorizedKey: keys.login.publicKey,
-      hostPrivateKey: host.privateKey,
-      hostPublicKey: host.publicKey,
-    };
-    await writeSeedImage(seedPath(paths, vm.hostname), buildSeed(plan, vm, seedKeys), signal);
+    await writeSeedImage(seedPath(paths, vm.hostname), seedOf(plan, vm, keys), signal);
     await makeDisks(vm);
     await writeFile(consolePath(paths, vm.hostname), '');
     for (const [index, nic] of vm.interfaces.entries()) {
@@ -77,6 +70,16 @@ async function prepare(plan: SlicePlan, paths: SlicePaths, { image, outputDirect
     }
   }
   await writeOutputFiles(plan, { paths, outputDirectory, hostKeys: keys.hosts, jump: NO_JUMP });
+}
+
+export function seedOf(plan: SlicePlan, vm: VmPlan, keys: SliceKeys): Seed {
+  const host = keys.hosts.get(vm.hostname);
+  if (!host) throw new Error(`no key for ${vm.hostname}`);
+  return buildSeed(plan, vm, {
+    authorizedKey: keys.login.publicKey,
+    hostPrivateKey: host.privateKey,
+    hostPublicKey: host.publicKey,
+  });
 }
 
 async function addBridge({ bridge, mac, ipv4, ipv6 }: NetworkPlan): Promise<void> {
@@ -126,7 +129,7 @@ function startEmulator(vm: VmPlan, paths: SlicePaths, { image, accelerator }: Fl
 }
 
 /** The very check that `cycle` waits for. */
-async function untilLogin(plan: SlicePlan, vm: VmPlan, outputDirectory: string): Promise<void> {
+export async function untilLogin(plan: SlicePlan, vm: VmPlan, outputDirectory: string): Promise<void> {
   const { sshConfig } = outputPaths(outputDirectory, plan.slice);
   for (;;) {
     const answer = await readSshBanner(vm.accessAddress ?? '', signal);
