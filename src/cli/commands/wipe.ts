@@ -2,17 +2,13 @@ import { resolve } from 'node:path';
 import type { Command } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
 import { parseSlice } from '../parse-slice.js';
+import { timeoutOption } from '../timeout-option.js';
 
 export const wipeCommand: Command = {
   command: 'wipe',
   describe: 'destroy what the slice holds, and nothing else; with --session or --all that of several',
   options: {
-    timeout: {
-      type: 'string',
-      default: '300',
-      requiresArg: true,
-      describe: 'wait this long for another virtbs that works on the slice (seconds, or 90s, 5m)',
-    },
+    timeout: timeoutOption('works on the slice'),
     session: {
       type: 'string',
       describe: 'wipe all slices of a session as ls shows it; without a name those built or leased from here',
