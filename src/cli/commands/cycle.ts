@@ -3,6 +3,7 @@ import { parseDuration } from '../parse-duration.js';
 import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
 import { parseTtl, TTL_OPTION } from '../ttl-option.js';
 import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
+import { dryRunOption } from '../dry-run-option.js';
 
 export const cycleCommand: Command = {
   command: 'cycle [layers] [topology..]',
@@ -17,7 +18,7 @@ export const cycleCommand: Command = {
       describe: 'return when every VM accepts a login; --no-wait: when all are started',
     },
     ttl: TTL_OPTION,
-    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be destroyed and built' },
+    'dry-run': dryRunOption('destroyed and built'),
     timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
   },
   leases: { byDefault: false, until: 'session' },

@@ -3,6 +3,7 @@ import { parseDuration } from '../parse-duration.js';
 import { parseSlice } from '../parse-slice.js';
 import { vmWords } from '../vm-positionals.js';
 import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
+import { dryRunOption } from '../dry-run-option.js';
 
 export const replaceCommand: Command = {
   command: 'replace <vms..>',
@@ -11,7 +12,7 @@ export const replaceCommand: Command = {
   options: {
     timeout: BOOT_TIMEOUT_OPTION,
     wait: { type: 'boolean', default: true, describe: 'wait for logins; --no-wait: only until the VMs are started' },
-    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be replaced' },
+    'dry-run': dryRunOption('replaced'),
     timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
   },
   async run(args, context) {

@@ -3,6 +3,7 @@ import { parseDuration } from '../parse-duration.js';
 import { parseTtl, TTL_OPTION } from '../ttl-option.js';
 import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
 import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
+import { dryRunOption } from '../dry-run-option.js';
 
 export const upCommand: Command = {
   command: 'up [layers] [topology..]',
@@ -15,7 +16,7 @@ export const upCommand: Command = {
     rebuild: { type: 'boolean', default: false, describe: 'build VMs anew that are not as asked for' },
     timeout: BOOT_TIMEOUT_OPTION,
     wait: { type: 'boolean', default: true, describe: 'wait for logins; --no-wait: only until the VMs are started' },
-    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be done' },
+    'dry-run': dryRunOption('done'),
     timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
   },
   leases: { byDefault: false, until: 'session' },

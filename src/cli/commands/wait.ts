@@ -2,6 +2,7 @@ import type { Command } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
 import { VM_POSITIONALS, vmWords } from '../vm-positionals.js';
 import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
+import { writeJson } from '../json-results.js';
 
 export const waitCommand: Command = {
   command: 'wait [vms..]',
@@ -16,7 +17,7 @@ export const waitCommand: Command = {
     const words = vmWords(args);
     const result = await withSlice(args, context, (options, verb) => wait({ ...options, words, timeout }, verb));
     const text = result.vms.map(({ hostname }) => `${hostname} is ready\n`).join('');
-    if (args.json) context.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+    if (args.json) writeJson('wait', result, context);
     else if (!args.quiet) context.stdout.write(text);
   },
 };

@@ -3,6 +3,7 @@ import type { Command } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
 import { parseSlice } from '../parse-slice.js';
 import { timeoutOption } from '../timeout-option.js';
+import { dryRunOption } from '../dry-run-option.js';
 
 export const wipeCommand: Command = {
   command: 'wipe',
@@ -15,7 +16,7 @@ export const wipeCommand: Command = {
     },
     all: { type: 'boolean', default: false, describe: 'wipe all slices that were built with this root; asks before' },
     yes: { alias: 'y', type: 'boolean', default: false, describe: 'do not ask' },
-    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be destroyed' },
+    'dry-run': dryRunOption('destroyed'),
     timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
   },
   sliceless: (args) => args['all'] === true || args['session'] !== undefined,

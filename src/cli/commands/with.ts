@@ -8,6 +8,7 @@ import { parseSlice } from '../parse-slice.js';
 import { PLAN_POSITIONALS } from '../plan-positionals.js';
 import { parseTtl, TTL_OPTION } from '../ttl-option.js';
 import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
+import { writeJson } from '../json-results.js';
 
 export const withCommand: Command = {
   command: 'with [layers] [topology..]',
@@ -92,7 +93,7 @@ export const withCommand: Command = {
         },
         { emit: (event) => reporter.emit(event), signal: context.signal },
       );
-      if (args.json) context.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+      if (args.json) writeJson('with', result, context);
       return result.exitCode;
     } finally {
       reporter[Symbol.dispose]();
