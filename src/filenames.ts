@@ -62,6 +62,12 @@ export function rootPaths(root: string): RootPaths {
   };
 }
 
+/** The folders of a root, the root itself first. */
+export function rootDirectories(root: string): readonly string[] {
+  const { root: top, images, downloads, logs, leases, locks, slices } = rootPaths(root);
+  return [top, images, downloads, logs, leases, locks, slices];
+}
+
 export interface SlicePaths {
   readonly directory: string;
   readonly disks: string;

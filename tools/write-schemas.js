@@ -3,12 +3,13 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { toJSONSchema } from 'zod';
-import { stateSchema } from '../dist/src/output/state-schema.js';
-import { planSchema } from '../dist/src/plan/plan-schema.js';
+import { SCHEMAS } from '../dist/src/cli/schemas/schemas.js';
 
-for (const [name, schema] of Object.entries({ plan: planSchema, state: stateSchema })) {
-  const path = `schemas/${name}.schema.json`;
+const pathOf = (name) => `schemas/${name}.schema.json`;
+
+for (const [name, schema] of Object.entries(SCHEMAS)) {
   // As an input: members may be added without a new version, and a reader must not mind them.
-  await writeFile(path, JSON.stringify(toJSONSchema(schema, { io: 'input' })));
-  execFileSync('node_modules/.bin/prettier', ['--log-level', 'warn', '--write', path], { stdio: 'inherit' });
+  await writeFile(pathOf(name), JSON.stringify(toJSONSchema(schema, { io: 'input' })));
 }
+const paths = Object.keys(SCHEMAS).map(pathOf);
+execFileSync('node_modules/.bin/prettier', ['--log-level', 'warn', '--write', ...paths], { stdio: 'inherit' });

@@ -7,6 +7,7 @@ import type { CommandArguments, CommandContext } from './command.js';
 import { confirm } from './confirm.js';
 import { loadConfigurationFor } from './load-plan.js';
 import { createReporter } from './render/reporter.js';
+import { writeJson } from './json-results.js';
 
 export interface PrepareAnswers {
   readonly slice: number;
@@ -41,9 +42,10 @@ export async function prepare(answers: PrepareAnswers, args: CommandArguments, c
     await runSteps(steps, args, context);
     done.push(...steps);
   }
-  const result = { version: 1, dryRun, steps: done.map(({ what, commands }) => ({ what, commands })) };
   const text = done.length === 0 ? 'nothing to do\n' : dryRun ? describeDryRun(done) : describeDone(done);
-  context.stdout.write(args.json ? `${JSON.stringify(result, null, 2)}\n` : text);
+  const steps = done.map(({ what, commands }) => ({ what, commands }));
+  if (args.json) writeJson('host-prepare', { version: 1, dryRun, steps }, context);
+  else context.stdout.write(text);
 }
 
 function describeDryRun(steps: readonly Step[]): string {

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { rootPaths } from '../filenames.js';
+import { rootDirectories, rootPaths } from '../filenames.js';
 import { findings, type Finding } from './finding.js';
 import type { Host } from './host.js';
 import type { LibvirtFacts } from './libvirt-facts.js';
@@ -24,8 +24,7 @@ export async function checkStorage(host: Host, { root, libvirt }: StorageOptions
   const facts = await host.stat(top);
   if (!facts) return [fail(`${top} does not exist`, makeRoot(host, top))];
   if (!facts.directory) return [fail(`${top} is not a folder`, `sudo mv ${top} ${top}.old, or choose another --root`)];
-  const folders = [top, ...Object.values(rootPaths(root)).filter((path) => path !== top)];
-  const present = await filterAsync(folders, async (path) => (await host.stat(path)) !== null);
+  const present = await filterAsync(rootDirectories(root), async (path) => (await host.stat(path)) !== null);
   const closed = await filterAsync(present, async (path) => !(await host.writable(path)));
   const unwritable =
     closed.length === 0

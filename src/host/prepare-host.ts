@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { lockFile } from '../files/lock-file.js';
-import { rootPaths, slicePaths } from '../filenames.js';
+import { rootDirectories, rootPaths, slicePaths } from '../filenames.js';
 import { readySliceKeys } from '../key/slice-keys.js';
 import { runProgram } from '../process/run-program.js';
 import { parseGroups } from './check-groups.js';
@@ -88,8 +88,7 @@ async function groupsStep({ host }: PrepareOptions): Promise<Step | null> {
 
 /** The folders under the root, ours, and open to the emulators' user for searching. */
 async function foldersStep({ host, root }: PrepareOptions): Promise<Step | null> {
-  const { root: top, ...below } = rootPaths(root);
-  const folders = [top, ...Object.values(below)];
+  const folders = rootDirectories(root);
   const facts = await Promise.all(folders.map((path) => host.stat(path)));
   const missing = folders.filter((_, index) => facts[index] === null);
   const writable = await Promise.all(folders.map((path) => host.writable(path)));
@@ -102,7 +101,10 @@ async function foldersStep({ host, root }: PrepareOptions): Promise<Step | null>
     ...(closed.length === 0 ? [] : [asRoot(host, ['chmod', 'o+x', ...closed])]),
   ];
   if (commands.length === 0) return null;
-  return programStep(`make ${top} and what is in it: ${host.user.name}'s, open to emulators`, commands);
+  return programStep(
+    `make ${rootPaths(root).root} and what is in it: ${host.user.name}'s, open to emulators`,
+    commands,
+  );
 }
 
 async function labelStep({ host, root }: PrepareOptions): Promise<Step | null> {

@@ -9,7 +9,7 @@ import {
   type BuildReference,
 } from './build-reference.js';
 import { explainFileFailure } from './explain-file-failure.js';
-import { changeImages } from './lock-images.js';
+import { changeImages, type ImagesLockOptions } from './lock-images.js';
 import { lockSlot } from './lock-slot.js';
 import { readLibrary, type Library, type LibraryBuild } from './read-library.js';
 import { removeBuild, removeEmptySlot } from './remove-build.js';
@@ -19,6 +19,7 @@ export interface RemoveRequest {
   readonly root: string;
   /** `SLOT`, `SLOT:TAG` or `SLOT/BUILD` each. */
   readonly names: readonly string[];
+  readonly dryRun: boolean;
   /** Milliseconds to wait for others that use the library. */
   readonly timeout: number;
 }
@@ -31,9 +32,10 @@ export interface RemovedBuild {
 
 export interface RemoveResult {
   readonly version: 1;
+  readonly dryRun: boolean;
   readonly builds: readonly RemovedBuild[];
   readonly tags: readonly { readonly slot: string; readonly tag: string }[];
-  /** What was freed. */
+  /** What was freed, or would be. */
   readonly bytes: number;
 }
 
@@ -45,10 +47,10 @@ export interface RemoveResult {
  * @throws VirtbsError `image-in-use` naming every user, `image-unknown`, `usage`, `locked`
  */
 export async function removeBuilds(request: RemoveRequest, { emit, signal }: VerbContext): Promise<RemoveResult> {
-  const { root, names, timeout } = request;
+  const { root, names, dryRun, timeout } = request;
   const references = names.map(parseBuildReference);
   const options = { holder: 'removing images', emit, signal, timeout };
-  await using _lock = await changeImages(root, options);
+  await using _lock = dryRun ? undefined : await changeImages(root, options);
   const library = await readLibrary(root);
   const builds = new Set<LibraryBuild>();
   const tags = new Map<string, { readonly slot: string; readonly tag: string }>();
@@ -58,26 +60,34 @@ export async function removeBuilds(request: RemoveRequest, { emit, signal }: Ver
     for (const tag of meant.tags) tags.set(`${reference.slot}:${tag}`, { slot: reference.slot, tag });
   }
   assertUnused(library, builds, new Set(tags.keys()));
-  for (const slot of new Set(references.map((reference) => reference.slot))) {
-    await using _slot = await lockSlot(root, slot, options);
-    const mine = [...tags.values()].filter((tag) => tag.slot === slot);
-    for (const { tag } of mine) await explainFileFailure(`image ${slot}`, () => removeTag(root, slot, tag));
-  }
-  // What stands on others goes first, so that who kills us here leaves nothing without its base.
-  const ordered = [...builds].sort((one, other) => other.bases.length - one.bases.length);
-  for (const { slot, build } of ordered) {
-    signal.throwIfAborted();
-    await using _slot = await lockSlot(root, slot, options);
-    await removeBuild(root, slot, build);
-    await removeEmptySlot(root, slot);
-  }
+  if (!dryRun) await removeAll(root, { builds: [...builds], tags: [...tags.values()] }, options);
   const removed = [...builds].map(({ slot, build, allocated }) => ({ slot, build, bytes: allocated }));
   return {
     version: 1,
+    dryRun,
     builds: removed,
     tags: [...tags.values()],
     bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0),
   };
+}
+
+async function removeAll(
+  root: string,
+  { builds, tags }: Pick<RemoveResult, 'tags'> & { readonly builds: readonly LibraryBuild[] },
+  options: ImagesLockOptions,
+): Promise<void> {
+  for (const slot of new Set([...tags, ...builds].map((thing) => thing.slot))) {
+    await using _slot = await lockSlot(root, slot, options);
+    const mine = tags.filter((tag) => tag.slot === slot);
+    for (const { tag } of mine) await explainFileFailure(`image ${slot}`, () => removeTag(root, slot, tag));
+  }
+  // What stands on others goes first, so that who kills us here leaves nothing without its base.
+  for (const { slot, build } of [...builds].sort((one, other) => other.bases.length - one.bases.length)) {
+    options.signal.throwIfAborted();
+    await using _slot = await lockSlot(root, slot, options);
+    await removeBuild(root, slot, build);
+    await removeEmptySlot(root, slot);
+  }
 }
 
 interface Selection {

@@ -47,11 +47,9 @@ export const vmPlanSchema = z.object({
 });
 
 /** What `plan --json` prints: see `PlanJson`. `schemas/plan.schema.json` is made of it by `tools/write-schemas.js`. */
-export const planSchema = z
-  .object({
-    version: z.literal(1),
-    slice: z.int().min(0),
-    networks: z.array(networkPlanSchema),
-    vms: z.array(vmPlanSchema),
-  })
-  .meta({ title: 'virtbs: what plan --json prints' });
+export const planSchema = z.object({
+  version: z.literal(1),
+  slice: z.int().min(0),
+  networks: z.array(networkPlanSchema),
+  vms: z.array(vmPlanSchema),
+});

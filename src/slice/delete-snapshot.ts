@@ -10,8 +10,17 @@ export interface DeleteSnapshotOptions {
   readonly slice: number;
   readonly root: string;
   readonly name: string;
+  readonly dryRun: boolean;
   /** Milliseconds to wait for another process that changes the slice. */
   readonly lockTimeout: number;
+}
+
+export interface DeletedSnapshot {
+  readonly version: 1;
+  readonly slice: number;
+  readonly dryRun: boolean;
+  /** The name of what was removed, or would be. */
+  readonly deleted: string;
 }
 
 /**
@@ -19,14 +28,19 @@ export interface DeleteSnapshotOptions {
  *
  * @throws VirtbsError `snapshot-unknown`
  */
-export async function deleteSnapshot(options: DeleteSnapshotOptions, context: VerbContext): Promise<void> {
-  const { slice, root, name, lockTimeout } = options;
+export async function deleteSnapshot(options: DeleteSnapshotOptions, context: VerbContext): Promise<DeletedSnapshot> {
+  const { slice, root, name, dryRun, lockTimeout } = options;
   const paths = slicePaths(root, slice);
-  await prepareRoot(root);
-  await using _lock = await lockSlice({ root, slice, verb: 'snapshot', timeout: lockTimeout }, context);
+  if (!dryRun) await prepareRoot(root);
+  await using _lock = dryRun
+    ? undefined
+    : await lockSlice({ root, slice, verb: 'snapshot', timeout: lockTimeout }, context);
   await assertSnapshotKnown(paths, slice, name);
+  const result = { version: 1, slice, dryRun, deleted: name } as const;
+  if (dryRun) return result;
   const { directory, unfinished } = snapshotPaths(paths, name);
   await rm(unfinished, { recursive: true, force: true });
   await rename(directory, unfinished);
   await removeSnapshotLeftovers(paths);
+  return result;
 }

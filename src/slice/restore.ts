@@ -21,6 +21,7 @@ export interface RestoreOptions extends StandingOptions {
   /** Milliseconds without progress after which a VM is given up. */
   readonly timeout: number;
   readonly wait: boolean;
+  readonly dryRun: boolean;
   /** Milliseconds to wait for another process that changes the slice. */
   readonly lockTimeout: number;
 }
@@ -28,6 +29,7 @@ export interface RestoreOptions extends StandingOptions {
 export interface RestoreResult {
   readonly version: 1;
   readonly slice: number;
+  readonly dryRun: boolean;
   readonly name: string;
   /** When the snapshot was made; ISO 8601, UTC. */
   readonly created: string;
@@ -47,19 +49,22 @@ export interface RestoreResult {
  * @throws VirtbsError `snapshot-unknown`, `snapshot-unfit` before anything is touched; `vm-failed` after all others were tried
  */
 export async function restore(options: RestoreOptions, { emit: tell, signal }: VerbContext): Promise<RestoreResult> {
-  const { slice, root, name, driver, lockTimeout } = options;
+  const { slice, root, name, driver, dryRun, lockTimeout } = options;
   const paths = slicePaths(root, slice);
   const { emit, timings } = recordTimings(tell);
   const context = { emit, signal };
-  await prepareRoot(root);
-  await using _lock = await runPhase(emit, 'lock', () =>
-    lockSlice({ root, slice, verb: 'restore', timeout: lockTimeout }, context),
-  );
+  if (!dryRun) await prepareRoot(root);
+  await using _lock = dryRun
+    ? undefined
+    : await runPhase(emit, 'lock', () => lockSlice({ root, slice, verb: 'restore', timeout: lockTimeout }, context));
   const { plan, outputDirectory } = await runPhase(emit, 'inspect', () => readSlice(options, context));
   assertSnapshots(options);
   await assertSnapshotKnown(paths, slice, name);
   const record = await readSnapshotRecord(paths, name);
   assertFits(plan, record);
+  const vms = describeVms(plan, record);
+  const result = { version: 1, slice, dryRun, name, created: record.created, vms, timings } as const;
+  if (dryRun) return result;
   await removeSnapshotLeftovers(paths);
   await endSharedConnections(plan, outputDirectory);
   const { directory } = snapshotPaths(paths, name);
@@ -71,7 +76,7 @@ export async function restore(options: RestoreOptions, { emit: tell, signal }: V
   const late = await waitForRestored(back, { ...options, outputDirectory }, context);
   const failures = [...failedOutcomes(outcomes), ...late];
   if (failures.length > 0) throw describeFailures(plan, failures, paths.logs);
-  return { version: 1, slice, name, created: record.created, vms: describeVms(plan, record), timings };
+  return result;
 }
 
 /** @throws VirtbsError `snapshot-unfit` where the VMs are others than those that were kept */

@@ -77,6 +77,13 @@ function testHost(): void {
     t.match(await prepare('--yes'), { code: 0, stdout: /^done: make [^]*^done: make the key/m });
     t.match((await sh(`stat -c %a "${root}" "${root}/images" "${root}/keys/bs1/id_ed25519"`)).stdout, /^755\n755\n600/);
     t.match(await prepare('--yes'), { code: 0, stdout: 'nothing to do', stderr: '' });
+    for (const use of [
+      ['with', '--', 'true'],
+      ['image', 'gc'],
+    ]) {
+      t.match(await runVirtbs(t.testdirName, '--root', root, ...use), { code: 0 }, use.join(' '));
+    }
+    t.match(await prepare('--yes'), { code: 0, stdout: 'nothing to do' }, 'the locks of commands are no folders');
     await sh(`chmod o-x "${root}"`);
     t.match(await prepare('--yes'), { code: 0, stdout: /^done: make [^\n]*$/ });
   });

@@ -9,7 +9,7 @@ import { listTree } from './list-tree.js';
 import { virtbsFailure } from './virtbs-failure.js';
 
 const remove = async ({ root, context }: LibraryBench, ...names: readonly string[]) =>
-  await removeBuilds({ root, names, timeout: 0 }, context);
+  await removeBuilds({ root, names, dryRun: false, timeout: 0 }, context);
 
 t.test('a build that is in use stays, and every user is named', async (t) => {
   const bench = openLibraryBench(t);
@@ -37,6 +37,20 @@ t.test('a build that is in use stays, and every user is named', async (t) => {
     message: /^base\/.*bs1-controller-02[^\n]*\ntools\/.*: bs2-my-db-a0 runs on it$/,
   });
   t.strictSame(await listTree(rootPaths(root).images), before, 'all or none');
+});
+
+t.test('a dry run says what would be removed, or why it would not be, and removes nothing', async (t) => {
+  const bench = openLibraryBench(t);
+  const { root, context, add } = bench;
+  await add({ slot: 'base', id: 'a1', tags: ['default'] });
+  await add({ slot: 'tools', id: 'b1', base: { slot: 'base', id: 'a1' }, tags: ['default'] });
+  const before = await listTree(rootPaths(root).images);
+  const tryIt = async (...names: readonly string[]) =>
+    await removeBuilds({ root, names, dryRun: true, timeout: 0 }, context);
+  await t.rejects(tryIt('base'), { code: 'image-in-use', message: /tools\/.* stands on it$/ });
+  const said = await tryIt('base', 'tools');
+  t.strictSame(await listTree(rootPaths(root).images), before);
+  t.strictSame(await remove(bench, 'base', 'tools'), { ...said, dryRun: false });
 });
 
 t.test('a tag goes with its build, a slot with all its builds, a base with what stands on it', async (t) => {

@@ -11,8 +11,8 @@ import { deleteSnapshot } from '../../src/slice/delete-snapshot.js';
 import { listSnapshots } from '../../src/slice/list-snapshots.js';
 import { prepareSliceDirectories } from '../../src/slice/prepare-slice-directories.js';
 import { removeSnapshotLeftovers } from '../../src/slice/remove-snapshot-leftovers.js';
-import { restore } from '../../src/slice/restore.js';
-import { snapshot, type SnapshotOptions } from '../../src/slice/snapshot.js';
+import { restore, type RestoreOptions } from '../../src/slice/restore.js';
+import { snapshot } from '../../src/slice/snapshot.js';
 import { wipe } from '../../src/slice/wipe.js';
 import { planOf } from '../plan/plan-of.js';
 
@@ -23,7 +23,7 @@ interface Bench {
   readonly root: string;
   readonly paths: SlicePaths;
   build(...topology: readonly string[]): Promise<void>;
-  options(name: string): SnapshotOptions & { readonly timeout: number; readonly wait: boolean };
+  options(name: string): RestoreOptions;
 }
 
 /** A slice without disks in a world of objects. */
@@ -49,7 +49,17 @@ async function setUp(t: Test): Promise<Bench> {
     },
     options(name) {
       const outputDirectory = join(directory, 'output');
-      return { slice: 1, driver, root, outputDirectory, name, lockTimeout: 0, timeout: 5000, wait: true };
+      return {
+        slice: 1,
+        driver,
+        root,
+        outputDirectory,
+        name,
+        lockTimeout: 0,
+        timeout: 5000,
+        wait: true,
+        dryRun: false,
+      };
     },
   };
 }
@@ -113,6 +123,32 @@ t.test('a restore brings back what runs, and wants the VMs of then', async (t) =
     code: 'snapshot-unfit',
     message: /slice 1 has now worker-20; has no more plain-61$/,
   });
+});
+
+t.test('a dry run of a restore or a removal fails as that would, and changes nothing', async (t) => {
+  const bench = await setUp(t);
+  const dryRun = (name: string): RestoreOptions => ({ ...bench.options(name), dryRun: true });
+  await bench.build('plain:1');
+  await snapshot(bench.options('running'), context);
+  const [slice] = await bench.driver.inspect({ slice: 1 }, context);
+  const [vm] = slice?.vms ?? [];
+  if (!vm) throw new Error('the slice has a VM');
+  await bench.driver.power(vm, 'off', context);
+
+  t.match(await restore(dryRun('running'), context), { dryRun: true, name: 'running', vms: [{ power: 'running' }] });
+  const [after] = await bench.driver.inspect({ slice: 1 }, context);
+  t.equal(after?.vms[0]?.power, 'off');
+  t.strictSame(await deleteSnapshot(dryRun('running'), context), {
+    version: 1,
+    slice: 1,
+    dryRun: true,
+    deleted: 'running',
+  });
+  t.strictSame(await names(bench), ['running']);
+
+  await t.rejects(deleteSnapshot(dryRun('other'), context), { code: 'snapshot-unknown' });
+  await bench.build('plain:2');
+  await t.rejects(restore(dryRun('running'), context), { code: 'snapshot-unfit' });
 });
 
 t.test('a snapshot whose record cannot be read can still be deleted', async (t) => {

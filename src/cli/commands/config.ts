@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { writeJson } from '../json-results.js';
 
 export const configCommand: Command = {
   command: 'config',
@@ -10,7 +11,7 @@ export const configCommand: Command = {
       import('../../config/render-configuration.js'),
     ]);
     const configuration = await loadConfigurationFor(args, context);
-    const json = (): string => `${JSON.stringify(configurationJson(configuration), null, 2)}\n`;
-    context.stdout.write(args.json ? json() : renderConfiguration(configuration));
+    if (args.json) writeJson('config', configurationJson(configuration), context);
+    else context.stdout.write(renderConfiguration(configuration));
   },
 };

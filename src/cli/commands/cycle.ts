@@ -1,8 +1,9 @@
-import { resolve } from 'node:path';
 import type { Command } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
 import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
 import { parseTtl, TTL_OPTION } from '../ttl-option.js';
+import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
+import { dryRunOption } from '../dry-run-option.js';
 
 export const cycleCommand: Command = {
   command: 'cycle [layers] [topology..]',
@@ -10,19 +11,14 @@ export const cycleCommand: Command = {
   positionals: PLAN_POSITIONALS,
   options: {
     ...PLAN_OPTIONS,
-    timeout: {
-      type: 'string',
-      default: '300',
-      requiresArg: true,
-      describe: 'give a VM up after this long without progress (seconds, or 90s, 5m)',
-    },
+    timeout: BOOT_TIMEOUT_OPTION,
     wait: {
       type: 'boolean',
       default: true,
       describe: 'return when every VM accepts a login; --no-wait: when all are started',
     },
     ttl: TTL_OPTION,
-    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be destroyed and built' },
+    'dry-run': dryRunOption('destroyed and built'),
     timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
   },
   leases: { byDefault: false, until: 'session' },
@@ -37,27 +33,18 @@ export const cycleCommand: Command = {
     const { loadPlan } = await import('../load-plan.js');
     const { configuration, plan } = await loadPlan(args, context);
     const loaded = performance.now() - context.started;
-    const [{ cycle }, { openDriver }, { createReporter }, { renderCycle }, describe, { formatSession }, jumpHost] =
-      await Promise.all([
-        import('../../slice/cycle.js'),
-        import('../../driver/registry.js'),
-        import('../render/reporter.js'),
-        import('../render/cycle.js'),
-        import('../describe-session.js'),
-        import('../../session/format-session.js'),
-        import('../describe-jump-host.js'),
-      ]);
-    const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
+    const [{ cycle }, { openBuild }, { createReporter }, { renderCycle }] = await Promise.all([
+      import('../../slice/cycle.js'),
+      import('../open-build.js'),
+      import('../render/reporter.js'),
+      import('../render/cycle.js'),
+    ]);
     using reporter = createReporter(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root, capacity: configuration.capacity });
+    await using build = await openBuild(args, context, configuration);
     const result = await cycle(
       {
+        ...build.options,
         plan,
-        driver,
-        images: { recipes: configuration.imageFlow, root, runBuildVm: driver.runBuildVm },
-        outputDirectory: resolve(context.cwd, args.outputDir),
-        jump: await jumpHost.describeJumpHost(configuration.jumpHost),
-        session: formatSession(await describe.describeSession(context)),
         ttl,
         timeout,
         wait: args['wait'] === true,

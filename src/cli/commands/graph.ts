@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { writeJson } from '../json-results.js';
 
 export const graphCommand: Command = {
   command: 'graph',
@@ -26,6 +27,7 @@ export const graphCommand: Command = {
     const format = String(args['format']);
     const draw = format === 'mermaid' ? drawMermaid : format === 'dot' ? drawDot : drawSvg;
     const text = draw({ plan, powers });
-    context.stdout.write(args.json ? `${JSON.stringify({ version: 1, format, text }, null, 2)}\n` : text);
+    if (args.json) writeJson('graph', { version: 1, format, text }, context);
+    else context.stdout.write(text);
   },
 };

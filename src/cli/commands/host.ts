@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { VirtbsError } from '../../errors.js';
 import type { Command } from '../command.js';
 import { parseSlice } from '../parse-slice.js';
+import { writeJson } from '../json-results.js';
+import { dryRunOption } from '../dry-run-option.js';
 
 const checkCommand: Command = {
   command: 'check',
@@ -19,8 +21,8 @@ const checkCommand: Command = {
     const { connect } = args;
     const { packageDirectory } = context;
     const findings = await checkHost({ connect, root, pool, slice, packageDirectory }, context.signal);
-    const json = (): string => `${JSON.stringify({ version: 1, findings }, null, 2)}\n`;
-    context.stdout.write(args.json ? json() : renderFindings(findings, context));
+    if (args.json) writeJson('host-check', { version: 1, findings }, context);
+    else context.stdout.write(renderFindings(findings, context));
     const failed = findings.filter(({ level }) => level === 'fail').length;
     if (failed > 0) {
       throw new VirtbsError(
@@ -40,7 +42,7 @@ const prepareCommand: Command = {
     'install, start and make what virtbs needs here: packages, daemon, groups, folders, key; lists first, then asks',
   options: {
     yes: { alias: 'y', type: 'boolean', default: false, describe: 'do not ask' },
-    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be done' },
+    'dry-run': dryRunOption('done'),
   },
   async run(args, context) {
     const slice = parseSlice(args.slice);

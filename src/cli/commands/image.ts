@@ -6,6 +6,7 @@ import { imageGcCommand } from './image/gc.js';
 import { imageImportCommand } from './image/import.js';
 import { imageLsCommand } from './image/ls.js';
 import { imageRmCommand } from './image/rm.js';
+import { writeJson } from '../json-results.js';
 
 const buildCommand: Command = {
   command: 'build <slots..>',
@@ -37,7 +38,8 @@ const buildCommand: Command = {
     const builds = await buildImages(slots, source, { emit, signal: context.signal });
     reporter[Symbol.dispose]();
     const text = builds.map(({ slot, build, path }) => `${slot}  ${build}  ${path}\n`).join('');
-    context.stdout.write(args.json ? `${JSON.stringify({ version: 1, builds }, null, 2)}\n` : text);
+    if (args.json) writeJson('image-build', { version: 1, builds }, context);
+    else context.stdout.write(text);
   },
 };
 

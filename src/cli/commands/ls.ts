@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { parseSlice } from '../parse-slice.js';
+import { writeJson } from '../json-results.js';
 
 export const lsCommand: Command = {
   command: 'ls',
@@ -16,8 +17,7 @@ export const lsCommand: Command = {
     const root = await resolveRoot(args, context);
     await using driver = await openDriver('libvirt', { connect: args.connect, root });
     const list = await listSlices(driver, filter, { emit: () => undefined, signal: context.signal });
-    context.stdout.write(
-      args.json ? `${JSON.stringify(list, null, 2)}\n` : renderSlices(list, tableWidth(context.stdout)),
-    );
+    if (args.json) writeJson('ls', list, context);
+    else context.stdout.write(renderSlices(list, tableWidth(context.stdout)));
   },
 };

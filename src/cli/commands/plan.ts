@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
+import { writeJson } from '../json-results.js';
 
 export const planCommand: Command = {
   command: 'plan [layers] [topology..]',
@@ -15,8 +16,7 @@ export const planCommand: Command = {
       import('../render/table.js'),
     ]);
     const { plan } = await loadPlan(args, context);
-    context.stdout.write(
-      args.json ? `${JSON.stringify(planJson(plan), null, 2)}\n` : renderPlan(plan, tableWidth(context.stdout)),
-    );
+    if (args.json) writeJson('plan', planJson(plan), context);
+    else context.stdout.write(renderPlan(plan, tableWidth(context.stdout)));
   },
 };

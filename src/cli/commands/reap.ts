@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import type { Command } from '../command.js';
 import { LOCK_TIMEOUT } from '../lock-timeout.js';
+import { dryRunOption } from '../dry-run-option.js';
 
 export const reapCommand: Command = {
   command: 'reap',
   describe: 'wipe slices whose --ttl is over, and leased ones whose session is gone',
   options: {
-    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be destroyed' },
+    'dry-run': dryRunOption('destroyed'),
   },
   sliceless: () => true,
   async run(args, context) {

@@ -1,58 +1,38 @@
-import { resolve } from 'node:path';
 import type { Command } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
 import { parseSlice } from '../parse-slice.js';
 import { vmWords } from '../vm-positionals.js';
+import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
+import { dryRunOption } from '../dry-run-option.js';
 
 export const replaceCommand: Command = {
   command: 'replace <vms..>',
   describe: 'build VMs anew with the same names, addresses and keys; the others go on',
   positionals: { vms: { type: 'string', array: true, describe: 'VMs (controller-02) or roles (controller)' } },
   options: {
-    timeout: {
-      type: 'string',
-      default: '300',
-      requiresArg: true,
-      describe: 'give a VM up after this long without progress (seconds, or 90s, 5m)',
-    },
+    timeout: BOOT_TIMEOUT_OPTION,
     wait: { type: 'boolean', default: true, describe: 'wait for logins; --no-wait: only until the VMs are started' },
-    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be replaced' },
+    'dry-run': dryRunOption('replaced'),
     timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
   },
   async run(args, context) {
     const slice = parseSlice(args.slice);
     const timeout = parseDuration('--timeout', String(args['timeout']));
-    const [
-      { loadConfigurationFor },
-      { replace },
-      { openDriver },
-      { createReporter },
-      { renderReplace },
-      session,
-      jumpHost,
-      { formatSession },
-    ] = await Promise.all([
-      import('../load-plan.js'),
-      import('../../slice/replace.js'),
-      import('../../driver/registry.js'),
-      import('../render/reporter.js'),
-      import('../render/replace.js'),
-      import('../describe-session.js'),
-      import('../describe-jump-host.js'),
-      import('../../session/format-session.js'),
-    ]);
+    const [{ loadConfigurationFor }, { replace }, { openBuild }, { createReporter }, { renderReplace }] =
+      await Promise.all([
+        import('../load-plan.js'),
+        import('../../slice/replace.js'),
+        import('../open-build.js'),
+        import('../render/reporter.js'),
+        import('../render/replace.js'),
+      ]);
     const configuration = await loadConfigurationFor(args, context);
-    const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
     using reporter = createReporter(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root, capacity: configuration.capacity });
+    await using build = await openBuild(args, context, configuration);
     const result = await replace(
       {
+        ...build.options,
         slice,
-        driver,
-        images: { recipes: configuration.imageFlow, root, runBuildVm: driver.runBuildVm },
-        jump: await jumpHost.describeJumpHost(configuration.jumpHost),
-        outputDirectory: resolve(context.cwd, args.outputDir),
-        session: formatSession(await session.describeSession(context)),
         words: vmWords(args),
         timeout,
         wait: args['wait'] === true,

@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { LOCK_TIMEOUT } from '../lock-timeout.js';
 import { parseDuration } from '../parse-duration.js';
+import { dryRunOption } from '../dry-run-option.js';
 
 export const restoreCommand: Command = {
   command: 'restore <snapshot>',
@@ -14,6 +15,7 @@ export const restoreCommand: Command = {
       describe: 'give up a VM that makes no progress for this long (seconds, or 90s, 5m)',
     },
     wait: { type: 'boolean', default: true, describe: 'wait for logins, and set clocks; --no-wait: do neither' },
+    'dry-run': dryRunOption('brought back'),
   },
   async run(args, context) {
     const timeout = parseDuration('--timeout', String(args['timeout']));
@@ -24,8 +26,9 @@ export const restoreCommand: Command = {
     ]);
     const name = String(args['snapshot']);
     const wait = args['wait'] === true;
+    const dryRun = args['dryRun'] === true;
     const result = await withSlice(args, context, (options, verb) =>
-      restore({ ...options, name, timeout, wait, lockTimeout: LOCK_TIMEOUT }, verb),
+      restore({ ...options, name, timeout, wait, dryRun, lockTimeout: LOCK_TIMEOUT }, verb),
     );
     renderRestore(result, args, context);
   },

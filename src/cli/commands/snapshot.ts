@@ -1,5 +1,7 @@
+import { VirtbsError } from '../../errors.js';
 import type { Command } from '../command.js';
 import { LOCK_TIMEOUT } from '../lock-timeout.js';
+import { dryRunOption } from '../dry-run-option.js';
 
 export const snapshotCommand: Command = {
   command: 'snapshot <snapshot>',
@@ -7,10 +9,18 @@ export const snapshotCommand: Command = {
   positionals: { snapshot: { type: 'string', describe: 'a name for it' } },
   options: {
     delete: { type: 'boolean', default: false, describe: 'remove the snapshot of this name instead' },
+    'dry-run': dryRunOption('removed by --delete'),
   },
   examples: [['$0 -s 1 snapshot installed', 'virtbs -s 1 restore installed comes back to it']],
+  check(args) {
+    if (args['dryRun'] !== true || args['delete'] === true) return;
+    throw new VirtbsError('usage', 'snapshot: --dry-run without --delete', {
+      hint: 'a snapshot destroys nothing; --delete --dry-run says what would be removed',
+    });
+  },
   async run(args, context) {
     const name = String(args['snapshot']);
+    const dryRun = args['dryRun'] === true;
     if (args['delete'] === true) {
       const [{ deleteSnapshot }, { parseSlice }, { resolveRoot }, { createReporter }, { renderDeletedSnapshot }] =
         await Promise.all([
@@ -24,9 +34,9 @@ export const snapshotCommand: Command = {
       const root = await resolveRoot(args, context);
       using reporter = createReporter(args, context);
       const verb = { emit: reporter.emit, signal: context.signal };
-      await deleteSnapshot({ slice, root, name, lockTimeout: LOCK_TIMEOUT }, verb);
+      const result = await deleteSnapshot({ slice, root, name, dryRun, lockTimeout: LOCK_TIMEOUT }, verb);
       reporter[Symbol.dispose]();
-      renderDeletedSnapshot({ version: 1, slice, deleted: name }, args, context);
+      renderDeletedSnapshot(result, args, context);
       return;
     }
     const [{ withSlice }, { snapshot }, { renderSnapshot }] = await Promise.all([

@@ -2,18 +2,14 @@ import type { Command } from '../command.js';
 import { LOCK_TIMEOUT } from '../lock-timeout.js';
 import { parseDuration } from '../parse-duration.js';
 import { VM_POSITIONALS, vmWords } from '../vm-positionals.js';
+import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
 
 export const startCommand: Command = {
   command: 'start [vms..]',
   describe: 'start VMs that are off, and wait until they accept a login',
   positionals: VM_POSITIONALS,
   options: {
-    timeout: {
-      type: 'string',
-      default: '300',
-      requiresArg: true,
-      describe: 'give a VM up after this long without progress (seconds, or 90s, 5m)',
-    },
+    timeout: BOOT_TIMEOUT_OPTION,
     wait: { type: 'boolean', default: true, describe: 'wait for logins; --no-wait: only until the VMs run' },
   },
   examples: [['$0 -s 1 start worker', 'all workers of slice 1']],

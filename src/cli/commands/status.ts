@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { VM_POSITIONALS, vmWords } from '../vm-positionals.js';
+import { writeJson } from '../json-results.js';
 
 export const statusCommand: Command = {
   command: 'status [vms..]',
@@ -13,6 +14,7 @@ export const statusCommand: Command = {
     ]);
     const words = vmWords(args);
     const result = await withSlice(args, context, (options, verb) => status({ ...options, words }, verb));
-    context.stdout.write(args.json ? `${JSON.stringify(result, null, 2)}\n` : renderStatus(result));
+    if (args.json) writeJson('status', result, context);
+    else context.stdout.write(renderStatus(result));
   },
 };

@@ -3,6 +3,7 @@ import { VirtbsError } from '../../errors.js';
 import { parseDuration } from '../parse-duration.js';
 import { parseSlice } from '../parse-slice.js';
 import { VM_POSITIONALS, vmWords } from '../vm-positionals.js';
+import type { JsonResults } from '../json-results.js';
 
 export const topCommand: Command = {
   command: 'top [vms..]',
@@ -34,7 +35,10 @@ export const topCommand: Command = {
     using drawing = lasting ? undefined : await createDrawing(context);
     for await (const sample of top({ driver, slice, words, interval }, verb)) {
       if (drawing) drawing.draw(renderTop(sample));
-      else context.stdout.write(args.json ? `${JSON.stringify(sample)}\n` : renderTop(sample));
+      else
+        context.stdout.write(
+          args.json ? `${JSON.stringify(sample satisfies JsonResults['top'])}\n` : renderTop(sample),
+        );
       if (args['once'] === true) return;
     }
   },

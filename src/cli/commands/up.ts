@@ -1,8 +1,9 @@
-import { resolve } from 'node:path';
 import type { Command } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
 import { parseTtl, TTL_OPTION } from '../ttl-option.js';
 import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
+import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
+import { dryRunOption } from '../dry-run-option.js';
 
 export const upCommand: Command = {
   command: 'up [layers] [topology..]',
@@ -13,14 +14,9 @@ export const upCommand: Command = {
     ttl: TTL_OPTION,
     prune: { type: 'boolean', default: false, describe: 'remove VMs and networks that are not asked for' },
     rebuild: { type: 'boolean', default: false, describe: 'build VMs anew that are not as asked for' },
-    timeout: {
-      type: 'string',
-      default: '300',
-      requiresArg: true,
-      describe: 'give a VM up after this long without progress (seconds, or 90s, 5m)',
-    },
+    timeout: BOOT_TIMEOUT_OPTION,
     wait: { type: 'boolean', default: true, describe: 'wait for logins; --no-wait: only until the VMs are started' },
-    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be done' },
+    'dry-run': dryRunOption('done'),
     timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
   },
   leases: { byDefault: false, until: 'session' },
@@ -33,34 +29,18 @@ export const upCommand: Command = {
     const { loadPlan } = await import('../load-plan.js');
     const { configuration, plan } = await loadPlan(args, context);
     const loaded = performance.now() - context.started;
-    const [
-      { up },
-      { openDriver },
-      { createReporter },
-      { renderUp },
-      describe,
-      { formatSession },
-      { describeJumpHost },
-    ] = await Promise.all([
+    const [{ up }, { openBuild }, { createReporter }, { renderUp }] = await Promise.all([
       import('../../slice/up.js'),
-      import('../../driver/registry.js'),
+      import('../open-build.js'),
       import('../render/reporter.js'),
       import('../render/up.js'),
-      import('../describe-session.js'),
-      import('../../session/format-session.js'),
-      import('../describe-jump-host.js'),
     ]);
-    const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
     using reporter = createReporter(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root, capacity: configuration.capacity });
+    await using build = await openBuild(args, context, configuration);
     const result = await up(
       {
+        ...build.options,
         plan,
-        driver,
-        images: { recipes: configuration.imageFlow, root, runBuildVm: driver.runBuildVm },
-        jump: await describeJumpHost(configuration.jumpHost),
-        outputDirectory: resolve(context.cwd, args.outputDir),
-        session: formatSession(await describe.describeSession(context)),
         ttl: parseTtl(args),
         timeout,
         wait: args['wait'] === true,

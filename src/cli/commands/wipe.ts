@@ -2,24 +2,21 @@ import { resolve } from 'node:path';
 import type { Command } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
 import { parseSlice } from '../parse-slice.js';
+import { timeoutOption } from '../timeout-option.js';
+import { dryRunOption } from '../dry-run-option.js';
 
 export const wipeCommand: Command = {
   command: 'wipe',
   describe: 'destroy what the slice holds, and nothing else; with --session or --all that of several',
   options: {
-    timeout: {
-      type: 'string',
-      default: '300',
-      requiresArg: true,
-      describe: 'wait this long for another virtbs that works on the slice (seconds, or 90s, 5m)',
-    },
+    timeout: timeoutOption('works on the slice'),
     session: {
       type: 'string',
       describe: 'wipe all slices of a session as ls shows it; without a name those built or leased from here',
     },
     all: { type: 'boolean', default: false, describe: 'wipe all slices that were built with this root; asks before' },
     yes: { alias: 'y', type: 'boolean', default: false, describe: 'do not ask' },
-    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be destroyed' },
+    'dry-run': dryRunOption('destroyed'),
     timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
   },
   sliceless: (args) => args['all'] === true || args['session'] !== undefined,

@@ -1,11 +1,14 @@
-import { resolve } from 'node:path';
-import type { CycleOptions } from '../../slice/cycle.js';
+import type { Configuration } from '../../config/configuration.js';
 import { VirtbsError } from '../../errors.js';
 import { outputPaths } from '../../filenames.js';
+import type { SlicePlan } from '../../plan/plan.js';
 import type { Command, CommandArguments, CommandContext, Reporter } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
+import { parseSlice } from '../parse-slice.js';
 import { PLAN_POSITIONALS } from '../plan-positionals.js';
 import { parseTtl, TTL_OPTION } from '../ttl-option.js';
+import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
+import { writeJson } from '../json-results.js';
 
 export const withCommand: Command = {
   command: 'with [layers] [topology..]',
@@ -19,12 +22,7 @@ export const withCommand: Command = {
       requiresArg: true,
       describe: 'what becomes of the slice where the build or the command fails',
     },
-    timeout: {
-      type: 'string',
-      default: '300',
-      requiresArg: true,
-      describe: 'give a VM up after this long without progress (seconds, or 90s, 5m)',
-    },
+    timeout: BOOT_TIMEOUT_OPTION,
     ttl: TTL_OPTION,
   },
   passes: true,
@@ -44,20 +42,18 @@ export const withCommand: Command = {
   },
   async run(args, context) {
     const timeout = parseDuration('--timeout', String(args['timeout']));
-    const [{ runWithSlice }, { runForeground }, { openDriver }, { createReporter }, build] = await Promise.all([
+    const slice = parseSlice(args.slice);
+    const [{ runWithSlice }, { runForeground }, { openBuild }, { createReporter }] = await Promise.all([
       import('../../slice/run-with-slice.js'),
       import('../../process/run-foreground.js'),
-      import('../../driver/registry.js'),
+      import('../open-build.js'),
       import('../render/reporter.js'),
-      prepareBuild(args, context),
     ]);
-    const { slice, root } = build;
-    const outputDirectory = resolve(context.cwd, args.outputDir);
-    await using driver = await openDriver('libvirt', {
-      connect: args.connect,
-      root,
-      ...(build.options && { capacity: build.options.capacity }),
-    });
+    const { configuration, plan } = await loadWhatToBuild(args, context);
+    const loaded = performance.now() - context.started;
+    await using build = await openBuild(args, context, configuration);
+    const { driver, images, outputDirectory } = build.options;
+    const { root } = images;
     let reporter: Reporter = createReporter(args, context);
     const run = async (): Promise<number> => {
       // The terminal is the command's as long as it runs.
@@ -79,7 +75,15 @@ export const withCommand: Command = {
         {
           slice,
           lease: context.lease ?? null,
-          build: build.options && buildOptions(build.options, { root, driver, outputDirectory, timeout }),
+          build: plan && {
+            ...build.options,
+            plan,
+            ttl: parseTtl(args),
+            timeout,
+            wait: true,
+            dryRun: false,
+            configuration: loaded,
+          },
           run,
           onFailure: args['onFailure'] === 'keep' ? 'keep' : 'wipe',
           driver,
@@ -89,22 +93,13 @@ export const withCommand: Command = {
         },
         { emit: (event) => reporter.emit(event), signal: context.signal },
       );
-      if (args.json) context.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+      if (args.json) writeJson('with', result, context);
       return result.exitCode;
     } finally {
       reporter[Symbol.dispose]();
     }
   },
 };
-
-type Build = NonNullable<Awaited<ReturnType<typeof prepareBuild>>['options']>;
-
-function buildOptions(
-  { recipes, capacity: _capacity, ...build }: Build,
-  { root, ...rest }: Pick<CycleOptions, 'driver' | 'outputDirectory' | 'timeout'> & { readonly root: string },
-): CycleOptions {
-  return { ...build, ...rest, images: { recipes, root, runBuildVm: rest.driver.runBuildVm } };
-}
 
 /** What the command is told of its slice; a `virtbs` that it calls reads the options from it. */
 function commandEnvironment(
@@ -120,38 +115,12 @@ function commandEnvironment(
   };
 }
 
-/** The slice, and what `cycle` needs to build it; no options where there are no layers. */
-async function prepareBuild(args: CommandArguments, context: CommandContext) {
-  const [
-    { loadPlan, loadConfigurationFor },
-    { parseSlice },
-    { describeSession },
-    { formatSession },
-    { describeJumpHost },
-  ] = await Promise.all([
-    import('../load-plan.js'),
-    import('../parse-slice.js'),
-    import('../describe-session.js'),
-    import('../../session/format-session.js'),
-    import('../describe-jump-host.js'),
-  ]);
-  const slice = parseSlice(args.slice);
-  if (args['layers'] === undefined) {
-    const { paths } = await loadConfigurationFor(args, context);
-    return { slice, root: resolve(context.cwd, args.root ?? paths.virtbsRoot), options: null };
-  }
-  const { configuration, plan } = await loadPlan(args, context);
-  const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
-  const options = {
-    plan,
-    recipes: configuration.imageFlow,
-    capacity: configuration.capacity,
-    jump: await describeJumpHost(configuration.jumpHost),
-    session: formatSession(await describeSession(context)),
-    ttl: parseTtl(args),
-    wait: true,
-    dryRun: false,
-    configuration: performance.now() - context.started,
-  };
-  return { slice, root, options };
+/** The plan is null where there are no layers. */
+async function loadWhatToBuild(
+  args: CommandArguments,
+  context: CommandContext,
+): Promise<{ readonly configuration: Configuration; readonly plan: SlicePlan | null }> {
+  const { loadPlan, loadConfigurationFor } = await import('../load-plan.js');
+  if (args['layers'] !== undefined) return await loadPlan(args, context);
+  return { configuration: await loadConfigurationFor(args, context), plan: null };
 }

@@ -1,6 +1,7 @@
 import type { ChangeResult } from '../../slice/change-vms.js';
 import type { CommandContext } from '../command.js';
 import { renderTable } from './table.js';
+import { writeJson } from '../json-results.js';
 
 /** Words for what was done to a VM. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -15,6 +16,6 @@ export function renderChanges(
   { json, quiet }: { readonly json: boolean; readonly quiet: boolean },
   { stdout }: CommandContext,
 ): void {
-  if (json) stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  if (json) writeJson('changes', result, { stdout });
   else if (!quiet) stdout.write(renderTable(result.vms.map((vm) => [vm.hostname, WORDS[vm.change] ?? vm.change])));
 }

@@ -6,11 +6,12 @@ import type { CommandContext } from '../command.js';
 import type { ResultOptions } from './result-options.js';
 import { renderTable, tableWidth } from './table.js';
 import { renderTimings } from './timings.js';
+import { writeJson } from '../json-results.js';
 
 /** Shows what `cycle` built: VMs with their addresses, the files, and how to log in. */
 export function renderCycle(result: CycleResult, options: ResultOptions, context: CommandContext): void {
   const { stdout, stderr } = context;
-  if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  if (options.json) writeJson('cycle', result, { stdout });
   else if (result.dryRun) stdout.write(renderDryRun(result));
   else if (!options.quiet) stdout.write(renderBuilt(result, context));
   if (options.timings && !options.json) stderr.write(renderTimings(result.timings));

@@ -2,6 +2,7 @@ import { showPath } from '../../config/place.js';
 import type { ExportResult } from '../../image/export-image.js';
 import type { CommandContext, GlobalOptions } from '../command.js';
 import { renderSize } from './size.js';
+import { writeJson } from '../json-results.js';
 
 /** Shows what `image export` wrote. */
 export function renderExport(
@@ -10,7 +11,7 @@ export function renderExport(
   { stdout, cwd }: CommandContext,
 ): void {
   if (options.json) {
-    stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+    writeJson('image-export', result, { stdout });
     return;
   }
   if (options.quiet) return;

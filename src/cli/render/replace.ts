@@ -2,6 +2,7 @@ import type { ReplaceResult } from '../../slice/replace.js';
 import type { CommandContext } from '../command.js';
 import type { ResultOptions } from './result-options.js';
 import { renderTimings } from './timings.js';
+import { writeJson } from '../json-results.js';
 
 /** Shows which VMs were replaced. */
 export function renderReplace(result: ReplaceResult, options: ResultOptions, { stdout, stderr }: CommandContext): void {
@@ -9,7 +10,7 @@ export function renderReplace(result: ReplaceResult, options: ResultOptions, { s
   const verb = dryRun ? 'would replace' : 'replaced';
   const heading = dryRun ? `slice ${slice}, dry run: nothing was changed\n` : '';
   const text = `${heading}${vms.map(({ domain }) => `${verb} ${domain}\n`).join('')}`;
-  if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  if (options.json) writeJson('replace', result, { stdout });
   else if (dryRun || !options.quiet) stdout.write(text);
   if (options.timings && !options.json) stderr.write(renderTimings(result.timings));
 }

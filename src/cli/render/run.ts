@@ -1,5 +1,6 @@
 import type { HostLine, RunResult } from '../../slice/run-on-vms.js';
 import type { CommandContext } from '../command.js';
+import { writeJson } from '../json-results.js';
 
 export interface RunRenderer {
   readonly line: (line: HostLine) => void;
@@ -18,7 +19,7 @@ export function createRunRenderer(
       (stream === 'stdout' ? stdout : stderr).write(`${hostname.padEnd(width)} | ${line}\n`);
     },
     end(result) {
-      if (json) stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+      if (json) writeJson('run', result, { stdout });
       if (json || quiet) return;
       for (const { hostname, exitCode } of result.vms) {
         if (exitCode !== 0) stderr.write(`${hostname}: exit code ${exitCode}\n`);

@@ -1,3 +1,4 @@
+import type { DeletedSnapshot } from '../../slice/delete-snapshot.js';
 import type { SnapshotList } from '../../slice/list-snapshots.js';
 import type { RestoreResult } from '../../slice/restore.js';
 import type { SnapshotResult } from '../../slice/snapshot.js';
@@ -5,6 +6,7 @@ import type { CommandContext, GlobalOptions } from '../command.js';
 import { renderAge } from './age.js';
 import { renderSize } from './size.js';
 import { renderTable } from './table.js';
+import { writeJson, type JsonKind, type JsonResults } from '../json-results.js';
 
 type Shown = Pick<GlobalOptions, 'json' | 'quiet'>;
 
@@ -13,32 +15,32 @@ export function renderSnapshot(result: SnapshotResult, options: Shown, { stdout 
   const { slice, name, vms, memoryBytes, diskBytes, timings } = result;
   const size = `memory ${renderSize(memoryBytes)}, disks ${renderSize(diskBytes)}`;
   const text = `slice ${slice}: snapshot ${name} of ${countVms(vms.length)}: ${size}, paused for ${seconds(timings.save)}\n`;
-  show(result, options, { stdout, text });
+  show('snapshot', result, { options, stdout, text });
 }
 
 /** Says what is back. */
 export function renderRestore(result: RestoreResult, options: Shown, { stdout }: CommandContext): void {
-  const { slice, name, vms, created } = result;
+  const { slice, dryRun, name, vms, created } = result;
   const time = new Date(created).toISOString().replace(/\.\d+Z$/, 'Z');
-  const heading = `slice ${slice}: back to snapshot ${name} of ${time}\n`;
+  const heading = dryRun
+    ? `${dryRunHeading(slice)}would go back to snapshot ${name} of ${time}\n`
+    : `slice ${slice}: back to snapshot ${name} of ${time}\n`;
   const text = `${heading}${renderTable(vms.map(({ hostname, power }) => [hostname, power]))}`;
-  show(result, options, { stdout, text });
+  show('restore', result, { options: { ...options, quiet: options.quiet && !dryRun }, stdout, text });
 }
 
-export interface DeletedSnapshot {
-  readonly version: 1;
-  readonly slice: number;
-  readonly deleted: string;
-}
-
-/** Says what is gone. */
+/** Says what is gone, or would be. */
 export function renderDeletedSnapshot(result: DeletedSnapshot, options: Shown, { stdout }: CommandContext): void {
-  show(result, options, { stdout, text: `slice ${result.slice}: removed snapshot ${result.deleted}\n` });
+  const { slice, dryRun, deleted } = result;
+  const text = dryRun
+    ? `${dryRunHeading(slice)}would remove snapshot ${deleted}\n`
+    : `slice ${slice}: removed snapshot ${deleted}\n`;
+  show('snapshot-delete', result, { options: { ...options, quiet: options.quiet && !dryRun }, stdout, text });
 }
 
 /** A line for each snapshot; it is the result, and shown also where quiet is asked for. */
 export function renderSnapshots(list: SnapshotList, { json }: Shown, { stdout }: CommandContext): void {
-  show(list, { json, quiet: false }, { stdout, text: renderText(list, Date.now()) });
+  show('snapshots', list, { options: { json, quiet: false }, stdout, text: renderText(list, Date.now()) });
 }
 
 function renderText({ slice, snapshots }: SnapshotList, now: number): string {
@@ -53,13 +55,23 @@ function renderText({ slice, snapshots }: SnapshotList, now: number): string {
   return renderTable([['NAME', 'AGE', 'VMS', 'MEMORY', 'DISKS'], ...rows]);
 }
 
-function show(
-  result: object,
-  { json, quiet }: Shown,
-  { stdout, text }: { readonly stdout: CommandContext['stdout']; readonly text: string },
+interface Shape {
+  readonly options: Shown;
+  readonly stdout: CommandContext['stdout'];
+  readonly text: string;
+}
+
+function show<K extends JsonKind>(
+  kind: K,
+  result: JsonResults[K],
+  { options: { json, quiet }, stdout, text }: Shape,
 ): void {
-  if (json) stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  if (json) writeJson(kind, result, { stdout });
   else if (!quiet) stdout.write(text);
+}
+
+function dryRunHeading(slice: number): string {
+  return `slice ${slice}, dry run: nothing was changed\n`;
 }
 
 function countVms(count: number): string {

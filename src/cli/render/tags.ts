@@ -1,6 +1,7 @@
 import type { MovedTag } from '../../image/move-tags.js';
 import type { RemovedTag } from '../../image/untag-builds.js';
 import type { CommandContext, GlobalOptions } from '../command.js';
+import { writeJson } from '../json-results.js';
 
 type Shown = Pick<GlobalOptions, 'json' | 'quiet'>;
 
@@ -10,7 +11,7 @@ export function renderMovedTags(tags: readonly MovedTag[], options: Shown, { std
     const before = previous === null ? '' : previous === build ? ', as before' : `, before ${previous}`;
     return `${slot}:${tag} is ${slot}/${build}${before}\n`;
   });
-  if (options.json) stdout.write(`${JSON.stringify({ version: 1, tags }, null, 2)}\n`);
+  if (options.json) writeJson('tag', { version: 1, tags }, { stdout });
   else if (!options.quiet) stdout.write(lines.join(''));
 }
 
@@ -19,6 +20,6 @@ export function renderRemovedTags(tags: readonly RemovedTag[], options: Shown, {
   const lines = tags.map(({ slot, tag, build }) =>
     build === null ? `${slot}:${tag} was not there\n` : `removed ${slot}:${tag}, which was ${slot}/${build}\n`,
   );
-  if (options.json) stdout.write(`${JSON.stringify({ version: 1, tags }, null, 2)}\n`);
+  if (options.json) writeJson('untag', { version: 1, tags }, { stdout });
   else if (!options.quiet) stdout.write(lines.join(''));
 }

@@ -3,10 +3,11 @@ import type { CommandContext } from '../command.js';
 import type { ResultOptions } from './result-options.js';
 import { renderTable } from './table.js';
 import { renderTimings } from './timings.js';
+import { writeJson } from '../json-results.js';
 
 /** Shows what `up` did with each VM of the slice. */
 export function renderUp(result: UpResult, options: ResultOptions, { stdout, stderr }: CommandContext): void {
-  if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  if (options.json) writeJson('up', result, { stdout });
   else if (result.dryRun || !options.quiet) stdout.write(renderText(result));
   if (options.timings && !options.json) stderr.write(renderTimings(result.timings));
 }

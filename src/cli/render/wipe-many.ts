@@ -1,6 +1,7 @@
 import type { WipeManyResult } from '../../slice/wipe-many.js';
 import type { CommandArguments, CommandContext } from '../command.js';
 import { renderWiped } from './wipe.js';
+import { writeJson } from '../json-results.js';
 
 /** Shows what a wipe of several slices destroyed. */
 export function renderWipeMany(
@@ -8,7 +9,7 @@ export function renderWipeMany(
   { json, quiet }: Pick<CommandArguments, 'json' | 'quiet'>,
   { stdout, cwd }: CommandContext,
 ): void {
-  if (json) stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  if (json) writeJson('wipe-many', result, { stdout });
   else if (result.dryRun || !quiet) stdout.write(renderSlices(result, cwd));
 }
 

@@ -3,10 +3,11 @@ import type { WipeResult } from '../../slice/wipe.js';
 import type { CommandContext } from '../command.js';
 import type { ResultOptions } from './result-options.js';
 import { renderTimings } from './timings.js';
+import { writeJson } from '../json-results.js';
 
 /** Shows what `wipe` destroyed. */
 export function renderWipe(result: WipeResult, options: ResultOptions, { stdout, stderr, cwd }: CommandContext): void {
-  if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  if (options.json) writeJson('wipe', result, { stdout });
   else if (result.dryRun || !options.quiet) stdout.write(renderWiped(result, cwd));
   if (options.timings && !options.json) stderr.write(renderTimings(result.timings));
 }

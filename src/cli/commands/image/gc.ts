@@ -1,6 +1,7 @@
 import type { Command } from '../../command.js';
 import { parseDuration } from '../../parse-duration.js';
 import { timeoutOption } from '../../timeout-option.js';
+import { dryRunOption } from '../../dry-run-option.js';
 
 export const imageGcCommand: Command = {
   command: 'gc',
@@ -12,7 +13,7 @@ export const imageGcCommand: Command = {
       requiresArg: true,
       describe: 'only what was made longer ago than this (12h, 30d; 0 for all); half-made builds go at any age',
     },
-    'dry-run': { type: 'boolean', default: false, describe: 'change nothing, say what would be removed' },
+    'dry-run': dryRunOption('removed'),
     timeout: timeoutOption('uses images'),
   },
   async run(args, context) {

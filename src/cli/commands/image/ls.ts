@@ -1,5 +1,6 @@
 import type { Command } from '../../command.js';
 import { stringList } from '../../string-list.js';
+import { writeJson } from '../../json-results.js';
 
 export const imageLsCommand: Command = {
   command: 'ls [slots..]',
@@ -17,7 +18,7 @@ export const imageLsCommand: Command = {
     using reporter = createReporter(args, context);
     const builds = await listImages(root, stringList(args['slots']), reporter);
     reporter[Symbol.dispose]();
-    const json = (): string => `${JSON.stringify({ version: 1, builds }, null, 2)}\n`;
-    context.stdout.write(args.json ? json() : renderImages(builds, { tree: args['tree'] === true }));
+    if (args.json) writeJson('image-ls', { version: 1, builds }, context);
+    else context.stdout.write(renderImages(builds, { tree: args['tree'] === true }));
   },
 };

@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { COMMANDS } from '../../src/cli/commands.js';
+import { SCHEMAS } from '../../src/cli/schemas/schemas.js';
+import { noLab, runVirtbs } from './run-virtbs.js';
+
+const CONFIGURATION = `
+image_flow:
+  json-test: { image_import: {} }
+`;
+
+type Step = readonly [kind: keyof typeof SCHEMAS, ...args: readonly string[]];
+
+/** Every command that has a result, in an order in which each has something to say. */
+const STEPS: readonly Step[] = [
+  ['config', 'config'],
+  ['host-check', 'host', 'check'],
+  ['host-prepare', 'host', 'prepare', '--dry-run'],
+  ['plan', 'plan', 'roles', 'controller:1'],
+  ['image-build', 'image', 'build', 'mini'],
+  ['image-export', 'image', 'export', 'mini', 'mini.qcow2'],
+  ['image-add', 'image', 'import', 'mini.qcow2', 'json-test'],
+  ['tag', 'tag', 'json-test', 'passed'],
+  ['image-ls', 'image', 'ls'],
+  ['image-gc', 'image', 'gc', '--older', '0', '--dry-run'],
+  ['cycle', 'cycle', 'roles', 'plain:1'],
+  ['cycle', 'cycle', '--dry-run', 'roles', 'plain:1'],
+  ['tag', 'tagactive', 'active'],
+  ['untag', 'untag', 'mini', 'active'],
+  ['ls', 'ls'],
+  ['status', 'status'],
+  ['wait', 'wait'],
+  ['run', 'run', '--', 'hostname'],
+  ['top', 'top', '--once', '--interval', '500ms'],
+  ['graph', 'graph', '--format', 'dot'],
+  ['snapshot', 'snapshot', 'kept'],
+  ['snapshots', 'snapshots'],
+  ['restore', 'restore', '--dry-run', 'kept'],
+  ['restore', 'restore', '--no-wait', 'kept'],
+  ['snapshot-delete', 'snapshot', '--delete', 'kept'],
+  ['changes', 'reboot', '--no-wait', '--force'],
+  ['changes', 'stop', '--force'],
+  ['image-add', 'image', 'commit', 'plain-60', 'json-test'],
+  ['changes', 'start', '--no-wait'],
+  ['up', 'up', '--dry-run', 'roles', 'plain:2'],
+  ['replace', 'replace', '--dry-run', 'plain'],
+  ['reap', 'reap'],
+  ['wipe-many', 'wipe', '--all', '--dry-run'],
+  ['with', 'with', '--', 'true'],
+  ['wipe', 'wipe'],
+  ['image-rm', 'image', 'rm', '--dry-run', 'json-test:passed'],
+];
+
+/** Those whose output is another program's, or text: for them `--json` changes nothing. */
+const WITHOUT = new Set(['ssh', 'console', 'log', 'inventory', 'completion', 'man']);
+
+t.test('there is a step here for every command and every shape', async (t) => {
+  const shapes = new Set(STEPS.map(([kind]) => kind));
+  t.strictSame(
+    Object.keys(SCHEMAS).filter((kind) => !shapes.has(kind as Step[0])),
+    ['state'],
+    'which has its own test',
+  );
+  const lines = STEPS.map(([, ...args]) => `${args.join(' ')} `);
+  const names = COMMANDS.flatMap(({ command, subcommands }) => {
+    const [name = ''] = command.split(' ');
+    return subcommands?.map((each) => `${name} ${each.command.split(' ')[0]}`) ?? [name];
+  });
+  t.strictSame(
+    names.filter((name) => !WITHOUT.has(name) && !lines.some((line) => line.startsWith(`${name} `))),
+    [],
+  );
+});
+
+t.test('what each command prints as JSON is what its schema says', { skip: noLab, timeout: 400_000 }, async (t) => {
+  const directory = t.testdir();
+  await writeFile(join(directory, 'json.yaml'), CONFIGURATION);
+  t.teardown(() => runVirtbs(directory, 'wipe'));
+  for (const step of STEPS) await assertShape(t, directory, step);
+});
+
+async function assertShape(t: Test, directory: string, [kind, ...args]: Step): Promise<void> {
+  const said = args.join(' ');
+  const [options, passed] = args.includes('--')
+    ? [args.slice(0, args.indexOf('--')), args.slice(args.indexOf('--'))]
+    : [args, []];
+  const { code, stdout, stderr } = await runVirtbs(directory, '-c', 'json.yaml', ...options, '--json', ...passed);
+  // A check of the host fails where something is amiss with it, and says what all the same.
+  if (kind !== 'host-check') t.equal(code, 0, `${said}: ${stderr}`);
+  const printed: unknown = stdout === '' ? null : JSON.parse(stdout);
+  const { data, error } = SCHEMAS[kind].safeParse(printed);
+  t.strictSame(error?.issues ?? [], [], said);
+  t.match(printed, { version: 1 }, said);
+  t.strictSame(data, printed, `${said}: nothing besides`);
+}
