@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { CycleOptions } from '../../slice/cycle.js';
 import { VirtbsError } from '../../errors.js';
 import { outputPaths } from '../../filenames.js';
+import { CHECKPOINT_OPTION, checkpointSettings } from '../checkpoint-option.js';
 import type { Command, CommandArguments, CommandContext, Reporter } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
 import { PLAN_POSITIONALS } from '../plan-positionals.js';
@@ -25,6 +26,7 @@ export const withCommand: Command = {
       requiresArg: true,
       describe: 'give a VM up after this long without progress (seconds, or 90s, 5m)',
     },
+    checkpoint: CHECKPOINT_OPTION,
     ttl: TTL_OPTION,
   },
   passes: true,
@@ -152,6 +154,7 @@ async function prepareBuild(args: CommandArguments, context: CommandContext) {
     wait: true,
     dryRun: false,
     configuration: performance.now() - context.started,
+    checkpoint: checkpointSettings(args, configuration.checkpoint),
   };
   return { slice, root, options };
 }
