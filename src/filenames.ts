@@ -163,20 +163,19 @@ export function snapshotRecordPath(directory: string): string {
 }
 
 export interface CheckpointPaths {
-  /** Renamed to the other when all is in it; whoever holds the slice's lock owns it. */
-  readonly unfinished: string;
   readonly directory: string;
   /** What the other is renamed to before it is removed. */
   readonly removed: string;
 }
 
-export function checkpointPaths(root: string, slice: number, key: string): CheckpointPaths {
+export function checkpointPaths(root: string, key: string): CheckpointPaths {
   const { checkpoints } = rootPaths(root);
-  return {
-    unfinished: join(checkpoints, `.new-${slice}`),
-    directory: join(checkpoints, key),
-    removed: join(checkpoints, `.old-${key}`),
-  };
+  return { directory: join(checkpoints, key), removed: join(checkpoints, `.old-${key}`) };
+}
+
+/** The checkpoint that is being made of a slice, which is renamed when all is in it; whoever holds the slice's lock owns it. */
+export function unfinishedCheckpoint(root: string, slice: number): string {
+  return join(rootPaths(root).checkpoints, `.new-${slice}`);
 }
 
 /** Whether the file `name` in ROOT/checkpoints is a checkpoint that is being removed. */

@@ -35,7 +35,7 @@ export async function checkpointFolders(root: string): Promise<readonly string[]
 /** Null where there is none that can be read. */
 export async function readCheckpointRecord(root: string, key: string): Promise<CheckpointRecord | null> {
   try {
-    const { directory } = checkpointPaths(root, 0, key);
+    const { directory } = checkpointPaths(root, key);
     const record: unknown = JSON.parse(await readFile(checkpointRecordPath(directory), 'utf8'));
     return isCheckpointRecord(record) ? record : null;
   } catch {

@@ -31,7 +31,7 @@ export async function listCheckpoints(root: string, slice?: number): Promise<rea
 }
 
 async function summarize(root: string, key: string): Promise<CheckpointSummary> {
-  const { directory } = checkpointPaths(root, 0, key);
+  const { directory } = checkpointPaths(root, key);
   const record = await readCheckpointRecord(root, key);
   const changed = await stat(checkpointRecordPath(directory)).catch(() => null);
   const vms = record?.vms ?? [];

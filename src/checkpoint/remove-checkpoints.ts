@@ -22,7 +22,7 @@ export async function removeCheckpoints(
   await explainFileFailure(checkpoints, async () => {
     for (const name of names.filter(isRemovedCheckpoint)) await removeFolder(join(checkpoints, name));
     for (const key of keys.filter((each) => names.includes(each))) {
-      const { directory, removed } = checkpointPaths(root, 0, key);
+      const { directory, removed } = checkpointPaths(root, key);
       await rename(directory, removed);
       await removeFolder(removed);
     }

@@ -8,7 +8,14 @@ import { removeCheckpoints } from '../checkpoint/remove-checkpoints.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { writeFileAtomic } from '../files/write-file-atomic.js';
-import { checkpointPaths, checkpointRecordPath, keptFiles, rootPaths, type SlicePaths } from '../filenames.js';
+import {
+  checkpointPaths,
+  checkpointRecordPath,
+  keptFiles,
+  rootPaths,
+  unfinishedCheckpoint,
+  type SlicePaths,
+} from '../filenames.js';
 import { describeFileFailure } from '../image/explain-file-failure.js';
 import { questionKey, readyBuilds, type CheckpointQuestion } from './find-checkpoint.js';
 import { shareFile } from './restore-checkpoint.js';
@@ -52,8 +59,11 @@ export async function keepCheckpoint(options: KeepCheckpointOptions, context: Ve
     return false;
   }
   try {
+    const start = performance.now();
     await keepSlice(options, context);
     await limitCheckpoints(root, settings, context);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    emit({ type: 'note', message: `slice ${plan.slice}: kept in ${seconds} s, for the next cycle like this one` });
     return true;
   } catch (error) {
     signal.throwIfAborted();
@@ -87,7 +97,7 @@ async function keepSlice(options: KeepCheckpointOptions, context: VerbContext): 
   const { slice } = plan;
   const builds = await readyBuilds(options);
   const key = await questionKey(options, builds, context);
-  const { unfinished, directory } = checkpointPaths(root, slice, key);
+  const unfinished = unfinishedCheckpoint(root, slice);
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
   try {
@@ -110,7 +120,7 @@ async function keepSlice(options: KeepCheckpointOptions, context: VerbContext): 
     await clocks;
     const outdated = [key, ...(await checkpointsOfPlan(root, record))];
     await removeCheckpoints(root, outdated, { ...context, holder: `cycle of slice ${slice}`, timeout: PATIENCE });
-    await rename(unfinished, directory);
+    await rename(unfinished, checkpointPaths(root, key).directory);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }

@@ -33,7 +33,7 @@ export async function restoreCheckpoint(
   context: VerbContext,
 ): Promise<boolean> {
   const { slice, key, vms } = record;
-  const { directory } = checkpointPaths(root, slice, key);
+  const { directory } = checkpointPaths(root, key);
   const locking = { ...context, timeout: PATIENCE };
   const reason = await reasonOf(context, async () => {
     await using _lock = await lockCheckpoints(root, 'shared', { ...locking, holder: `cycle of slice ${slice}` });
