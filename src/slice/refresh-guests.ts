@@ -26,12 +26,15 @@ const READY = 'virtbs: refreshed';
 
 /**
  * What is written to the device is mixed in, but taken from only at the kernel's next reseeding, up to a minute later; the
- * ioctl RNDRESEEDCRNG makes that now. Source: random(4), linux/random.h
+ * ioctl RNDRESEEDCRNG makes that now. A guest without a program that can call it opens the device of hibernation for writing and
+ * closes it again: its kernel then takes it that memory will be replaced, and reseeds.
+ * Source: random(4), linux/random.h; drivers/char/random.c and kernel/power/user.c of Linux 6.1
  */
 const RESEED = [
   'if command -v perl >/dev/null 2>&1; then $root perl -e \'open(F,">/dev/urandom") && ioctl(F,0x5207,0)\'',
   'elif command -v python3 >/dev/null 2>&1',
   'then $root python3 -c \'import fcntl; fcntl.ioctl(open("/dev/urandom","wb"),0x5207)\'',
+  "else $root sh -c ': >/dev/snapshot'",
   'fi >/dev/null 2>&1',
 ].join('\n');
 
