@@ -99,6 +99,7 @@ async function runCycle(count: number, directory: string): Promise<CycleFigures>
     'cycle',
     'roles',
     `worker:${count}`,
+    '--checkpoint=no',
     '--json',
     '-q',
   ]);
