@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { SavedVm } from '../driver/types.js';
+import type { GuestFacts } from '../output/state.js';
 import { checkpointPaths, checkpointRecordPath, rootPaths } from '../filenames.js';
 
 /** What a checkpoint is of; `checkpoint.json` in its folder, which is written last. */
@@ -15,6 +16,8 @@ export interface CheckpointRecord {
   readonly builds: readonly string[];
   /** The layers are files in the folder. */
   readonly vms: readonly SavedVm[];
+  /** What the VMs said of themselves when they had booted, by host name; null for one that did not say. */
+  readonly facts: Readonly<Record<string, GuestFacts | null>>;
 }
 
 const KEY = /^[0-9a-f]{16}$/;
@@ -45,6 +48,7 @@ export async function readCheckpointRecord(root: string, key: string): Promise<C
 
 function isCheckpointRecord(value: unknown): value is CheckpointRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { version, slice, builds, vms } = value as Partial<Record<keyof CheckpointRecord, unknown>>;
-  return version === 1 && typeof slice === 'number' && Array.isArray(builds) && Array.isArray(vms);
+  const { version, slice, builds, vms, facts } = value as Partial<Record<keyof CheckpointRecord, unknown>>;
+  if (version !== 1 || typeof slice !== 'number' || !Array.isArray(builds) || !Array.isArray(vms)) return false;
+  return typeof facts === 'object' && facts !== null;
 }

@@ -20,7 +20,7 @@ import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { readyImages } from './ready-images.js';
 import { recordTimings, runPhase, type Timings } from '../run-phase.js';
 import { recordState } from './record-state.js';
-import { refreshGuests, type RefreshOptions } from './refresh-guests.js';
+import { refreshGuests } from './refresh-guests.js';
 import { restoreCheckpoint } from './restore-checkpoint.js';
 import { writeSliceRecord } from './slice-record.js';
 import { describeFailures, failedOutcomes, type VmFailure } from './vm-failure.js';
@@ -130,7 +130,7 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
     recordState(built, { ...options, images: ready.images, source: options.images, created, facts }, context),
   );
   if (failures.length > 0) throw describeFailures(plan, failures, paths.logs);
-  const boot = { ...options, paths, boot: timings.wait ?? 0 };
+  const boot = { ...options, paths, facts, boot: timings.wait ?? 0 };
   const kept = asked && !restored && (await keepCheckpoint({ ...boot, ...asked }, context));
   return { ...result, files: [...made.files, ...state], checkpoint: restored ? 'restored' : kept ? 'kept' : null };
 }
@@ -179,18 +179,21 @@ async function restoreSlice(
   context: VerbContext,
 ): Promise<MadeSlice | null> {
   const { plan } = request;
-  const facts = new Map<string, GuestFacts | null>();
   let files: readonly string[] = [];
   const work = async (kept: KeptVms): Promise<readonly VmFailure[]> => {
-    const failures = failedOutcomes(await options.driver.build({ ...request, kept }, context));
+    const [outcomes, written] = await allOrNothing(
+      options.driver.build({ ...request, kept }, context),
+      runPhase(context.emit, 'files', () => writeFiles(plan, keys, { options, paths })),
+    );
+    files = written;
+    const failures = failedOutcomes(outcomes);
     if (failures.length > 0) return failures;
-    files = await runPhase(context.emit, 'files', () => writeFiles(plan, keys, { options, paths }));
-    const onFacts: RefreshOptions['onFacts'] = (vm, said) => facts.set(vm.hostname, said);
     return await runPhase(context.emit, 'wait', () =>
-      refreshGuests(plan.vms, { slice: plan.slice, ...options, onFacts }, context),
+      refreshGuests(plan.vms, { slice: plan.slice, ...options }, context),
     );
   };
   const isWell = await restoreCheckpoint(checkpoint, { root: options.images.root, paths, build: work }, context);
+  const facts = new Map(Object.entries(checkpoint.facts));
   return isWell ? { built: plan, files, facts, failures: [] } : null;
 }
 

@@ -16,6 +16,7 @@ import {
   unfinishedCheckpoint,
   type SlicePaths,
 } from '../filenames.js';
+import type { GuestFacts } from '../output/state.js';
 import { describeFileFailure } from '../image/explain-file-failure.js';
 import { questionKey, readyBuilds, type CheckpointQuestion } from './find-checkpoint.js';
 import { shareFile } from './restore-checkpoint.js';
@@ -28,6 +29,7 @@ export interface KeepCheckpointOptions extends CheckpointQuestion {
   readonly outputDirectory: string;
   /** Milliseconds that the VMs took to boot. */
   readonly boot: number;
+  readonly facts: ReadonlyMap<string, GuestFacts | null>;
 }
 
 const MIB = 1024 ** 2;
@@ -114,6 +116,7 @@ async function keepSlice(options: KeepCheckpointOptions, context: VerbContext): 
       plan: planDigest(plan),
       builds: [...new Set([...builds.values()].map(({ slot, build }) => `${slot}/${build}`))].sort(),
       vms,
+      facts: Object.fromEntries(options.facts),
     };
     const [files] = await Promise.allSettled([collect(record, unfinished, paths), clocks]);
     if (files.status === 'rejected') throw files.reason;

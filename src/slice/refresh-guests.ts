@@ -3,26 +3,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { outputPaths } from '../filenames.js';
-import type { GuestFacts } from '../output/state.js';
 import type { VmPlan } from '../plan/plan.js';
 import { runProgram } from '../process/run-program.js';
-import { FACT_QUESTIONS, parseFacts } from './guest-facts.js';
-import { clockCommand } from './set-clocks.js';
+import { setClockCommand } from './set-clocks.js';
 import { BATCH_OPTIONS } from './try-login.js';
 import type { VmFailure } from './vm-failure.js';
 
 export interface RefreshOptions {
   readonly slice: number;
   readonly outputDirectory: string;
-  /** Called with what a guest says of itself; null where it does not say. */
-  readonly onFacts: (vm: VmPlan, facts: GuestFacts | null) => void;
 }
 
 /** Milliseconds for all tries to log in to a guest, and between two; one that was kept while it listened answers at once. */
 const LIMIT = 30_000;
 const INTERVAL = 100;
 const ENTROPY_BYTES = 64;
-const READY = 'virtbs: refreshed';
+/** Once: on an emulated guest sudo takes longer than all that it is called for. */
+const AS_ROOT = 'if [ -w /etc ]; then exec sh; else exec sudo -n sh; fi';
 
 /**
  * What is written to the device is mixed in, but taken from only at the kernel's next reseeding, up to a minute later; the
@@ -31,10 +28,10 @@ const READY = 'virtbs: refreshed';
  * Source: random(4), linux/random.h; drivers/char/random.c and kernel/power/user.c of Linux 6.1
  */
 const RESEED = [
-  'if command -v perl >/dev/null 2>&1; then $root perl -e \'open(F,">/dev/urandom") && ioctl(F,0x5207,0)\'',
+  'if command -v perl >/dev/null 2>&1; then perl -e \'open(F,">/dev/urandom") && ioctl(F,0x5207,0)\'',
   'elif command -v python3 >/dev/null 2>&1',
-  'then $root python3 -c \'import fcntl; fcntl.ioctl(open("/dev/urandom","wb"),0x5207)\'',
-  "else $root sh -c ': >/dev/snapshot'",
+  'then python3 -c \'import fcntl; fcntl.ioctl(open("/dev/urandom","wb"),0x5207)\'',
+  'else true >/dev/snapshot',
   'fi >/dev/null 2>&1',
 ].join('\n');
 
@@ -53,15 +50,14 @@ export async function refreshGuests(
 
 async function refreshGuest(
   vm: VmPlan,
-  { slice, outputDirectory, onFacts }: RefreshOptions,
+  { slice, outputDirectory }: RefreshOptions,
   { emit, signal }: VerbContext,
 ): Promise<VmFailure | null> {
   const { sshConfig } = outputPaths(outputDirectory, slice);
   const limit = performance.now() + LIMIT;
   for (;;) {
     try {
-      const lines = await logIn(vm, sshConfig, signal);
-      onFacts(vm, parseFacts(lines.slice(lines.indexOf(READY) + 1)));
+      await logIn(vm, sshConfig, signal);
       emit({ type: 'vm', hostname: vm.hostname, phase: 'ready' });
       return null;
     } catch (error) {
@@ -72,13 +68,13 @@ async function refreshGuest(
   }
 }
 
-/** What the guest said. */
-async function logIn({ hostname }: VmPlan, sshConfig: string, signal: AbortSignal): Promise<readonly string[]> {
-  const script = ['cat >/dev/urandom', clockCommand(), RESEED, `echo '${READY}'`, FACT_QUESTIONS, 'exit 0'];
-  const { stdout } = await runProgram('ssh', ['-F', sshConfig, ...BATCH_OPTIONS, hostname, script.join('\n')], {
+/** What makes the numbers goes by standard input, where no list of processes shows it. */
+async function logIn({ hostname }: VmPlan, sshConfig: string, signal: AbortSignal): Promise<void> {
+  const entropy = randomBytes(ENTROPY_BYTES).toString('hex');
+  const script = [`${setClockCommand()} || exit`, `printf %s ${entropy} >/dev/urandom`, RESEED, 'exit 0', ''];
+  await runProgram('ssh', ['-F', sshConfig, ...BATCH_OPTIONS, hostname, AS_ROOT], {
     signal,
     timeout: LIMIT,
-    input: randomBytes(ENTROPY_BYTES).toString('base64'),
+    input: script.join('\n'),
   });
-  return stdout.split('\n');
 }

@@ -16,7 +16,9 @@ export async function setClocks(
   const { sshConfig } = outputPaths(outputDirectory, slice);
   await Promise.all(
     vms.filter(hasLogin).map(async ({ hostname }) => {
-      const answer = await runInGuest({ sshConfig, hostname }, clockCommand(), signal);
+      const set = setClockCommand();
+      const command = `if [ "$(id -u)" = 0 ]; then ${set}; else sudo -n ${set}; fi`;
+      const answer = await runInGuest({ sshConfig, hostname }, command, signal);
       if (!('reason' in answer)) return;
       emit({
         type: 'warning',
@@ -27,8 +29,7 @@ export async function setClocks(
   );
 }
 
-/** For the guest's shell, in which `root` is then how to be root. The login takes a part of a second: the time is late, never early. */
-export function clockCommand(): string {
-  const now = Math.round(Date.now() / 1000);
-  return ['root=; [ "$(id -u)" = 0 ] || root="sudo -n"', `$root date -u -s @${now} >/dev/null`].join('\n');
+/** For the shell of a guest's root. The login takes a part of a second: the time is late, never early. */
+export function setClockCommand(): string {
+  return `date -u -s @${Math.round(Date.now() / 1000)} >/dev/null`;
 }

@@ -20,7 +20,8 @@ async function addCheckpoint(root: string, slice: number, used: number): Promise
   await mkdir(directory, { recursive: true });
   await writeFile(memoryPath(directory, 'plain-60'), Buffer.alloc(MIB, 1));
   const vms = [{ hostname: 'plain-60', power: 'running', disks: [] }];
-  const record = { version: 1, key, slice, created: '2026-01-02T03:04:05.000Z', plan: 'x', builds: ['mini/b1'], vms };
+  const created = '2026-01-02T03:04:05.000Z';
+  const record = { version: 1, key, slice, created, plan: 'x', builds: ['mini/b1'], vms, facts: {} };
   await writeFile(checkpointRecordPath(directory), JSON.stringify(record));
   await utimes(checkpointRecordPath(directory), used, used);
   return key;
