@@ -12,11 +12,14 @@ export async function measureVirtbs(count: number, directory: string): Promise<R
     figures.set(name, await runMeasured([virtbs, '-s', SLICE, '-q', '--output-dir', directory, ...args], directory));
   };
   const topology = ['roles', `worker:${count}`, '--json'];
-  await run('cycle', 'cycle', ...topology);
-  await run('cycle again', 'cycle', ...topology);
+  await run('cycle', 'cycle', ...topology, '--checkpoint=no');
+  await run('cycle again', 'cycle', ...topology, '--checkpoint=no');
+  await run('cycle, keeping', 'cycle', ...topology, '--checkpoint=yes');
+  await run('cycle, restoring', 'cycle', ...topology, '--checkpoint=yes');
   await run('ls', 'ls');
   await run('plan', 'plan', ...topology);
   await run('wipe', 'wipe');
+  await run('checkpoint rm', 'checkpoint', 'rm', '--all');
   return figures;
 }
 

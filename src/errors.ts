@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'vm-failed'
   | 'vm-unknown'
   | 'vm-running'
+  | 'checkpoint-unknown'
   | 'snapshot-exists'
   | 'snapshot-unknown'
   | 'snapshot-unfit'

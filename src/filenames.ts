@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
 /** Where everything lives unless `--root` or `paths.virtbs_root` says otherwise. */
 export const DEFAULT_ROOT = '/srv/virtbs';
@@ -31,6 +31,9 @@ export function domainName(slice: number, hostname: string): string {
  *     ROOT/slices/N/snapshots/    one folder for each snapshot: memory, and snapshot.json; one with a dot before is half made
  *                                 or half removed
  *     ROOT/slices/N/layers/       what disks were when they were kept: read-only, below other disks
+ *     ROOT/checkpoints/KEY/       a slice as it was when all its VMs were ready: memory, seeds, consoles, disks that have another
+ *                                 name in layers/ of the slice, and checkpoint.json; one with a dot before is half made or
+ *                                 half removed
  *     ROOT/locks/                 lock files, images.lock for the library as a whole; a lock is held by a process and dies
  *                                 with it
  */
@@ -40,6 +43,9 @@ export interface RootPaths {
   readonly downloads: string;
   readonly logs: string;
   readonly leases: string;
+  readonly checkpoints: string;
+  /** Shared by who brings a checkpoint back, exclusive for who removes one. */
+  readonly checkpointsLock: string;
   /** Held while a slice is chosen. */
   readonly leasesLock: string;
   readonly locks: string;
@@ -55,6 +61,8 @@ export function rootPaths(root: string): RootPaths {
     downloads: join(absolute, 'downloads'),
     logs: join(absolute, 'logs'),
     leases: join(absolute, 'leases'),
+    checkpoints: join(absolute, 'checkpoints'),
+    checkpointsLock: join(absolute, 'locks', 'checkpoints.lock'),
     leasesLock: join(absolute, 'locks', 'leases.lock'),
     locks: join(absolute, 'locks'),
     slices: join(absolute, 'slices'),
@@ -158,6 +166,44 @@ export function snapshotPaths({ snapshots }: SlicePaths, name: string): Snapshot
 /** What a snapshot is of, in its folder. */
 export function snapshotRecordPath(directory: string): string {
   return join(directory, 'snapshot.json');
+}
+
+export interface CheckpointPaths {
+  readonly directory: string;
+  /** What the other is renamed to before it is removed. */
+  readonly removed: string;
+}
+
+export function checkpointPaths(root: string, key: string): CheckpointPaths {
+  const { checkpoints } = rootPaths(root);
+  return { directory: join(checkpoints, key), removed: join(checkpoints, `.old-${key}`) };
+}
+
+/** The checkpoint that is being made of a slice, which is renamed when all is in it; whoever holds the slice's lock owns it. */
+export function unfinishedCheckpoint(root: string, slice: number): string {
+  return join(rootPaths(root).checkpoints, `.new-${slice}`);
+}
+
+/** Whether the file `name` in ROOT/checkpoints is a checkpoint that is being removed. */
+export function isRemovedCheckpoint(name: string): boolean {
+  return name.startsWith('.old-');
+}
+
+/** What a checkpoint is of, in its folder; its time is that of the last use. */
+export function checkpointRecordPath(directory: string): string {
+  return join(directory, 'checkpoint.json');
+}
+
+/** The seed and the console of a VM in the folder of a checkpoint; both hold secrets of the guest. */
+export function keptFiles(
+  paths: SlicePaths,
+  hostname: string,
+  directory: string,
+): readonly { readonly file: string; readonly kept: string }[] {
+  return [seedPath(paths, hostname), consolePath(paths, hostname)].map((file) => ({
+    file,
+    kept: join(directory, basename(file)),
+  }));
 }
 
 /** The NoCloud seed of a VM; it holds private host keys. */

@@ -1,4 +1,5 @@
 import type { Command } from './command.js';
+import { checkpointCommand } from './commands/checkpoint.js';
 import { completionCommand } from './commands/completion.js';
 import { configCommand } from './commands/config.js';
 import { cycleCommand } from './commands/cycle.js';
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   snapshotCommand,
   restoreCommand,
   snapshotsCommand,
+  checkpointCommand,
   statusCommand,
   sshCommand,
   runCommand,

@@ -1,3 +1,5 @@
+import type { ForgetResult } from '../checkpoint/forget-checkpoints.js';
+import type { CheckpointSummary } from '../checkpoint/list-checkpoints.js';
 import type { ConfigurationJson } from '../config/render-configuration.js';
 import type { Finding } from '../host/finding.js';
 import type { Step } from '../host/prepare-host.js';
@@ -35,6 +37,8 @@ import type { OutputStream } from './command.js';
  */
 export interface JsonResults {
   readonly changes: ChangeResult<string>;
+  readonly 'checkpoint-ls': { readonly version: 1; readonly checkpoints: readonly CheckpointSummary[] };
+  readonly 'checkpoint-rm': ForgetResult;
   readonly config: ConfigurationJson;
   readonly cycle: CycleResult;
   readonly graph: { readonly version: 1; readonly format: string; readonly text: string };

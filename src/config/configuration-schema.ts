@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import type { z } from 'zod';
+import { CHECKPOINT_MODES } from '../checkpoint/checkpoint-settings.js';
 import { VirtbsError } from '../errors.js';
 import { labels } from './labels.js';
 import { distinct, flag, integer, leaf, list, oneOf, oneOrMany, size, text, unless } from './leaf.js';
@@ -145,6 +146,7 @@ export const configurationSchema = knownMap({
     reserve_memory: size(),
     reserve_disk: size(),
   }),
+  checkpoint: knownMap({ keep: oneOf(CHECKPOINT_MODES), max_count: integer(1, 10_000), max_size: size() }),
   topology,
   steering,
 });

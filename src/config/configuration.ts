@@ -1,4 +1,5 @@
 import type { AddressPoolSettings } from '../address/address-pool.js';
+import type { CheckpointSettings } from '../checkpoint/checkpoint-settings.js';
 import type { ImageRecipe } from '../image/types.js';
 import type { CapacitySettings } from '../plan/capacity.js';
 import type { JumpHost } from '../output/jump-host.js';
@@ -19,6 +20,7 @@ export interface Configuration {
   /** By layer, then role; `mergeRoles` makes whole roles of them. */
   readonly machineMatrix: Readonly<Record<string, Readonly<Record<string, PartialRoleSettings>>>>;
   readonly capacity: CapacitySettings;
+  readonly checkpoint: CheckpointSettings;
 
   /** What a slice is to be, where a file says so. */
   readonly topology: TopologySettings | undefined;

@@ -1,3 +1,4 @@
+import { DEFAULT_CHECKPOINT } from '../checkpoint/checkpoint-settings.js';
 import { DEFAULT_ROOT } from '../filenames.js';
 import { DEFAULT_CAPACITY } from '../plan/capacity.js';
 import { completeNetworkFlags } from './complete-network-flags.js';
@@ -24,6 +25,7 @@ export function createConfiguration(input: ConfigurationInput, tree: Tree): Conf
     networkFlags: mapValues(input.network_flags ?? {}, createNetwork),
     machineMatrix: mapValues(input.machine_matrix ?? {}, (roles) => mapValues(roles, createRole)),
     capacity: createCapacity(input.capacity ?? {}),
+    checkpoint: createCheckpoint(input.checkpoint ?? {}),
     topology: input.topology && createTopology(input.topology),
     steering: {
       layers: input.steering?.layers ?? ['roles'],
@@ -54,6 +56,14 @@ function createCapacity(input: NonNullable<ConfigurationInput['capacity']>): Con
     diskOvercommit: input.disk_overcommit ?? DEFAULT_CAPACITY.diskOvercommit,
     reserveMemory: input.reserve_memory ?? DEFAULT_CAPACITY.reserveMemory,
     reserveDisk: input.reserve_disk ?? DEFAULT_CAPACITY.reserveDisk,
+  };
+}
+
+function createCheckpoint(input: NonNullable<ConfigurationInput['checkpoint']>): Configuration['checkpoint'] {
+  return {
+    keep: input.keep ?? DEFAULT_CHECKPOINT.keep,
+    maxCount: input.max_count ?? DEFAULT_CHECKPOINT.maxCount,
+    maxSize: input.max_size ?? DEFAULT_CHECKPOINT.maxSize,
   };
 }
 

@@ -68,6 +68,13 @@ export interface BuildRequest {
   readonly session: string;
   /** When `reap` may destroy what is built, ISO 8601, UTC; without it never. */
   readonly expires?: string | null;
+  /** What the VMs go on from instead of booting. */
+  readonly kept?: KeptVms;
+}
+
+/** All VMs of a plan as they were kept; seeds and consoles are in the slice's folders already. */
+export interface KeptVms extends Pick<StateRequest, 'directory' | 'layers'> {
+  readonly saved: readonly SavedVm[];
 }
 
 /** How it went with one VM. */
@@ -213,7 +220,8 @@ export interface Driver extends AsyncDisposable {
 
   /**
    * Makes the networks that are missing, then all VMs at once, and starts them. A network that fails fails the call; a VM that fails is an
-   * outcome, after all others were tried, and leaves nothing of itself.
+   * outcome, after all others were tried, and leaves nothing of itself. VMs that were kept go on when all are there; where
+   * one is not, the others stay paused.
    */
   build(request: BuildRequest, context: DriverContext): Promise<readonly VmOutcome[]>;
 
@@ -253,6 +261,12 @@ export interface Driver extends AsyncDisposable {
     request: StateRequest & { readonly saved: readonly SavedVm[] },
     context: DriverContext,
   ): Promise<readonly VmOutcome[]>;
+
+  /**
+   * What a state that is kept fits, beside the plan: another emulator, hypervisor or processor has another text. Changes
+   * nothing.
+   */
+  fingerprint(context: DriverContext): Promise<string>;
 
   /** What the VMs of one slice or of all use, in the order of `inspect`, and what the host has; changes nothing. */
   usage(filter: { readonly slice?: number }, context: DriverContext): Promise<Usage>;

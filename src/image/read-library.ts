@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { basename, relative } from 'node:path';
-import { buildDirectory, rootPaths } from '../filenames.js';
+import { basename, dirname, relative } from 'node:path';
+import { buildDirectory, rootPaths, slicePaths } from '../filenames.js';
 import { allocatedBytes } from './allocated-bytes.js';
 import { buildName } from './build-name.js';
 import { buildFiles, type BuildRecord } from './build-record.js';
@@ -97,13 +97,19 @@ async function describe(
   };
 }
 
-/** What is no VM's disk counts where nothing of a VM says the same: VMs' disks are copied from one in the same folder. */
+/**
+ * What is no VM's disk counts where nothing of a VM says the same: VMs' disks are copied from one in the same folder, or stand on
+ * one that was kept. Of a checkpoint its folder counts.
+ */
 function usersOf(root: string, disks: readonly SliceDisk[]): readonly string[] {
+  const { root: absolute, checkpoints } = rootPaths(root);
   const users = disks.flatMap((disk) => {
     const { domain, path, slice } = disk;
-    const isCopied = basename(path).startsWith('.pristine-');
-    if (isCopied && disks.some((other) => other.domain !== null && other.slice === slice)) return [];
-    return [domain ?? relative(rootPaths(root).root, path)];
+    const folder = dirname(path);
+    const isLayer = slice !== null && slicePaths(root, slice).layers === folder;
+    const isBelow = isLayer || basename(path).startsWith('.pristine-');
+    if (isBelow && disks.some((other) => other.domain !== null && other.slice === slice)) return [];
+    return [domain ?? relative(absolute, dirname(folder) === checkpoints ? folder : path)];
   });
   return [...new Set(users)].sort();
 }

@@ -4,7 +4,7 @@ import { basename, join, relative } from 'node:path';
 import { domainName, rootPaths, slicePaths } from '../filenames.js';
 import { buildsInChain } from './builds-in-chain.js';
 
-/** A disk image that belongs to a slice: a VM's disk, a snapshot, whatever leans on builds. */
+/** A disk image that belongs to a slice: a VM's disk, a snapshot, a checkpoint, whatever leans on builds. */
 export interface SliceDisk {
   readonly path: string;
   /** Null where it is in no slice's folder. */
@@ -20,10 +20,14 @@ export interface SliceDisk {
 /** What is in a slice's folder and no disk: it may not be ours to read. */
 const NO_DISKS = /\.(?:iso|log|json|lock|tmp|memory)$/;
 
-/** Everything below the folder of the slices, or that of one, that may be a disk image, in whatever folder. */
+/**
+ * Everything below the folder of the slices and that of the checkpoints, or below that of one slice, that may be a disk image, in
+ * whatever folder.
+ */
 export async function readSliceDisks(root: string, slice?: number): Promise<readonly SliceDisk[]> {
-  const directory = slice === undefined ? rootPaths(root).slices : slicePaths(root, slice).directory;
-  return await readFolder(root, directory);
+  const { slices, checkpoints } = rootPaths(root);
+  const directories = slice === undefined ? [slices, checkpoints] : [slicePaths(root, slice).directory];
+  return (await Promise.all(directories.map((directory) => readFolder(root, directory)))).flat();
 }
 
 async function readFolder(root: string, directory: string): Promise<readonly SliceDisk[]> {

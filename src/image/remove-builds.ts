@@ -129,6 +129,6 @@ function assertUnused(library: Library, removed: ReadonlySet<LibraryBuild>, name
     lines.push(...library.unknown.map((reason) => `whether builds are in use is not known: ${reason}`));
   if (lines.length === 0) return;
   throw new VirtbsError('image-in-use', lines.join('\n'), {
-    hint: 'nothing was removed: wipe the slice, remove the tag (virtbs untag), or name what stands on it, too',
+    hint: 'nothing was removed: wipe the slice, remove the tag (virtbs untag) or the checkpoint (virtbs checkpoint rm), or name what stands on it, too',
   });
 }

@@ -83,9 +83,13 @@ export async function saveDomain(connection: Connection, domain: string, path: s
   );
 }
 
-/** Starts the domain that was saved to a file with what is in that, paused. The file stays, and can be used again. */
-export async function restoreDomain(connection: Connection, path: string): Promise<void> {
-  await connection.call('virDomainRestoreFlags', connection.pointer, path, null, SAVE_PAUSED);
+/**
+ * Starts the domain that was saved to a file with what is in that, paused. The file stays, and can be used again.
+ *
+ * @param xml the domain as it is to be from now on, which must be the same machine to its guest; as it was saved where not given
+ */
+export async function restoreDomain(connection: Connection, path: string, xml?: string): Promise<void> {
+  await connection.call('virDomainRestoreFlags', connection.pointer, path, xml ?? null, SAVE_PAUSED);
 }
 
 /** Lets the guest of a paused domain go on. */

@@ -70,9 +70,13 @@ export class LibvirtPool implements AsyncDisposable {
     return this.#connections.use((connection) => domains.saveDomain(connection, domain, path), signal);
   }
 
-  /** Starts the domain that was saved to a file with what is in that, paused. The file stays, and can be used again. */
-  async restoreDomain(path: string, signal?: AbortSignal): Promise<void> {
-    return this.#connections.use((connection) => domains.restoreDomain(connection, path), signal);
+  /**
+   * Starts the domain that was saved to a file with what is in that, paused. The file stays, and can be used again.
+   *
+   * @param xml the domain as it is to be from now on; as it was saved where not given
+   */
+  async restoreDomain(path: string, xml?: string, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => domains.restoreDomain(connection, path, xml), signal);
   }
 
   /** Lets the guest of a paused domain go on. */

@@ -10,20 +10,12 @@ import { useImages } from '../image/lock-images.js';
 import { removeOutputFiles } from '../output/output-files.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { runPhase } from '../run-phase.js';
-import {
-  failedOutcomes,
-  lifeTime,
-  prepareSeeds,
-  undoNothing,
-  waitForBuilt,
-  writeFiles,
-  type SliceBuildOptions,
-} from './cycle.js';
+import { lifeTime, prepareSeeds, undoNothing, waitForBuilt, writeFiles, type SliceBuildOptions } from './cycle.js';
 import { endSharedConnection } from './guest-login.js';
 import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { readyImages } from './ready-images.js';
 import { findOutputDirectory } from './find-output-directory.js';
-import { describeFailures, type VmFailure } from './vm-failure.js';
+import { describeFailures, failedOutcomes, type VmFailure } from './vm-failure.js';
 import type { WaitOptions } from './wait-for-vms.js';
 import { generatedFiles } from './wipe.js';
 

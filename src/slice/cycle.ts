@@ -1,5 +1,6 @@
-import type { BuildRequest, Driver, SliceState, VmOutcome } from '../driver/types.js';
-import { VirtbsError } from '../errors.js';
+import type { CheckpointRecord } from '../checkpoint/checkpoint-record.js';
+import type { CheckpointSettings } from '../checkpoint/checkpoint-settings.js';
+import type { BuildRequest, Driver, KeptVms, SliceState, VmOutcome } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
 import { slicePaths, type SlicePaths } from '../filenames.js';
 import { useImages } from '../image/lock-images.js';
@@ -11,14 +12,18 @@ import type { JumpHost } from '../output/jump-host.js';
 import { hasLogin, sshAliases } from '../output/ssh-config.js';
 import type { GuestFacts } from '../output/state.js';
 import { buildSeed, type Seed } from '../seed/seed.js';
+import { findCheckpoint, usesCheckpoints, type CheckpointQuestion } from './find-checkpoint.js';
+import { keepCheckpoint } from './keep-checkpoint.js';
 import { lockSlice } from './lock-slice.js';
 import type { SlicePlan } from '../plan/plan.js';
 import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { readyImages } from './ready-images.js';
 import { recordTimings, runPhase, type Timings } from '../run-phase.js';
 import { recordState } from './record-state.js';
+import { refreshGuests } from './refresh-guests.js';
+import { restoreCheckpoint } from './restore-checkpoint.js';
 import { writeSliceRecord } from './slice-record.js';
-import { describeFailures, type VmFailure } from './vm-failure.js';
+import { describeFailures, failedOutcomes, type VmFailure } from './vm-failure.js';
 import { waitForVms, type WaitOptions } from './wait-for-vms.js';
 import { assertSameRoot, destroySlice, generatedFiles } from './wipe.js';
 
@@ -43,6 +48,8 @@ export interface CycleOptions extends SliceBuildOptions {
   readonly dryRun: boolean;
   /** Milliseconds that were spent before the verb was called, on reading the configuration. */
   readonly configuration: number;
+  /** Whether and how many checkpoints are kept; none is made or used where not given. */
+  readonly checkpoint?: CheckpointSettings;
 }
 
 export interface CycleResult {
@@ -53,6 +60,8 @@ export interface CycleResult {
   /** Domains and networks of the old slice that were destroyed, or would be. */
   readonly destroyed: readonly string[];
   readonly files: readonly string[];
+  /** Whether the VMs were brought back from a checkpoint instead of booted, or booted and one was kept. */
+  readonly checkpoint: 'restored' | 'kept' | null;
   /** Milliseconds of each phase. */
   readonly timings: Timings;
 }
@@ -101,34 +110,97 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
     runPhase(emit, 'images', () => ready.known),
     runPhase(emit, 'seeds', () => prepareSeeds(plan, paths, context)),
   );
-  await runPhase(emit, 'wipe', async () => {
+  const asked: CheckpointQuestion | null = describeQuestion(options, { images: ready.images, seeds });
+  const checkpoint = asked && (await findCheckpoint(asked, context));
+  const empty = async (): Promise<void> => {
     const files = await generatedFiles(paths, slice, options.outputDirectory);
     await destroySlice({ slice, driver, root, next: plan }, files, context);
     await prepareSliceDirectories(paths);
-  });
+  };
+  await runPhase(emit, 'wipe', empty);
   const { created, expires } = lifeTime(options.ttl);
-  const outcomes = await driver.build(
-    { plan, images: ready.images, seeds, created, session: options.session, expires },
-    context,
-  );
+  const request = { plan, images: ready.images, seeds, created, session: options.session, expires };
+  const build = { request, options, keys, paths };
+  const restored = checkpoint && (await restoreSlice(checkpoint, build, context));
+  if (checkpoint && !restored) await empty();
+  const made = restored ?? (await bootSlice(build, context));
   await library[Symbol.asyncDispose]();
-  await undoNothing(outcomes, { driver, slice, images: ready.images }, context);
-  const built = { ...plan, vms: outcomes.filter(({ error }) => error === null).map(({ vm }) => vm) };
-  const files = await runPhase(emit, 'files', () => writeFiles(built, keys, { options, paths }));
-  const facts = new Map<string, GuestFacts | null>();
-  const late = await waitForBuilt(built, { ...options, onFacts: (vm, said) => facts.set(vm.hostname, said) }, context);
+  const { built, facts, failures } = made;
   const state = await runPhase(emit, 'facts', () =>
     recordState(built, { ...options, images: ready.images, source: options.images, created, facts }, context),
   );
-  const failures = [...failedOutcomes(outcomes), ...late];
   if (failures.length > 0) throw describeFailures(plan, failures, paths.logs);
-  return { ...result, files: [...files, ...state] };
+  const boot = { ...options, paths, facts, boot: timings.wait ?? 0 };
+  const kept = asked && !restored && (await keepCheckpoint({ ...boot, ...asked }, context));
+  return { ...result, files: [...made.files, ...state], checkpoint: restored ? 'restored' : kept ? 'kept' : null };
+}
+
+/** Nothing where checkpoints are not wanted, or cannot be. */
+function describeQuestion(
+  { plan, driver, images: { root }, checkpoint: settings, wait }: CycleOptions,
+  given: Pick<CheckpointQuestion, 'images' | 'seeds'>,
+): CheckpointQuestion | null {
+  const question = settings && { root, plan, driver, settings, ...given };
+  return question && usesCheckpoints(question, wait) ? question : null;
+}
+
+interface SliceBuild {
+  readonly request: BuildRequest;
+  readonly options: CycleOptions;
+  readonly keys: SliceKeys;
+  readonly paths: SlicePaths;
+}
+
+interface MadeSlice {
+  /** The plan with the VMs that exist. */
+  readonly built: SlicePlan;
+  readonly files: readonly string[];
+  readonly facts: ReadonlyMap<string, GuestFacts | null>;
+  readonly failures: readonly VmFailure[];
+}
+
+async function bootSlice({ request, ...build }: SliceBuild, context: VerbContext): Promise<MadeSlice> {
+  const { plan, images } = request;
+  const { driver } = build.options;
+  const outcomes = await driver.build(request, context);
+  await undoNothing(outcomes, { driver, slice: plan.slice, images }, context);
+  const built = { ...plan, vms: outcomes.filter(({ error }) => error === null).map(({ vm }) => vm) };
+  const files = await runPhase(context.emit, 'files', () => writeFiles(built, build.keys, build));
+  const facts = new Map<string, GuestFacts | null>();
+  const onFacts: WaitOptions['onFacts'] = (vm, said) => facts.set(vm.hostname, said);
+  const late = await waitForBuilt(built, { ...build.options, onFacts }, context);
+  return { built, files, facts, failures: [...failedOutcomes(outcomes), ...late] };
+}
+
+/** The slice as it was kept; null where it could not be brought back, and has to be emptied again. */
+async function restoreSlice(
+  checkpoint: CheckpointRecord,
+  { request, options, keys, paths }: SliceBuild,
+  context: VerbContext,
+): Promise<MadeSlice | null> {
+  const { plan } = request;
+  let files: readonly string[] = [];
+  const work = async (kept: KeptVms): Promise<readonly VmFailure[]> => {
+    const [outcomes, written] = await allOrNothing(
+      options.driver.build({ ...request, kept }, context),
+      runPhase(context.emit, 'files', () => writeFiles(plan, keys, { options, paths })),
+    );
+    files = written;
+    const failures = failedOutcomes(outcomes);
+    if (failures.length > 0) return failures;
+    return await runPhase(context.emit, 'wait', () =>
+      refreshGuests(plan.vms, { slice: plan.slice, ...options }, context),
+    );
+  };
+  const isWell = await restoreCheckpoint(checkpoint, { root: options.images.root, paths, build: work }, context);
+  const facts = new Map(Object.entries(checkpoint.facts));
+  return isWell ? { built: plan, files, facts, failures: [] } : null;
 }
 
 function describeResult({ plan, dryRun }: CycleOptions, old: SliceState | undefined, timings: Timings): CycleResult {
   const destroyed = [...(old?.vms ?? []).map(({ domain }) => domain), ...(old?.networks ?? []).map(({ name }) => name)];
   const vms = plan.vms.map((vm) => cycledVm(plan, vm));
-  return { version: 1, slice: plan.slice, dryRun, vms, destroyed, files: [], timings };
+  return { version: 1, slice: plan.slice, dryRun, vms, destroyed, files: [], checkpoint: null, timings };
 }
 
 async function inspectSlice(options: CycleOptions, context: VerbContext): Promise<SliceState | undefined> {
@@ -206,16 +278,6 @@ async function assertImages(images: BuildRequest['images'], outcomes: readonly V
   if (outcomes.some(({ error }) => error !== reason)) return;
   const results = await Promise.allSettled(images.values());
   if (results.some((result) => result.status === 'rejected' && result.reason === reason)) throw reason;
-}
-
-function hintOf(error: Error): string | undefined {
-  return error instanceof VirtbsError ? error.hint : undefined;
-}
-
-export function failedOutcomes(outcomes: readonly VmOutcome[]): readonly VmFailure[] {
-  return outcomes.flatMap(({ vm, error }) =>
-    error === null ? [] : [{ vm, phase: 'defined' as const, reason: error.message, hint: hintOf(error), console: [] }],
-  );
 }
 
 /** Waits until VMs that were started answer, where that was asked for; those that do not. */

@@ -5,7 +5,6 @@ import { prepareRoot } from '../files/prepare-root.js';
 import { outputPaths, slicePaths, snapshotPaths } from '../filenames.js';
 import type { SlicePlan } from '../plan/plan.js';
 import { recordTimings, runPhase, type Timings } from '../run-phase.js';
-import { failedOutcomes } from './cycle.js';
 import { endSharedConnection } from './guest-login.js';
 import { lockSlice } from './lock-slice.js';
 import { removeSnapshotLeftovers } from './remove-snapshot-leftovers.js';
@@ -13,7 +12,7 @@ import { setClocks } from './set-clocks.js';
 import { assertSnapshots, runningVms } from './snapshot.js';
 import { assertSnapshotKnown, readSnapshotRecord, type SnapshotRecord } from './snapshot-record.js';
 import { readSlice, type StandingOptions } from './standing-slice.js';
-import { describeFailures } from './vm-failure.js';
+import { describeFailures, failedOutcomes } from './vm-failure.js';
 import { waitForVms } from './wait-for-vms.js';
 
 export interface RestoreOptions extends StandingOptions {

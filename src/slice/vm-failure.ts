@@ -1,3 +1,4 @@
+import type { VmOutcome } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VmPhase } from '../events.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
@@ -12,6 +13,13 @@ export interface VmFailure {
   readonly hint?: string | undefined;
   /** The last lines of its serial console. */
   readonly console: readonly string[];
+}
+
+/** VMs that do not exist. */
+export function failedOutcomes(outcomes: readonly VmOutcome[]): readonly VmFailure[] {
+  return outcomes.flatMap(({ vm, error }) =>
+    error === null ? [] : [{ vm, phase: 'defined' as const, reason: error.message, hint: hintOf(error), console: [] }],
+  );
 }
 
 /**
@@ -52,4 +60,8 @@ function chooseHint(failures: readonly VmFailure[], logs: string): string {
     return 'they have not said a word on their consoles: where KVM does not work, give their role "virt_type: qemu"';
   }
   return `the VMs are left as they are, their whole consoles are in ${logs}; slow ones need more --timeout`;
+}
+
+function hintOf(error: Error): string | undefined {
+  return error instanceof VirtbsError ? error.hint : undefined;
 }

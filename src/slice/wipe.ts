@@ -4,7 +4,7 @@ import type { Driver, SliceState } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { prepareRoot } from '../files/prepare-root.js';
-import { outputPaths, slicePaths, type SlicePaths } from '../filenames.js';
+import { outputPaths, slicePaths, unfinishedCheckpoint, type SlicePaths } from '../filenames.js';
 import { ownedOutputFiles, removeOutputFiles } from '../output/output-files.js';
 import { runProgram } from '../process/run-program.js';
 import { removeLease } from '../session/leases.js';
@@ -39,7 +39,7 @@ export interface WipeResult {
 
 /**
  * Destroys what carries the slice's metadata, and the slice's files; nothing else. An empty slice is done at once. The
- * slice's keys stay: they are its identity.
+ * slice's keys stay: they are its identity; and its checkpoints, as images do.
  */
 export async function wipe(options: WipeOptions, { emit: tell, signal }: VerbContext): Promise<WipeResult> {
   const { slice, driver, root, dryRun, timeout } = options;
@@ -82,7 +82,9 @@ export async function destroySlice(
   await driver.destroy(slice, context, next);
   await endSharedConnections(paths);
   const removed = await removeOutputFiles(slice, files);
-  await rm(paths.directory, { recursive: true, force: true });
+  for (const folder of [paths.directory, unfinishedCheckpoint(root, slice)]) {
+    await rm(folder, { recursive: true, force: true });
+  }
   return removed;
 }
 

@@ -14,6 +14,9 @@ export const noLab: string | false = env['VIRTBS_LAB']
   ? false
   : 'needs a throw-away host: bin/lab COMMAND, or bin/test';
 
+// A cycle boots unless a test says otherwise: what it did before is nothing to the tests of all else.
+env['VIRTBS_CHECKPOINT'] ??= 'no';
+
 /** Runs `bin/virtbs` as a person would, in a folder of its own. */
 export async function runVirtbs(cwd: string, ...args: readonly string[]): Promise<Ending> {
   return await run(cwd, [process.execPath, join(await packageDirectory(), 'bin', 'virtbs'), ...args]);

@@ -1,3 +1,4 @@
+import { CHECKPOINT_OPTION, checkpointSettings } from '../checkpoint-option.js';
 import type { Command } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
 import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
@@ -17,6 +18,7 @@ export const cycleCommand: Command = {
       default: true,
       describe: 'return when every VM accepts a login; --no-wait: when all are started',
     },
+    checkpoint: CHECKPOINT_OPTION,
     ttl: TTL_OPTION,
     'dry-run': dryRunOption('destroyed and built'),
     timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
@@ -50,6 +52,7 @@ export const cycleCommand: Command = {
         wait: args['wait'] === true,
         dryRun: args['dryRun'] === true,
         configuration: loaded,
+        checkpoint: checkpointSettings(args, configuration.checkpoint),
       },
       { emit: reporter.emit, signal: context.signal },
     );

@@ -2,6 +2,7 @@ import type { Configuration } from '../../config/configuration.js';
 import { VirtbsError } from '../../errors.js';
 import { outputPaths } from '../../filenames.js';
 import type { SlicePlan } from '../../plan/plan.js';
+import { CHECKPOINT_OPTION, checkpointSettings } from '../checkpoint-option.js';
 import type { Command, CommandArguments, CommandContext, Reporter } from '../command.js';
 import { parseDuration } from '../parse-duration.js';
 import { parseSlice } from '../parse-slice.js';
@@ -23,6 +24,7 @@ export const withCommand: Command = {
       describe: 'what becomes of the slice where the build or the command fails',
     },
     timeout: BOOT_TIMEOUT_OPTION,
+    checkpoint: CHECKPOINT_OPTION,
     ttl: TTL_OPTION,
   },
   passes: true,
@@ -83,6 +85,7 @@ export const withCommand: Command = {
             wait: true,
             dryRun: false,
             configuration: loaded,
+            checkpoint: checkpointSettings(args, configuration.checkpoint),
           },
           run,
           onFailure: args['onFailure'] === 'keep' ? 'keep' : 'wipe',

@@ -32,6 +32,7 @@ const NAMES: Readonly<Record<string, (question: Question) => Promise<readonly Ca
   name: imageNames,
   names: imageNames,
   snapshot: snapshotsOf,
+  keys: checkpointsOf,
 };
 
 /** Names for an option or positional argument, from the hypervisor, the configuration and the image library as they are now. */
@@ -104,6 +105,13 @@ async function snapshotsOf({ args, context }: Question): Promise<readonly Candid
   const { snapshotNames } = await import('../../slice/snapshot-record.js');
   const names = await snapshotNames(slicePaths(await resolveRoot(args, context), parseSlice(args.slice)));
   return names.map((word) => ({ word, description: 'snapshot' }));
+}
+
+async function checkpointsOf({ args, context }: Question): Promise<readonly Candidate[]> {
+  const { listCheckpoints } = await import('../../checkpoint/list-checkpoints.js');
+  const slice = args.slice === undefined ? undefined : parseSlice(args.slice);
+  const checkpoints = await listCheckpoints(await resolveRoot(args, context), slice);
+  return checkpoints.map(({ key, vms }) => ({ word: key, description: vms.join(', ') }));
 }
 
 async function configuration({ args, context }: Question): Promise<Configuration> {

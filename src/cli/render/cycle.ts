@@ -17,9 +17,10 @@ export function renderCycle(result: CycleResult, options: ResultOptions, context
   if (options.timings && !options.json) stderr.write(renderTimings(result.timings));
 }
 
-function renderBuilt({ slice, vms, files }: CycleResult, { cwd, started, stdout }: CommandContext): string {
+function renderBuilt({ slice, vms, files, checkpoint }: CycleResult, { cwd, started, stdout }: CommandContext): string {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const heading = `slice ${slice}: ${vms.length} ${vms.length === 1 ? 'VM' : 'VMs'} after ${seconds} s`;
+  const how = checkpoint === 'restored' ? ', from a checkpoint' : '';
+  const heading = `slice ${slice}: ${vms.length} ${vms.length === 1 ? 'VM' : 'VMs'} after ${seconds} s${how}`;
   const rows = vms.map(({ hostname, role, accessAddress }) => [hostname, role, accessAddress ?? '-']);
   const table = renderTable([['VM', 'ROLE', 'ADDRESS'], ...rows], tableWidth(stdout));
   const sshConfig = files.find((file) => basename(file) === OUTPUT_NAMES.sshConfig(slice));

@@ -13,6 +13,10 @@ export const cycleSchema = z.object({
   vms: z.array(builtVm),
   destroyed: names.describe('domains and networks of the old slice'),
   files: names.describe('paths that were written'),
+  checkpoint: z
+    .enum(['restored', 'kept'])
+    .nullable()
+    .describe('whether the VMs were brought back from a checkpoint, or booted and one was kept'),
   timings,
 });
 

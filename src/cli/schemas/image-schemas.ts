@@ -23,6 +23,31 @@ export const imageLsSchema = z.object({
   ),
 });
 
+const checkpoint = z.object({
+  key: z.string(),
+  slice: slice.nullable().describe('null where its record cannot be read'),
+});
+
+export const checkpointLsSchema = z.object({
+  version,
+  checkpoints: z.array(
+    checkpoint.extend({
+      created: time.nullable(),
+      used: time.nullable().describe('when it was brought back last, or made'),
+      vms: names,
+      builds: names.describe('SLOT/BUILD of the images that it stands on'),
+      memoryBytes: bytes,
+      diskBytes: bytes,
+    }),
+  ),
+});
+
+export const checkpointRmSchema = z.object({
+  version,
+  removed: z.array(checkpoint),
+  bytes: bytes.describe('what was freed; less where a slice stands on the disks'),
+});
+
 export const imageBuildSchema = z.object({
   version,
   builds: z.array(

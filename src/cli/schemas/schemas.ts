@@ -9,6 +9,8 @@ import * as look from './look-schemas.js';
 
 const RESULTS = likeResults({
   changes: look.changesSchema,
+  'checkpoint-ls': image.checkpointLsSchema,
+  'checkpoint-rm': image.checkpointRmSchema,
   config: look.configSchema,
   cycle: build.cycleSchema,
   graph: look.graphSchema,

@@ -1,10 +1,9 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
-import { consolePath, diskPath, seedPath, slicePaths, type SlicePaths } from '../../filenames.js';
+import { diskPath, seedPath, slicePaths, type SlicePaths } from '../../filenames.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { ImageBuild } from '../../image/types.js';
-import { writeSeedImage } from '../../seed/write-seed-image.js';
 import type { VmPlan } from '../../plan/plan.js';
 import { runPhase } from '../../run-phase.js';
 import type { BuildRequest, DriverContext, VmOutcome } from '../types.js';
@@ -12,9 +11,9 @@ import { vmImages } from '../vm-images.js';
 import { createNetworks } from './create-networks.js';
 import { domainXml } from './domain-xml.js';
 import { explainLibvirt } from './libvirt-failure.js';
-import { createDiskMaker, type MakeDisks } from './make-disks.js';
 import type { Ownership } from './metadata.js';
 import type { Platform } from './platform.js';
+import { bootSource, keptSource, type VmSource } from './vm-source.js';
 
 export interface BuildOptions {
   readonly libvirt: LibvirtPool;
@@ -34,7 +33,8 @@ export async function buildSlice(
   const { plan, created, session, expires = null } = request;
   const ownership: Ownership = { slice: plan.slice, root: options.root, created, session, expires };
   const paths = slicePaths(options.root, plan.slice);
-  const makeDisks = createDiskMaker({ paths, images: request.images, signal: context.signal });
+  const files = { libvirt: options.libvirt, paths, signal: context.signal };
+  const source = request.kept ? keptSource(request.kept, files) : bootSource(request, files);
   const networks = runPhase(context.emit, 'networks', () =>
     createNetworks(plan, {
       libvirt: options.libvirt,
@@ -46,14 +46,14 @@ export async function buildSlice(
   const starts = pLimit(Math.max(2, availableParallelism()));
   const asked = plan.vms.filter(({ hostname }) => request.only?.has(hostname) ?? true);
   const vms = asked.map(async (vm): Promise<VmOutcome> => {
-    const builder = { request, ownership, paths, makeDisks, ...options, ...context };
+    const builder = { request, ownership, paths, source, ...options, ...context };
     try {
       // Not any longer once the networks have failed.
       const images = vmImages(vm, request);
       const [image] = await Promise.race([images, networks.then(() => images)]);
-      await defineVm(vm, image, builder);
+      const xml = await defineVm(vm, image, builder);
       await networks;
-      await starts(() => startVm(vm, builder));
+      await starts(() => startVm(vm, xml, builder));
       return { vm, error: null };
     } catch (error) {
       await undoVm(vm, builder);
@@ -66,31 +66,40 @@ export async function buildSlice(
   const [made, tried] = await Promise.allSettled([networks, outcomes]);
   if (made.status === 'rejected') throw made.reason;
   if (tried.status === 'rejected') throw tried.reason;
-  return tried.value.map((outcome) => {
+  const started = tried.value.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   });
+  return await releaseVms(started, source);
+}
+
+/** None runs where one is missing. */
+async function releaseVms(started: readonly VmOutcome[], source: VmSource): Promise<readonly VmOutcome[]> {
+  if (started.some(({ error }) => error !== null)) return started;
+  return await Promise.all(
+    started.map(async ({ vm }): Promise<VmOutcome> => {
+      try {
+        await explainLibvirt(vm.domain, () => source.release(vm));
+        return { vm, error: null };
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        return { vm, error };
+      }
+    }),
+  );
 }
 
 interface VmBuilder extends BuildOptions, DriverContext {
   readonly request: BuildRequest;
   readonly ownership: Ownership;
   readonly paths: SlicePaths;
-  readonly makeDisks: MakeDisks;
+  readonly source: VmSource;
 }
 
 /** @param image the first that its disks are cloned from */
-async function defineVm(vm: VmPlan, image: ImageBuild | undefined, builder: VmBuilder): Promise<void> {
-  const { request, paths, libvirt, signal } = builder;
-  const seed = request.seeds.get(vm.hostname);
-  if (!seed) throw new Error(`no seed was made for ${vm.hostname}`);
-  // The log exists before the emulator's helper opens it, so that it stays readable for the one who asked for the VM.
-  const made = await Promise.allSettled([
-    builder.makeDisks(vm),
-    writeSeedImage(seedPath(paths, vm.hostname), seed, signal),
-    writeFile(consolePath(paths, vm.hostname), '', { mode: 0o600 }),
-  ]);
-  for (const result of made) if (result.status === 'rejected') throw result.reason;
+async function defineVm(vm: VmPlan, image: ImageBuild | undefined, builder: VmBuilder): Promise<string> {
+  const { request, source, libvirt, signal } = builder;
+  await source.prepare(vm);
   const xml = domainXml(vm, {
     ...builder,
     plan: request.plan,
@@ -98,11 +107,12 @@ async function defineVm(vm: VmPlan, image: ImageBuild | undefined, builder: VmBu
     kernel: image?.boot ?? null,
   });
   await explainLibvirt(vm.domain, () => libvirt.defineDomain(xml, {}, signal));
+  return xml;
 }
 
-async function startVm(vm: VmPlan, { libvirt, emit, signal }: VmBuilder): Promise<void> {
+async function startVm(vm: VmPlan, xml: string, { source, emit, signal }: VmBuilder): Promise<void> {
   signal.throwIfAborted();
-  await explainLibvirt(vm.domain, () => libvirt.startDomain(vm.uuid, signal));
+  await explainLibvirt(vm.domain, () => source.start(vm, xml));
   emit({ type: 'vm', hostname: vm.hostname, phase: 'started' });
 }
 

@@ -40,6 +40,8 @@ export function domainXml(vm: VmPlan, options: DomainOptions): string {
     vcpu: vm.vcpu,
     os: operatingSystem(vm, options),
     features: { acpi: null, apic: null },
+    // Libvirt gives a VM that goes on from saved memory another one, and tells its guest to renew its random numbers.
+    ...(type !== 'test' && { genid: vm.uuid }),
     ...(type !== 'test' && { cpu: { $: { mode: type === 'kvm' ? 'host-passthrough' : 'maximum' } } }),
     clock: { $: { offset: 'utc' } },
     on_poweroff: 'destroy',

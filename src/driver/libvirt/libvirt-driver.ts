@@ -86,6 +86,13 @@ export async function openLibvirtDriver({
       return await restoreState(request, { libvirt, root }, context);
     },
 
+    async fingerprint(context) {
+      platform ??= explainLibvirt('libvirt', () => detectPlatform(libvirt, context));
+      const { readFingerprint } = await import('./read-fingerprint.js');
+      const found = await platform;
+      return await explainLibvirt('libvirt', () => readFingerprint(libvirt, found, context.signal));
+    },
+
     async usage({ slice }, { signal }) {
       const options = { libvirt, root, slice, local: !isDouble(connect) };
       return await explainLibvirt('libvirt', () => readUsage(options, signal));

@@ -113,6 +113,10 @@ export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
       return [];
     },
 
+    async fingerprint() {
+      return 'memory';
+    },
+
     async usage({ slice }, { signal }) {
       signal.throwIfAborted();
       const slices = inspectWorld(world).filter((state) => slice === undefined || state.slice === slice);
