@@ -1,7 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { consolePath, diskPath, seedPath, slicePaths, type SlicePaths } from '../../filenames.js';
+import { writeNewFile } from '../../files/write-new-file.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { ImageBuild } from '../../image/types.js';
 import { writeSeedImage } from '../../seed/write-seed-image.js';
@@ -88,7 +89,7 @@ async function defineVm(vm: VmPlan, image: ImageBuild | undefined, builder: VmBu
   const made = await Promise.allSettled([
     builder.makeDisks(vm),
     writeSeedImage(seedPath(paths, vm.hostname), seed, signal),
-    writeFile(consolePath(paths, vm.hostname), '', { mode: 0o600 }),
+    writeNewFile(consolePath(paths, vm.hostname)),
   ]);
   for (const result of made) if (result.status === 'rejected') throw result.reason;
   const xml = domainXml(vm, {
