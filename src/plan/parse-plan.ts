@@ -56,7 +56,7 @@ const NETWORK: Shape = {
   mtu: number,
   ipv4: SUBNET,
   ipv6: SUBNET,
-  forward: word,
+  forward: (value) => value === 'nat' || value === 'none' || value === 'route',
   serving: { ipv4: flag, ipv6: flag, dns: flag },
   labels: map,
 };

@@ -23,7 +23,7 @@ import { hostileText, hostileValue, mutated } from './hostile.js';
 const SHIPPED = await packageDirectory();
 /** Enough for a plan, and little to read for every case. */
 const BASE = `${POOL}
-network_flags: { net: { id: 1, internet_access: true }, data: { id: 2 } }
+network_flags: { net: { id: 1, internet_access: true }, data: { id: 2, isolation: false } }
 image_flow: { mini: { mini: {} } }
 machine_matrix:
   roles:
