@@ -1,3 +1,5 @@
+import { visibleText } from './visible-text.js';
+
 /**
  * What went wrong, in a word that scripts can rely on. Codes of the group `usage` end with exit code 2, all others with 1.
  */
@@ -53,16 +55,19 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   cancelled: 130,
 };
 
-/** A failure that a user can cause: printed without a stack. Anything else that is thrown is a bug. */
+/**
+ * A failure that a user can cause: printed without a stack. Anything else that is thrown is a bug. Whatever words it brings from
+ * elsewhere, a terminal shows them and obeys none.
+ */
 export class VirtbsError extends Error {
   override readonly name = 'VirtbsError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    super(visibleText(message), details.cause === undefined ? {} : { cause: details.cause });
     this.code = code;
-    this.hint = details.hint;
+    this.hint = details.hint === undefined ? undefined : visibleText(details.hint);
   }
 
   /** The exit code of the process: 2 usage, 130 interrupted, 1 the rest. */

@@ -27,7 +27,7 @@ export function assertArgumentsKnown(
   const [extra] = command.passes ? given : [...given, ...passed];
   if (extra !== undefined) {
     const name = command.command.split(' ')[0];
-    throw new VirtbsError('usage', `unexpected argument "${extra}"`, {
+    throw new VirtbsError('usage', `unexpected argument ${JSON.stringify(extra)}`, {
       hint: `virtbs ${name} --help shows what there is`,
     });
   }

@@ -35,7 +35,7 @@ export function environmentDefaults(
 function readVariable(variable: string, text: string, { type, array, choices }: Options): unknown {
   if (type === 'boolean') return readFlag(variable, text);
   if (choices && !choices.includes(text)) {
-    throw new VirtbsError('usage', `${variable}: "${text}" is not one of ${choices.join(', ')}`);
+    throw new VirtbsError('usage', `${variable}: ${JSON.stringify(text)} is not one of ${choices.join(', ')}`);
   }
   return array === true ? text.split(':').filter((part) => part !== '') : text;
 }
@@ -43,7 +43,7 @@ function readVariable(variable: string, text: string, { type, array, choices }: 
 function readFlag(variable: string, text: string): boolean {
   if (/^(?:1|true|yes|on)$/i.test(text)) return true;
   if (/^(?:0|false|no|off)$/i.test(text)) return false;
-  throw new VirtbsError('usage', `${variable}: "${text}" is neither true nor false`, {
+  throw new VirtbsError('usage', `${variable}: ${JSON.stringify(text)} is neither true nor false`, {
     hint: `write ${variable}=1 or ${variable}=0, or unset it`,
   });
 }

@@ -12,7 +12,9 @@ export function parseDuration(option: string, text: string): number {
   const [, number, unit = 's'] = /^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)?$/.exec(text.trim()) ?? [];
   const factor = UNITS[unit];
   if (number === undefined || factor === undefined || Number(number) === 0) {
-    throw new VirtbsError('usage', `${option}: "${text}" is not a duration`, { hint: 'give seconds, or 90s, 5m, 1h' });
+    throw new VirtbsError('usage', `${option}: ${JSON.stringify(text)} is not a duration`, {
+      hint: 'give seconds, or 90s, 5m, 1h',
+    });
   }
   return Math.round(Number(number) * factor);
 }

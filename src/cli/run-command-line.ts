@@ -18,9 +18,13 @@ const STRINGS = {
     one: 'arguments are missing: got %s, need at least %s',
     other: 'arguments are missing: got %s, need at least %s',
   },
+  'Not enough arguments following: %s': 'a value is missing behind option %s',
   'Show help': 'show this help',
   'Show version number': 'show the version',
 };
+
+/** The name of the parser's own errors, some of which come without a message beside them. */
+const PARSE_ERROR = 'YError';
 
 /** What the shells' scripts ask; nobody types it. */
 const COMPLETE = '__complete';
@@ -57,8 +61,9 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     .wrap(context.stdout.columns ? Math.min(context.stdout.columns, 110) : 100)
     .epilogue(EPILOGUE)
     .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new VirtbsError('usage', message, { hint: 'virtbs --help shows what there is' });
+    .fail((message: string | null, error?: Error) => {
+      if (error && error.name !== PARSE_ERROR) throw error;
+      throw new VirtbsError('usage', message ?? error?.message ?? '', { hint: 'virtbs --help shows what there is' });
     });
   const choose: Choose = (command, args, words) => {
     assertArgumentsKnown(command, args, { words, passed });

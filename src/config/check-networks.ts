@@ -14,12 +14,26 @@ export function* checkNetworks(tree: Tree): Generator<Problem> {
     const path = ['network_flags', network, 'same_bridge'];
     const what = describeBridge(tree, network, known);
     if (what !== undefined) yield { place: treePlace(tree, path), label: showLabel(path), what };
+    yield* checkOpen(tree, network);
     if (flagAt(tree, network, 'host_address')?.value !== false) continue;
     for (const key of NEEDS_HOST) {
       const needs = ['network_flags', network, key];
       if (flagAt(tree, network, key)?.value !== true) continue;
       yield { place: treePlace(tree, needs), label: showLabel(needs), what: 'needs "host_address: true"' };
     }
+  }
+}
+
+/** What others may reach is forwarded by the host, as it is. */
+function* checkOpen(tree: Tree, network: string): Generator<Problem> {
+  if (flagAt(tree, network, 'isolation')?.value !== false) return;
+  const path = ['network_flags', network, 'isolation'];
+  const problem = (what: string): Problem => ({ place: treePlace(tree, path), label: showLabel(path), what });
+  if (flagAt(tree, network, 'host_address')?.value === false) yield problem('false needs "host_address: true"');
+  if (flagAt(tree, network, 'internet_access')?.value === true) {
+    yield problem(
+      'nobody reaches what is behind NAT: leave out "internet_access", and give the way out by another network',
+    );
   }
 }
 

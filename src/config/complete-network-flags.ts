@@ -10,6 +10,7 @@ export function completeNetworkFlags(flags: PartialNetworkFlags): NetworkFlags {
   return {
     id: flags.id,
     internetAccess: flags.internetAccess ?? false,
+    isolation: flags.isolation ?? true,
     hostAddress,
     addressServing4: flags.addressServing4 ?? hostAddress,
     addressServing6: flags.addressServing6 ?? false,

@@ -74,6 +74,7 @@ const recipe = knownMap({
 const network = knownMap({
   id: integer(0, 2 ** 24),
   internet_access: flag(),
+  isolation: flag(),
   host_address: flag(),
   address_serving_4: flag(),
   address_serving_6: flag(),

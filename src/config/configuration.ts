@@ -74,6 +74,8 @@ export interface NetworkFlags {
   readonly id?: number | undefined;
   /** The host forwards to the outside with NAT. */
   readonly internetAccess: boolean;
+  /** Nobody outside the slice can begin a connection to it. Without it the host forwards to it, and from it, without NAT. */
+  readonly isolation: boolean;
   readonly hostAddress: boolean;
   readonly addressServing4: boolean;
   readonly addressServing6: boolean;

@@ -73,6 +73,7 @@ function createNetwork(flags: NetworkInput): NetworkFlags {
   return completeNetworkFlags({
     id: flags.id,
     internetAccess: flags.internet_access,
+    isolation: flags.isolation,
     hostAddress: flags.host_address,
     addressServing4: flags.address_serving_4,
     addressServing6: flags.address_serving_6,

@@ -57,12 +57,12 @@ function checkLayers({ machineMatrix }: Configuration, layers: readonly string[]
   if (layers.length === 0) throw new VirtbsError('usage', 'no layer is named', { hint });
   for (const [index, layer] of layers.entries()) {
     if (layers.indexOf(layer) !== index) {
-      throw new VirtbsError('usage', `layer "${layer}" is named twice`, { hint: 'name each layer once' });
+      throw new VirtbsError('usage', `layer ${JSON.stringify(layer)} is named twice`, { hint: 'name each layer once' });
     }
     if (known.includes(layer)) continue;
     const nearest = nearestWord(layer, known);
     const question = nearest === undefined ? '' : `, did you mean "${nearest}"?`;
-    throw new VirtbsError('usage', `unknown layer "${layer}"${question}`, { hint });
+    throw new VirtbsError('usage', `unknown layer ${JSON.stringify(layer)}${question}`, { hint });
   }
 }
 

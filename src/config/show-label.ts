@@ -9,6 +9,7 @@ export function showLabel(path: TreePath): string {
   const steps = path.slice(Math.min(outer, path.length - 1));
   return steps.reduce<string>((label, step) => {
     if (typeof step === 'number') return `${label}[${step}]`;
-    return label === '' ? step : `${label}.${step}`;
+    const word = /[\s"]|\p{Cc}/u.test(step) ? JSON.stringify(step) : step;
+    return label === '' ? word : `${label}.${word}`;
   }, '');
 }

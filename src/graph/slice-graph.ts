@@ -12,7 +12,12 @@ export function vmWords({ role, memoryMiB, vcpu, hostname }: VmPlan, { powers }:
   return [role, `${memoryMiB} MiB`, `${vcpu} vcpu`, powers.get(hostname)].filter(Boolean).join(' · ');
 }
 
+const FORWARD = { nat: 'NAT', none: 'isolated', route: 'open' } as const satisfies Record<
+  NetworkPlan['forward'],
+  string
+>;
+
 /** What is said of a network below its name. */
 export function networkWords({ ipv4, forward }: NetworkPlan): string {
-  return `${ipv4.cidr} · ${forward === 'nat' ? 'NAT' : 'isolated'}`;
+  return `${ipv4.cidr} · ${FORWARD[forward]}`;
 }

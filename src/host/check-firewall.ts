@@ -1,3 +1,4 @@
+import { checkIsolation, LIBVIRT_FIRST, OURS } from './check-isolation.js';
 import { findings, type Finding } from './finding.js';
 import type { Host } from './host.js';
 import type { LibvirtFacts } from './libvirt-facts.js';
@@ -5,8 +6,6 @@ import { parseNftForward } from './nft-forward.js';
 
 const { ok, warn, fail } = findings('firewall');
 
-/** Every bridge of ours in iptables' words. Source: iptables(8), --in-interface */
-const OURS = 'bs+';
 /** From this libvirt on nftables come first. Source: https://libvirt.org/news.html, 10.4.0 */
 const NFTABLES_SINCE = [10, 4] as const;
 
@@ -35,7 +34,7 @@ export async function checkFirewall(
   const separate = chains.libvirtTable || (await usesNftables(host, libvirt, ruleset !== null));
   const found = [
     ...checkIptables(forward?.stdout ?? '', separate),
-    ...(separate ? checkInput(input?.stdout ?? '') : []),
+    ...(separate ? checkInput(input?.stdout ?? '') : checkIsolation(forward?.stdout ?? '')),
     ...chains.dropping.map(({ family, table, chain }) => {
       const add = `sudo nft insert rule ${family} ${table} ${chain}`;
       const cure = `${add} iifname '"bs*"' accept && ${add} oifname '"bs*"' accept`;
@@ -71,7 +70,10 @@ function checkIptables(rules: string, separate: boolean): readonly Finding[] {
   return [
     fail(
       `${who} drops what VMs send to the outside (chain FORWARD)`,
-      ['-i', '-o'].map((way) => `sudo iptables -I ${chain} ${way} ${OURS} -j ACCEPT`).join(' && '),
+      // With this backend libvirt's chains also keep slices apart, so nothing may be accepted before them.
+      !separate && libvirtFirst >= 0
+        ? LIBVIRT_FIRST
+        : ['-i', '-o'].map((way) => `sudo iptables -I ${chain} ${way} ${OURS} -j ACCEPT`).join(' && '),
     ),
   ];
 }

@@ -65,14 +65,18 @@ export async function addBuild(
 /** @throws VirtbsError `usage` */
 export function tagsOf({ slot, tags }: AddRequest, { recipes }: ImageSource): readonly string[] {
   if (!SLOT.pattern.test(slot)) {
-    throw new VirtbsError('usage', `"${slot}" is not a slot name`, { hint: `a slot is ${SLOT.allowed}` });
+    throw new VirtbsError('usage', `${JSON.stringify(slot)} is not a slot name`, { hint: `a slot is ${SLOT.allowed}` });
   }
   assertTagsSettable(tags);
   const recipe = Object.hasOwn(recipes, slot) ? recipes[slot] : undefined;
   if (!recipe || recipe.image_import) return [...new Set([DEFAULT_TAG, ...tags])];
   if (tags.length > 0) return [...new Set(tags)];
   const kind = recipeKind(slot, recipe);
-  throw new VirtbsError('usage', `slot "${slot}" has a recipe (${kind}), which moves its tag "${DEFAULT_TAG}"`, {
-    hint: 'say by which tag to find the image: --tag TAG; or choose a slot of its own',
-  });
+  throw new VirtbsError(
+    'usage',
+    `slot ${JSON.stringify(slot)} has a recipe (${kind}), which moves its tag "${DEFAULT_TAG}"`,
+    {
+      hint: 'say by which tag to find the image: --tag TAG; or choose a slot of its own',
+    },
+  );
 }

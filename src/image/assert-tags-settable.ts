@@ -12,10 +12,10 @@ export function assertTagsSettable(tags: readonly string[]): void {
       });
     }
     if (!TAG.pattern.test(tag)) {
-      throw new VirtbsError('usage', `"${tag}" is not a tag name`, { hint: `a tag is ${TAG.allowed}` });
+      throw new VirtbsError('usage', `${JSON.stringify(tag)} is not a tag name`, { hint: `a tag is ${TAG.allowed}` });
     }
     if (isBuildId(tag)) {
-      throw new VirtbsError('usage', `"${tag}" looks like a build, and would be taken for one`, {
+      throw new VirtbsError('usage', `${JSON.stringify(tag)} looks like a build, and would be taken for one`, {
         hint: 'choose another name for the tag',
       });
     }

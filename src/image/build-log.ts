@@ -1,8 +1,9 @@
-import { createWriteStream } from 'node:fs';
-import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { constants, createWriteStream } from 'node:fs';
+import { copyFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { VirtbsEvent } from '../events.js';
+import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { failedBuildLogPath } from '../filenames.js';
 import { plainText } from './plain-text.js';
 
@@ -50,8 +51,8 @@ export function openBuildLog({ root, slot, path, emit }: BuildLogOptions): Build
       const kept = failedBuildLogPath(root, slot, new Date());
       try {
         if ((await stat(path)).size === 0) return null;
-        await mkdir(dirname(kept), { recursive: true });
-        await copyFile(path, kept);
+        await makeReadableDirectory(dirname(kept));
+        await copyFile(path, kept, constants.COPYFILE_EXCL);
         return kept;
       } catch {
         return null;

@@ -60,7 +60,7 @@ function unknownImage(what: string, word: string, known: readonly string[]): Vir
 }
 
 function wrong(text: string): VirtbsError {
-  return new VirtbsError('usage', `"${text}" is neither SLOT, SLOT:TAG nor SLOT/BUILD`, {
+  return new VirtbsError('usage', `${JSON.stringify(text)} is neither SLOT, SLOT:TAG nor SLOT/BUILD`, {
     hint: 'virtbs image ls shows slots, tags and builds',
   });
 }

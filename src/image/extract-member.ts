@@ -32,15 +32,19 @@ function judgeEnding(member: string, words: string, ending: string | null): Virt
   const type = /^([-a-zA-Z])[-rwxsStT]{9}/.exec(listed)?.[1];
   const kind = type === undefined ? undefined : KINDS[type];
   if (kind !== undefined) {
-    return new VirtbsError('image-corrupt', `"${member}" in the archive is ${kind}, no file`, {
+    return new VirtbsError('image-corrupt', `${JSON.stringify(member)} in the archive is ${kind}, no file`, {
       hint: 'give the path of the image itself as member: tar -tvf ARCHIVE lists what there is',
     });
   }
   if (ending === null) return undefined;
   if (type !== undefined) return damaged(complaints.join('; ') || ending);
-  return new VirtbsError('image-corrupt', `the file is no archive that has "${member}": tar: ${listed || ending}`, {
-    hint: 'correct member in the recipe to what tar -tf ARCHIVE lists, as it is written there, with any ./ before it',
-  });
+  return new VirtbsError(
+    'image-corrupt',
+    `the file is no archive that has ${JSON.stringify(member)}: tar: ${listed || ending}`,
+    {
+      hint: 'correct member in the recipe to what tar -tf ARCHIVE lists, as it is written there, with any ./ before it',
+    },
+  );
 }
 
 function damaged(words: string, cause?: unknown): VirtbsError {

@@ -47,7 +47,7 @@ export function assertServed(head: Buffer, compression: ImageCompression): void 
       .slice(0, 100);
     throw new VirtbsError(
       'image-corrupt',
-      `the server sent a web page instead of an image${title ? `: "${title}"` : ''}`,
+      `the server sent a web page instead of an image${title ? `: ${JSON.stringify(title)}` : ''}`,
       {
         hint: 'open the url in a browser: the file has moved, or the network wants a login',
       },

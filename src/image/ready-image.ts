@@ -93,10 +93,10 @@ function findRecipe(recipes: ReadyImageOptions['recipes'], slot: string): ImageR
   const recipe = Object.hasOwn(recipes, slot) ? recipes[slot] : undefined;
   if (recipe && /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/.test(slot)) return recipe;
   if (recipe)
-    throw new VirtbsError('config-invalid', `image_flow: "${slot}" cannot name an image`, {
+    throw new VirtbsError('config-invalid', `image_flow: ${JSON.stringify(slot)} cannot name an image`, {
       hint: 'use letters, digits and . _ + -',
     });
-  throw new VirtbsError('image-unknown', `there is no image "${slot}"`, {
+  throw new VirtbsError('image-unknown', `there is no image ${JSON.stringify(slot)}`, {
     hint: `the configuration has ${Object.keys(recipes).sort().join(', ') || 'none'}`,
   });
 }
@@ -110,7 +110,7 @@ async function taggedBuild(root: string, { slot, tag }: ImageRequest): Promise<I
   }
   if (build === undefined) {
     const tags = await listTags(root, slot);
-    throw new VirtbsError('image-unknown', `image ${slot} has no tag "${tag}"`, {
+    throw new VirtbsError('image-unknown', `image ${slot} has no tag ${JSON.stringify(tag)}`, {
       hint: tags.length === 0 ? 'it has no tags at all: nothing was built yet' : `its tags are ${tags.join(', ')}`,
     });
   }

@@ -19,7 +19,7 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
  */
 export async function readTag(root: string, slot: string, tag: string): Promise<string | undefined> {
   if (!TAG.test(tag)) {
-    throw new VirtbsError('image-unknown', `image ${slot}: "${tag}" cannot be the name of a tag`, {
+    throw new VirtbsError('image-unknown', `image ${slot}: ${JSON.stringify(tag)} cannot be the name of a tag`, {
       hint: 'letters, digits and . _ + - make a tag',
     });
   }

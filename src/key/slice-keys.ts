@@ -1,4 +1,6 @@
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { refuseForeignLink } from '../files/refuse-foreign-link.js';
 import { hostKeyPath, type SlicePaths } from '../filenames.js';
 import { runProgram } from '../process/run-program.js';
 
@@ -22,13 +24,14 @@ export interface SliceKeys {
  *
  * The caller holds the slice's lock.
  *
- * @throws VirtbsError `program-missing` without ssh-keygen, `program-failed`, `cancelled`
+ * @throws VirtbsError `file-foreign`, `program-missing` without ssh-keygen, `program-failed`, `cancelled`
  */
 export async function readySliceKeys(
   paths: SlicePaths,
   slice: number,
   { hostnames, signal }: { readonly hostnames: readonly string[]; readonly signal: AbortSignal },
 ): Promise<SliceKeys> {
+  for (const folder of [dirname(paths.keys), paths.keys]) await refuseForeignLink(folder);
   await mkdir(paths.keys, { recursive: true, mode: 0o700 });
   const [login, ...hosts] = await Promise.all([
     readyKeyPair(paths.privateKey, `virtbs-bs${slice}`, signal),

@@ -32,11 +32,18 @@ function findMetadata(metadata: unknown, namespace: string): string | null {
     const [prefix = '', local] = name.split(':');
     const declaration = local === undefined ? 'xmlns' : `xmlns:${prefix}`;
     const element = children(metadata, name).find((each) => attribute(each, declaration) === namespace);
-    if (element !== undefined) {
-      return buildXml(local ?? name, withoutNamespace(element, declaration, `${prefix}:`) as XmlElementContent);
-    }
+    if (element !== undefined) return rebuild(local ?? name, withoutNamespace(element, declaration, `${prefix}:`));
   }
   return null;
+}
+
+/** The parser bears names that cannot be written: what has one was not written by us. */
+function rebuild(name: string, element: unknown): string | null {
+  try {
+    return buildXml(name, element as XmlElementContent);
+  } catch {
+    return null;
+  }
 }
 
 function withoutNamespace(element: unknown, declaration: string, prefix: string): unknown {

@@ -42,13 +42,17 @@ export function parseXml(text: string): unknown {
   let failure: Error | null = null;
   let document: unknown = null;
   const parser = loadParser();
-  // Without its option `async` the parser calls back before it returns, at times once more after an error.
-  parser.parseString(text, (error, result: unknown) => {
-    failure ??= error;
-    document = result;
-  });
+  // Without its option `async` the parser calls back before it returns, at times once more after an error; at others it throws.
+  try {
+    parser.parseString(text, (error, result: unknown) => {
+      failure ??= error;
+      document = result;
+    });
+  } catch (error) {
+    failure ??= error instanceof Error ? error : new Error(String(error));
+  }
   if (failure === null && typeof document === 'object' && document !== null) return document;
-  throw new VirtbsError('libvirt-failed', `not XML: ${text.slice(0, 60)}`, { cause: failure });
+  throw new VirtbsError('libvirt-failed', `not XML: ${JSON.stringify(text.slice(0, 60))}`, { cause: failure });
 }
 
 function withoutUndefined(content: unknown): unknown {

@@ -1,6 +1,7 @@
 import { access, constants, lstat, open, rm } from 'node:fs/promises';
 import { VirtbsError } from '../errors.js';
 import { outputPaths, type SlicePaths } from '../filenames.js';
+import { assertPathPlain } from '../files/assert-path-plain.js';
 import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { writeFileAtomic } from '../files/write-file-atomic.js';
 import type { KeyPair } from '../key/slice-keys.js';
@@ -29,9 +30,10 @@ export interface OutputOptions {
  * Refuses where writing or removing the slice's files later would fail: a folder that cannot be written, or a file of that
  * name that is not ours.
  *
- * @throws VirtbsError `file-foreign`, `file-unwritable`
+ * @throws VirtbsError `file-foreign`, `file-unwritable`, `usage` for a path that files cannot tell
  */
 export async function checkOutputFiles(slice: number, outputDirectory: string): Promise<void> {
+  assertPathPlain(outputDirectory, '--output-dir');
   for (const path of Object.values(outputPaths(outputDirectory, slice))) {
     if ((await ownership(slice, path)) !== 'foreign') continue;
     throw new VirtbsError('file-foreign', `${path} exists and was not written by virtbs for slice ${slice}`, {

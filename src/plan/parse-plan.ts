@@ -3,16 +3,75 @@ import type { NetworkPlan, VmPlan } from './plan.js';
 /** Reads the plan of a VM that was kept as JSON; null where it is none of ours. */
 export function parseVmPlan(json: string | undefined): VmPlan | null {
   const plan = parse(json);
-  return isRecord(plan) && typeof plan['hostname'] === 'string' && hasLists(plan, 'interfaces', 'disks', 'boot')
-    ? (plan as unknown as VmPlan)
-    : null;
+  return fits(plan, VM) ? (plan as VmPlan) : null;
 }
 
 /** Reads plans of networks that were kept as JSON; none where they are none of ours. */
 export function parseNetworkPlans(json: string | undefined): readonly NetworkPlan[] {
   const plans = parse(json);
-  const known = Array.isArray(plans) && plans.every((plan) => isRecord(plan) && isRecord(plan['ipv4']));
-  return known ? (plans as NetworkPlan[]) : [];
+  return fits(plans, listOf(NETWORK)) ? (plans as NetworkPlan[]) : [];
+}
+
+/** Whether a text can be the host name of a VM of ours; files are named after it. */
+export function isHostName(text: string): boolean {
+  return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
+}
+
+type Shape = ((value: unknown) => boolean) | { readonly [member: string]: Shape };
+
+const text: Shape = (value) => typeof value === 'string';
+const word: Shape = (value) => typeof value === 'string' && /^[\w.-]+$/.test(value) && !value.startsWith('.');
+const number: Shape = (value) => typeof value === 'number' && value >= 0;
+const flag: Shape = (value) => typeof value === 'boolean';
+const map: Shape = (value) => isRecord(value) && !Array.isArray(value);
+
+/** By hand: what lists slices is not to load the library that checks configurations. */
+const VM: Shape = {
+  hostname: (value) => typeof value === 'string' && isHostName(value),
+  domain: word,
+  uuid: word,
+  role: word,
+  offset: number,
+  memoryMiB: number,
+  vcpu: number,
+  accessAddress: orNull(text),
+  interfaces: listOf({ network: word, mac: text, ipv4: text, ipv6: text }),
+  // Files are named after disks.
+  disks: listOf({ name: word, target: word, sizeBytes: number, slot: orNull(word), tag: orNull(word) }),
+  cache: word,
+  virtType: word,
+  graphics: word,
+  boot: listOf(word),
+  wait: word,
+  labels: map,
+};
+
+const SUBNET: Shape = { cidr: text, host: orNull(text) };
+
+const NETWORK: Shape = {
+  name: word,
+  bridge: word,
+  id: number,
+  mac: text,
+  mtu: number,
+  ipv4: SUBNET,
+  ipv6: SUBNET,
+  forward: (value) => value === 'nat' || value === 'none' || value === 'route',
+  serving: { ipv4: flag, ipv6: flag, dns: flag },
+  labels: map,
+};
+
+function fits(value: unknown, shape: Shape): boolean {
+  if (typeof shape === 'function') return shape(value);
+  return isRecord(value) && Object.entries(shape).every(([member, inner]) => fits(value[member], inner));
+}
+
+function listOf(shape: Shape): Shape {
+  return (value) => Array.isArray(value) && value.every((item) => fits(item, shape));
+}
+
+function orNull(shape: Shape): Shape {
+  return (value) => value === null || fits(value, shape);
 }
 
 function parse(json = 'null'): unknown {
@@ -25,8 +84,4 @@ function parse(json = 'null'): unknown {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
-}
-
-function hasLists(plan: Readonly<Record<string, unknown>>, ...names: readonly string[]): boolean {
-  return names.every((name) => Array.isArray(plan[name]));
 }

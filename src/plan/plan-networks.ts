@@ -120,7 +120,7 @@ function networkPlan(
     mtu: bridgeFlags.mtu,
     ipv4: { cidr: cidrs.ipv4, host: hostAddress ? host.ipv4 : null },
     ipv6: { cidr: cidrs.ipv6, host: hostAddress ? host.ipv6 : null },
-    forward: bridgeFlags.internetAccess ? 'nat' : 'none',
+    forward: forwardOf(bridgeFlags),
     serving: {
       ipv4: hostAddress && flags.addressServing4,
       ipv6: hostAddress && flags.addressServing6,
@@ -128,4 +128,9 @@ function networkPlan(
     },
     labels: flags.labels,
   };
+}
+
+function forwardOf({ internetAccess, isolation }: NetworkFlags): NetworkPlan['forward'] {
+  if (!isolation) return 'route';
+  return internetAccess ? 'nat' : 'none';
 }

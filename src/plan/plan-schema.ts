@@ -19,7 +19,7 @@ export const networkPlanSchema = z.object({
   mtu: z.int(),
   ipv4: subnet,
   ipv6: subnet,
-  forward: z.enum(['nat', 'none']),
+  forward: z.enum(['nat', 'none', 'route']),
   serving: z.object({ ipv4: z.boolean(), ipv6: z.boolean(), dns: z.boolean() }).describe('what the host serves'),
   labels: labelsSchema,
 });

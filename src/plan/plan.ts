@@ -25,7 +25,8 @@ export interface NetworkPlan {
   readonly mtu: number;
   readonly ipv4: SubnetPlan;
   readonly ipv6: SubnetPlan;
-  readonly forward: 'nat' | 'none';
+  /** What the host does with packets for or from elsewhere; `route` forwards them as they are, both ways. */
+  readonly forward: 'nat' | 'none' | 'route';
   /** What the host serves on this network. */
   readonly serving: { readonly ipv4: boolean; readonly ipv6: boolean; readonly dns: boolean };
   readonly labels: Readonly<Record<string, unknown>>;

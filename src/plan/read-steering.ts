@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { showLabel } from '../config/show-label.js';
+import type { TreePath } from '../config/tree.js';
 import { VirtbsError } from '../errors.js';
 
 const keys = z.array(z.string()).default([]);
@@ -32,7 +34,7 @@ export async function readSteering(path: string): Promise<Steering | null> {
   const result = steeringSchema.safeParse(content);
   const problems = result.success
     ? strayKeys(result.data)
-    : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    : result.error.issues.map((issue) => `${placeOf(issue.path as TreePath)}: ${issue.message}`);
   if (result.success && problems.length === 0) return result.data;
   throw new VirtbsError('config-invalid', problems.map((problem) => `${path}: ${problem}`).join('\n'), {
     hint: 'nothing was touched',
@@ -41,8 +43,8 @@ export async function readSteering(path: string): Promise<Steering | null> {
 
 /** Keys that lead nowhere in the file. */
 function strayKeys({ label, images, flavor, instances }: Steering): readonly string[] {
-  const stray = (place: string, key: string, known: Readonly<Record<string, unknown>>): readonly string[] =>
-    Object.hasOwn(known, key) ? [] : [`${place}: there is no "${key}"`];
+  const stray = (path: TreePath, key: string, known: Readonly<Record<string, unknown>>): readonly string[] =>
+    Object.hasOwn(known, key) ? [] : [`${placeOf(path)}: there is no ${JSON.stringify(key)}`];
   const sections: Readonly<Record<string, Readonly<Record<string, { readonly usr_label: readonly string[] }>>>> = {
     images,
     flavor,
@@ -50,14 +52,19 @@ function strayKeys({ label, images, flavor, instances }: Steering): readonly str
   };
   const labels = Object.entries(sections).flatMap(([section, items]) =>
     Object.entries(items).flatMap(([name, { usr_label }]) =>
-      usr_label.flatMap((key) => stray(`${section}.${name}.usr_label`, key, label)),
+      usr_label.flatMap((key) => stray([section, name, 'usr_label'], key, label)),
     ),
   );
   const parts = Object.entries(instances).flatMap(([name, { uuid_image, uuid_flavour }]) => [
-    ...stray(`instances.${name}.uuid_image`, uuid_image, images),
-    ...stray(`instances.${name}.uuid_flavour`, uuid_flavour, flavor),
+    ...stray(['instances', name, 'uuid_image'], uuid_image, images),
+    ...stray(['instances', name, 'uuid_flavour'], uuid_flavour, flavor),
   ]);
   return [...labels, ...parts];
+}
+
+/** The path of a value in the file, as it is told; whatever its names are, on one line. */
+function placeOf(path: TreePath): string {
+  return showLabel(['steering', ...path]);
 }
 
 function parseJson(text: string): unknown {

@@ -40,7 +40,7 @@ export function parseTopology(words: readonly string[]): readonly RoleCount[] {
   const seen = new Set<string>();
   for (const { role } of counts) {
     if (seen.has(role)) {
-      throw new VirtbsError('usage', `topology: role "${role}" is asked for twice`, {
+      throw new VirtbsError('usage', `topology: role ${JSON.stringify(role)} is asked for twice`, {
         hint: 'give one count for each role',
       });
     }
@@ -51,12 +51,17 @@ export function parseTopology(words: readonly string[]): readonly RoleCount[] {
 }
 
 function parseRoleCount(item: string): RoleCount {
-  const match = /^([^:]+)(?::(.*))?$/.exec(item);
+  const match = /^([^:]+)(?::(.*))?$/s.exec(item);
   const role = match?.[1];
-  if (role === undefined) throw new VirtbsError('usage', `topology: "${item}" names no role`, { hint: EXAMPLE });
+  if (role === undefined)
+    throw new VirtbsError('usage', `topology: ${JSON.stringify(item)} names no role`, { hint: EXAMPLE });
   const count = match?.[2] ?? '1';
   if (!/^[0-9]{1,6}$/.test(count)) {
-    throw new VirtbsError('usage', `topology: "${item}": the count "${count}" is not a number`, { hint: EXAMPLE });
+    throw new VirtbsError(
+      'usage',
+      `topology: ${JSON.stringify(item)}: the count ${JSON.stringify(count)} is not a number`,
+      { hint: EXAMPLE },
+    );
   }
   return { role, count: Number(count) };
 }

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VirtbsError } from '../errors.js';
+import { writeNewFile } from '../files/write-new-file.js';
 import { runProgram } from '../process/run-program.js';
 import type { Seed } from './seed.js';
 
@@ -30,7 +31,7 @@ export async function writeSeedImage(
     const files = { 'meta-data': seed.metaData, 'user-data': seed.userData, 'network-config': seed.networkConfig };
     for (const [name, content] of Object.entries(files))
       await writeFile(join(directory, name), content, { mode: 0o600 });
-    await writeFile(path, '', { mode: 0o600 });
+    await writeNewFile(path);
     await runIsoWriter(
       ['-quiet', '-output', path, '-volid', 'cidata', '-joliet', '-rock', directory, ...folders],
       signal,

@@ -1,4 +1,5 @@
 import { chmod, mkdir } from 'node:fs/promises';
+import { refuseForeignLink } from '../files/refuse-foreign-link.js';
 import type { SlicePaths } from '../filenames.js';
 
 /**
@@ -12,8 +13,9 @@ export async function prepareSliceDirectories(paths: SlicePaths): Promise<void> 
   await makeDirectory(paths.mux, 0o700);
 }
 
-/** A folder that exists keeps its permissions. */
+/** A folder that exists keeps its permissions. @throws VirtbsError `file-foreign` */
 async function makeDirectory(path: string, mode: number): Promise<void> {
+  await refuseForeignLink(path);
   const made = await mkdir(path, { recursive: true, mode });
   if (made !== undefined) await chmod(path, mode);
 }

@@ -20,7 +20,9 @@ export interface SnapshotRecord {
 /** @throws VirtbsError `usage` for what cannot name a snapshot */
 export function assertSnapshotName(name: string): void {
   if (SNAPSHOT.pattern.test(name)) return;
-  throw new VirtbsError('usage', `"${name}" is not a name of a snapshot`, { hint: `a name is ${SNAPSHOT.allowed}` });
+  throw new VirtbsError('usage', `${JSON.stringify(name)} is not a name of a snapshot`, {
+    hint: `a name is ${SNAPSHOT.allowed}`,
+  });
 }
 
 /** The names of the snapshots that are whole, in the order of the alphabet. */

@@ -151,6 +151,16 @@ const CASES: readonly Case[] = [
     ':1:51: net.dns: needs "host_address: true"',
   ],
   [
+    'an open network without an address',
+    'network_flags: { net: { host_address: false, isolation: false } }\n',
+    ':1:57: net.isolation: false needs "host_address: true"',
+  ],
+  [
+    'an open network with NAT',
+    'network_flags: { net: { internet_access: true, isolation: false } }\n',
+    ':1:59: net.isolation: nobody reaches what is behind NAT: leave out "internet_access", and give the way out by another network',
+  ],
+  [
     'an empty label',
     'network_flags: { net: { labels: { a: { b: } } } }\n',
     ':1:40: net.labels.a.b: nothing is not a value',

@@ -178,6 +178,19 @@ t.test('a network has every reservation and name of the plan from its creation',
   t.equal(child(child(parseXml(networkXml(plan, isolated, OWNERSHIP)), 'network'), 'forward'), undefined);
 });
 
+t.test('a network without isolation is routed', async (t) => {
+  const plan = await planWith(['network_flags.data.isolation=false'], 1, 'controller');
+  const [, open] = planBridges(plan);
+  if (!open) throw new Error('no second bridge');
+  const forward = child(child(parseXml(networkXml(plan, open, OWNERSHIP)), 'network'), 'forward');
+  t.equal(attribute(forward, 'mode'), 'route');
+  t.equal(child(forward, 'nat'), undefined);
+  const standing = await planOf(1, 'controller');
+  const [, isolated] = planBridges(standing);
+  if (!isolated) throw new Error('no second bridge');
+  t.not(networkDigest(plan, open), networkDigest(standing, isolated), 'one that stands is made anew');
+});
+
 t.test('networks on one bridge are one network of libvirt, with DHCP on the first that serves it', async (t) => {
   const literals = ['network_flags.twin={same_bridge: net}', 'machine_matrix.roles.plain.nets=[net, twin]'];
   const plan = await planWith(literals, 1, 'plain');

@@ -189,6 +189,30 @@ t.test('what Docker or ufw drop is dropped, unless libvirt puts its rules before
   ]);
 });
 
+t.test("nothing may let slices through before libvirt's chains, where these keep them apart", async (t) => {
+  const check = async (...rules: readonly string[]) => {
+    const answers = {
+      'iptables -S': [...rules, ''].join('\n'),
+      'iptables -S INPUT': '',
+      'nft -j list ruleset': '{"nftables": []}',
+    };
+    return await checkFirewall(host({ answers }), { libvirt: { ...LIBVIRT, version: '9.0.0' } });
+  };
+  const known = ['-N LIBVIRT_FWI', '-N LIBVIRT_FWO', '-N LIBVIRT_FWX'];
+  const chains = ['-A FORWARD -j LIBVIRT_FWX', '-A FORWARD -j LIBVIRT_FWI', '-A FORWARD -j LIBVIRT_FWO'];
+  const accept = ['-A FORWARD -i bs+ -j ACCEPT', '-A FORWARD -o bs+ -j ACCEPT'];
+  const cure = /^sudo iptables -I FORWARD -j LIBVIRT_FWO && .*FWI && .*FWX$/;
+  const open = [{ level: 'warn', message: /^slices can reach each other/, cure }];
+  t.match(await check('-P FORWARD DROP', ...known, ...accept, ...chains), open);
+  t.match(await check('-P FORWARD ACCEPT', ...known, ...accept, ...chains), open);
+  t.match(await check('-P FORWARD ACCEPT', ...known), open);
+  t.match(await check('-P FORWARD DROP', ...known, ...chains, ...accept), [{ level: 'ok' }]);
+  const docker = ['-P FORWARD DROP', '-N DOCKER-USER', ...known, '-A FORWARD -j DOCKER-USER', ...chains];
+  t.match(await check(...docker, '-A DOCKER-USER -i bs+ -j ACCEPT'), open);
+  t.match(await check(...docker), [{ level: 'ok' }]);
+  t.match(await check(...known, '-A FORWARD -j REJECT', ...chains), [{ level: 'fail', cure }]);
+});
+
 t.test('a plain user is told that the rules cannot be read', async (t) => {
   const denied = [4, 'iptables v1.8.9 (nf_tables): Permission denied (you must be root)'] as const;
   const answers = { 'iptables -S': denied, 'iptables -S INPUT': denied, 'nft -j list ruleset': denied };

@@ -33,5 +33,7 @@ function parseLines(value: unknown): number | undefined {
   if (value === undefined) return undefined;
   const text = typeof value === 'string' ? value : '';
   if (/^[0-9]{1,9}$/.test(text)) return Number(text);
-  throw new VirtbsError('usage', `--lines: "${text}" is not a number`, { hint: 'give a number: --lines 20' });
+  throw new VirtbsError('usage', `--lines: ${JSON.stringify(text)} is not a number`, {
+    hint: 'give a number: --lines 20',
+  });
 }

@@ -1,3 +1,4 @@
+import { visibleText } from '../../visible-text.js';
 import type { OutputStream } from '../command.js';
 
 const GAP = 2;
@@ -6,9 +7,10 @@ const NARROWEST = 6;
 
 /**
  * A table in columns as wide as their widest cell, two blanks apart, without blanks at the ends of lines. Where it is wider than
- * `width`, the widest columns are cut, and in the end the lines.
+ * `width`, the widest columns are cut, and in the end the lines. Whatever is in a cell, it stays one line.
  */
-export function renderTable(rows: readonly (readonly string[])[], width = Number.POSITIVE_INFINITY): string {
+export function renderTable(texts: readonly (readonly string[])[], width = Number.POSITIVE_INFINITY): string {
+  const rows = texts.map((row) => row.map((cell) => visibleText(cell).replaceAll(/[\n\t]/g, ' ')));
   const widest = rows.reduce<number[]>(
     (widths, row) => row.map((cell, index) => Math.max(widths[index] ?? 0, cell.length)),
     [],

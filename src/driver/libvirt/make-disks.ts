@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { diskPath, pristineDiskPath, type SlicePaths } from '../../filenames.js';
 import type { ImageBuild } from '../../image/types.js';
 import { runProgram } from '../../process/run-program.js';
@@ -26,7 +26,9 @@ export function createDiskMaker({ paths, images, signal }: DiskOptions): MakeDis
     const kind = `${disk.slot}:${disk.tag}:${disk.sizeBytes}`;
     const source = pristine.get(kind) ?? createImage(pristineDiskPath(paths, pristine.size), disk, { images, signal });
     pristine.set(kind, source);
-    await copyFile(await source, diskPath(paths, vm.hostname, disk.name), constants.COPYFILE_FICLONE);
+    const path = diskPath(paths, vm.hostname, disk.name);
+    await rm(path, { force: true });
+    await copyFile(await source, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
   };
   return async (vm) => {
     await Promise.all(vm.disks.map((disk) => makeDisk(vm, disk)));
@@ -41,6 +43,7 @@ async function createImage(
   const image = disk.slot === null ? undefined : await images.get(imageName(disk.slot, disk.tag));
   if (disk.slot !== null && !image) throw new Error(`image ${disk.slot}:${disk.tag} was not made ready`);
   const backing = image ? ['-F', image.format, '-b', image.path] : [];
+  await rm(path, { force: true });
   await runProgram('qemu-img', ['create', '-q', '-f', 'qcow2', ...backing, path, String(disk.sizeBytes)], { signal });
   return path;
 }

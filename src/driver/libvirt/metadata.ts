@@ -1,6 +1,7 @@
+import { isAbsolute } from 'node:path';
 import { attribute, child } from '../../libvirt/xml-element.js';
 import { parseXml, type XmlElementContent } from '../../libvirt/xml.js';
-import { parseNetworkPlans, parseVmPlan } from '../../plan/parse-plan.js';
+import { isHostName, parseNetworkPlans, parseVmPlan } from '../../plan/parse-plan.js';
 import type { NetworkPlan, VmPlan } from '../../plan/plan.js';
 
 /** The XML namespace of our metadata; what carries an element of it is ours, whatever its name. */
@@ -37,8 +38,8 @@ export function vmMetadata(metadata: VmMetadata): XmlElementContent {
     ...(expires !== null && { expires }),
     ...(accessAddress !== null && { address: accessAddress }),
     ...(image !== null && { image }),
-    ...(Object.keys(labels).length > 0 && { labels: JSON.stringify(labels) }),
-    ...(plan !== null && { plan: JSON.stringify(plan) }),
+    ...(Object.keys(labels).length > 0 && { labels: xmlJson(labels) }),
+    ...(plan !== null && { plan: xmlJson(plan) }),
   };
   return { 'virtbs:vm': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...attributes } } };
 }
@@ -56,9 +57,14 @@ export function networkMetadata(metadata: NetworkMetadata): XmlElementContent {
   const attributes = {
     ...rest,
     ...(expires !== null && { expires }),
-    ...(plans.length > 0 && { plans: JSON.stringify(plans) }),
+    ...(plans.length > 0 && { plans: xmlJson(plans) }),
   };
   return { 'virtbs:network': { $: { 'xmlns:virtbs': METADATA_NAMESPACE, ...attributes } } };
+}
+
+/** JSON in which all that XML cannot carry is escaped: what JSON escapes anyway, and two more. Source: XML 1.0, 2.2 */
+function xmlJson(value: object): string {
+  return JSON.stringify(value).replaceAll(/[\uFFFE\uFFFF]/g, (found) => `\\u${found.charCodeAt(0).toString(16)}`);
 }
 
 /** What a VM and a network say of themselves that are there to build an image: of no slice, so they belong to none. */
@@ -90,12 +96,12 @@ export function parseVmMetadata(xml: string): VmMetadata | null {
   const ownership = parseOwnership(element);
   const hostname = attribute(element, 'hostname');
   const role = attribute(element, 'role');
-  if (!ownership || hostname === undefined || role === undefined) return null;
+  if (!ownership || hostname === undefined || !isHostName(hostname) || role === undefined) return null;
   return {
     ...ownership,
     hostname,
     role,
-    offset: Number(attribute(element, 'offset')),
+    offset: Number.parseInt(attribute(element, 'offset') ?? '0', 10) || 0,
     accessAddress: attribute(element, 'address') ?? null,
     image: attribute(element, 'image') ?? null,
     labels: parseLabels(attribute(element, 'labels')),
@@ -118,10 +124,17 @@ function parseElement(xml: string, name: string): unknown {
   return child(document, `virtbs:${name}`) ?? child(document, name);
 }
 
+/** A number as we write it: no two texts mean the same slice. */
+const SLICE = /^(?:0|[1-9][0-9]{0,6})$/;
+
+function isRoot(text: string): boolean {
+  return isAbsolute(text) && !/\p{Cc}/u.test(text);
+}
+
 function parseOwnership(element: unknown): Ownership | null {
   const slice = attribute(element, 'slice');
   const root = attribute(element, 'root');
-  if (slice === undefined || !/^[0-9]+$/.test(slice) || root === undefined) return null;
+  if (slice === undefined || !SLICE.test(slice) || root === undefined || !isRoot(root)) return null;
   const created = attribute(element, 'created') ?? '';
   const session = attribute(element, 'session') ?? '';
   return { slice: Number(slice), root, created, session, expires: parseTime(attribute(element, 'expires')) };

@@ -62,17 +62,22 @@ function networkContent(plan: SlicePlan, bridge: BridgePlan): XmlElementContent 
   const { networks } = bridge;
   const [main] = networks;
   if (!main) throw new Error(`bridge ${bridge.name} has no network`);
-  const nat = networks.some(({ forward }) => forward === 'nat');
   return {
     name: bridge.name,
     uuid: bridge.uuid,
-    ...(nat && { forward: { $: { mode: 'nat' }, nat: { $: { ipv6: 'yes' } } } }),
+    ...forwarding(main),
     bridge: { $: { name: bridge.name, stp: 'off', delay: '0' } },
     mtu: { $: { size: main.mtu } },
     mac: { $: { address: main.mac } },
     dns: dns(plan, networks),
     ip: [...hostAddresses(plan, networks, 'ipv4'), ...hostAddresses(plan, networks, 'ipv6')],
   };
+}
+
+/** Those that share a bridge are forwarded alike. libvirt's firewall lets new connections in by `route` alone. */
+function forwarding({ forward }: NetworkPlan): XmlElementContent {
+  if (forward === 'none') return {};
+  return { forward: { $: { mode: forward }, ...(forward === 'nat' && { nat: { $: { ipv6: 'yes' } } }) } };
 }
 
 function dns(plan: SlicePlan, networks: readonly NetworkPlan[]): XmlElementContent {

@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { consolePath, memoryPath, seedPath, type SlicePaths } from '../../filenames.js';
+import { writeNewFile } from '../../files/write-new-file.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { VmPlan } from '../../plan/plan.js';
 import { writeSeedImage } from '../../seed/write-seed-image.js';
@@ -34,7 +34,7 @@ export function bootSource({ images, seeds }: BuildRequest, { libvirt, paths, si
       const made = await Promise.allSettled([
         makeDisks(vm),
         writeSeedImage(seedPath(paths, vm.hostname), seed, signal),
-        writeFile(consolePath(paths, vm.hostname), '', { mode: 0o600 }),
+        writeNewFile(consolePath(paths, vm.hostname)),
       ]);
       for (const result of made) if (result.status === 'rejected') throw result.reason;
     },
