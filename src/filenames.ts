@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** Where everything lives unless `--root` or `paths.virtbs_root` says otherwise. */
 export const DEFAULT_ROOT = '/srv/virtbs';
@@ -16,6 +16,11 @@ export function bridgeName(slice: number, network: string): string {
 /** The libvirt domain of a VM: `bs1-controller-02`. */
 export function domainName(slice: number, hostname: string): string {
   return `${slicePrefix(slice)}${hostname}`;
+}
+
+/** What a file is called until it is whole: `.state-bs1.json.virtbs-new`. */
+export function temporaryPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.virtbs-new`);
 }
 
 /**

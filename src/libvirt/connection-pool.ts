@@ -1,4 +1,6 @@
 import type { Connection } from './connection.js';
+import { hungUpError } from './hung-up-error.js';
+import { LibvirtError } from './libvirt-error.js';
 
 type Action<T> = (connection: Connection) => Promise<T>;
 
@@ -29,7 +31,11 @@ export class ConnectionPool implements AsyncDisposable {
     this.#limit = limit;
   }
 
-  /** Gives an action a connection of its own until it ends. The signal is looked at before, not while it runs. */
+  /**
+   * Gives an action a connection of its own until it ends. The signal is looked at before, not while it runs.
+   *
+   * @throws VirtbsError `libvirt-unreachable` where the daemon hangs up meanwhile
+   */
   async use<T>(action: Action<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (this.#closed) throw new Error('the connections to libvirt are closed');
@@ -39,6 +45,8 @@ export class ConnectionPool implements AsyncDisposable {
       try {
         signal?.throwIfAborted();
         return await action(connection);
+      } catch (error) {
+        throw error instanceof LibvirtError && !connection.isAlive() ? hungUpError(error) : error;
       } finally {
         await this.#release(connection);
       }

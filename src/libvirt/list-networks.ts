@@ -18,6 +18,8 @@ export interface NetworkSummary {
   readonly autostart: boolean;
   /** The bridge, null where the network has none (as with `<forward mode='hostdev'>`). */
   readonly bridge: string | null;
+  /** The host's addresses on it, `192.168.122.1/24`. */
+  readonly addresses: readonly string[];
   /** The metadata element of the namespace asked for, as XML. */
   readonly metadata: string | null;
   /** Reservations and names in its DHCP and DNS. */

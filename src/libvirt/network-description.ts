@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { readNetworkHosts, type NetworkHost } from './network-host.js';
 import { attribute, child, children } from './xml-element.js';
 import { buildXml, parseXml, XML_ATTRIBUTES } from './xml.js';
@@ -5,6 +6,8 @@ import type { XmlElementContent } from './xml.js';
 
 export interface NetworkDescription {
   readonly bridge: string | null;
+  /** The address of the host on it with the prefix length: `192.168.122.1/24`. */
+  readonly addresses: readonly string[];
   readonly metadata: string | null;
   /** Reservations and names. */
   readonly hosts: readonly NetworkHost[];
@@ -21,9 +24,23 @@ export function readNetworkDescription(xml: string, namespace: string | null): N
   const network = child(parseXml(xml), 'network');
   return {
     bridge: attribute(child(network, 'bridge'), 'name') ?? null,
+    addresses: readAddresses(network),
     metadata: namespace === null ? null : findMetadata(child(network, 'metadata'), namespace),
     hosts: readNetworkHosts(network),
   };
+}
+
+function readAddresses(network: unknown): readonly string[] {
+  return children(network, 'ip').flatMap((ip) => {
+    const address = attribute(ip, 'address');
+    const prefix = attribute(ip, 'prefix') ?? prefixOf(attribute(ip, 'netmask'));
+    return address === undefined || prefix === undefined ? [] : [`${address}/${prefix}`];
+  });
+}
+
+/** The prefix length of a netmask in dotted form. */
+function prefixOf(netmask: string | undefined): number | undefined {
+  return netmask === undefined ? undefined : (ipaddr.IPv4.parse(netmask).prefixLengthFromSubnetMask() ?? undefined);
 }
 
 function findMetadata(metadata: unknown, namespace: string): string | null {

@@ -1,6 +1,6 @@
 import { access, constants, lstat, open, rm } from 'node:fs/promises';
 import { VirtbsError } from '../errors.js';
-import { outputPaths, type SlicePaths } from '../filenames.js';
+import { outputPaths, temporaryPath, type SlicePaths } from '../filenames.js';
 import { assertPathPlain } from '../files/assert-path-plain.js';
 import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { writeFileAtomic } from '../files/write-file-atomic.js';
@@ -87,9 +87,14 @@ export async function ownedOutputFiles(slice: number, files: Iterable<string>): 
   return owned;
 }
 
-/** Removes those of the files that were written for this slice; says which. What is not ours stays. */
-export async function removeOutputFiles(slice: number, files: Iterable<string>): Promise<readonly string[]> {
+/**
+ * Removes those of the files that were written for this slice, and what a process that was killed has left half written of any;
+ * says which. What is not ours stays.
+ */
+export async function removeOutputFiles(slice: number, files: readonly string[]): Promise<readonly string[]> {
   const owned = await ownedOutputFiles(slice, files);
+  // In a folder that cannot be written there is nothing of ours.
+  for (const path of files) await rm(temporaryPath(path), { force: true }).catch(() => undefined);
   for (const path of owned) await rm(path, { force: true });
   return owned;
 }

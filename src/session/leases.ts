@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { writeFileAtomic } from '../files/write-file-atomic.js';
 import { VirtbsError } from '../errors.js';
 import { lockFile } from '../files/lock-file.js';
-import { leasePaths, rootPaths } from '../filenames.js';
+import { leasePaths, rootPaths, temporaryPath } from '../filenames.js';
 import { formatSession } from './format-session.js';
 import { parseSession } from './parse-session.js';
 import type { Session } from './session.js';
@@ -41,7 +41,8 @@ export async function writeLease(root: string, { slice, session, ...rest }: Leas
 }
 
 export async function removeLease(root: string, slice: number): Promise<void> {
-  await rm(leasePaths(root, slice).record, { force: true });
+  const { record } = leasePaths(root, slice);
+  for (const path of [record, temporaryPath(record)]) await rm(path, { force: true });
 }
 
 /** Takes the lock that says a process works with a leased slice; null where another process has it. */

@@ -105,3 +105,15 @@ t.test('the failure of the only connection reaches all who wait', async (t) => {
   const answers = await Promise.allSettled(Array.from({ length: 5 }, () => pool.use(async () => {})));
   t.ok(answers.every(({ status }) => status === 'rejected'));
 });
+
+t.test('a failure of a daemon that has hung up says so, and the next action has another connection', async (t) => {
+  const broken = Object.assign(await open(), { isAlive: () => false });
+  const connections = [broken];
+  await using pool = new ConnectionPool(async () => connections.pop() ?? open(), 1);
+  const failure = pool.use((connection) => connection.call('virDomainLookupByName', connection.pointer, 'none'));
+  await t.rejects(failure, { code: 'libvirt-unreachable', message: /^libvirt has hung up: /, hint: /again/ });
+  await t.rejects(
+    pool.use((connection) => connection.call('virDomainLookupByName', connection.pointer, 'none')),
+    { name: 'LibvirtError' },
+  );
+});

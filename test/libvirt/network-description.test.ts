@@ -29,7 +29,20 @@ t.test('a namespace that is not there, or not asked for, gives null', async (t) 
   t.equal(readNetworkDescription(XML, null).metadata, null);
   t.strictSame(readNetworkDescription('<network><name>x</name></network>', 'urn:bs'), {
     bridge: null,
+    addresses: [],
     metadata: null,
     hosts: [],
   });
+});
+
+t.test('the addresses of the host on a network come with their prefix length, however it is written', async (t) => {
+  const { addresses } = readNetworkDescription(
+    `<network>
+      <name>x</name>
+      <ip address='192.168.122.1' netmask='255.255.255.0'/>
+      <ip family='ipv6' address='fd00::1' prefix='64'/>
+    </network>`,
+    null,
+  );
+  t.strictSame(addresses, ['192.168.122.1/24', 'fd00::1/64']);
 });

@@ -1,7 +1,7 @@
-import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { outputPaths, slicePaths } from '../../src/filenames.js';
+import { outputPaths, slicePaths, temporaryPath } from '../../src/filenames.js';
 import {
   checkOutputFiles,
   ownedOutputFiles,
@@ -227,6 +227,20 @@ t.test('JSON files are known as ours by their first key, for their own slice alo
   t.strictSame(await ownedOutputFiles(1, [file]), []);
   await t.rejects(checkOutputFiles(1, root), { code: 'file-foreign', message: /instackenv-1\.json exists/ });
 });
+
+t.test(
+  'what a process that was killed has left half written is in nobody’s way, and goes with the files',
+  async (t) => {
+    const root = t.testdir();
+    const options = { paths: slicePaths(root, 1), outputDirectory: root, hostKeys: HOST_KEYS, jump: JUMP };
+    const { sshConfig, state } = outputPaths(root, 1);
+    for (const path of [sshConfig, state]) await writeFile(temporaryPath(path), 'half');
+    const files = await writeOutputFiles(await planOf(1, 'controller:1'), options);
+    t.match(await readFile(sshConfig, 'utf8'), /^Host controller-02/m);
+    t.strictSame(await removeOutputFiles(1, [...files, state]), files);
+    t.strictSame(await readdir(root), []);
+  },
+);
 
 t.test('git ignores every file that cycle writes', async (t) => {
   const directory = await packageDirectory();

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
-import ipaddr from 'ipaddr.js';
 import { networksMeet } from '../../address/networks-meet.js';
 import { VirtbsError } from '../../errors.js';
-import { attribute, child, children } from '../../libvirt/xml-element.js';
-import { parseXml } from '../../libvirt/xml.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
+import type { NetworkSummary } from '../../libvirt/list-networks.js';
 import type { CapacitySettings } from '../../plan/capacity.js';
 import type { SlicePlan } from '../../plan/plan.js';
 import { checkCapacity } from '../check-capacity.js';
@@ -64,8 +62,7 @@ async function checkNetworks(plan: SlicePlan, options: CheckOptions, { signal }:
     }
   }
   const routes = local ? (await readHostRoutes()).filter(({ device }) => !ourBridges.has(device)) : [];
-  const subnets = await Promise.all(foreign.map(({ uuid }) => networkSubnets(libvirt, uuid, signal)));
-  assertRangesFree(plan, [...subnets.flat(), ...routes.map(describeRoute)]);
+  assertRangesFree(plan, [...foreign.flatMap(describeNetwork), ...routes.map(describeRoute)]);
 }
 
 function networkTaken(what: string, { slice }: SlicePlan): VirtbsError {
@@ -79,24 +76,12 @@ interface TakenRange {
   readonly holder: string;
 }
 
+function describeNetwork({ name, addresses }: NetworkSummary): readonly TakenRange[] {
+  return addresses.map((cidr) => ({ cidr, holder: `libvirt network "${name}" (${cidr})` }));
+}
+
 function describeRoute({ cidr, device }: HostRoute): TakenRange {
   return { cidr, holder: `the host's route ${cidr} to ${device}` };
-}
-
-async function networkSubnets(libvirt: LibvirtPool, uuid: string, signal: AbortSignal): Promise<readonly TakenRange[]> {
-  const network = child(parseXml(await libvirt.networkXml(uuid, signal)), 'network');
-  const [name] = children(network, 'name');
-  return children(network, 'ip').flatMap((ip) => {
-    const address = attribute(ip, 'address');
-    const prefix = attribute(ip, 'prefix') ?? prefixOf(attribute(ip, 'netmask'));
-    if (address === undefined || prefix === undefined) return [];
-    return [{ cidr: `${address}/${prefix}`, holder: `libvirt network "${String(name)}" (${address}/${prefix})` }];
-  });
-}
-
-/** The prefix length of a netmask in dotted form. */
-function prefixOf(netmask: string | undefined): number | undefined {
-  return netmask === undefined ? undefined : (ipaddr.IPv4.parse(netmask).prefixLengthFromSubnetMask() ?? undefined);
 }
 
 function assertRangesFree(plan: SlicePlan, taken: readonly TakenRange[]): void {

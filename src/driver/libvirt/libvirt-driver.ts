@@ -44,12 +44,13 @@ export async function openLibvirtDriver({
     },
 
     async destroy(slice, context, next) {
-      await destroySlice(libvirt, { slice, next }, context);
+      await explainLibvirt('libvirt', () => destroySlice(libvirt, { slice, next }, context));
     },
 
     async build(request, context) {
       platform ??= explainLibvirt('libvirt', () => detectPlatform(libvirt, context));
-      return await buildSlice(request, { libvirt, platform: await platform, root }, context);
+      const options = { libvirt, platform: await platform, root };
+      return await explainLibvirt('libvirt', () => buildSlice(request, options, context));
     },
 
     async runBuildVm(request, context) {
