@@ -72,6 +72,15 @@ t.test('a copy that was never built builds itself once, even when started twice 
   });
 });
 
+t.test('a working directory that is gone is told, not shown as a stack', async (t) => {
+  const directory = join(t.testdir(), 'gone');
+  await mkdir(directory);
+  const script = 'rmdir "$PWD"; exec "$0" ls';
+  const { status, stderr } = await runScript('sh', ['-c', script, join(checkout, 'bin/virtbs')], { cwd: directory });
+  t.equal(status, 1);
+  t.equal(stderr, 'virtbs: the working directory is gone\nhint: cd somewhere else\n');
+});
+
 t.test('what cannot be compiled is a failure that shows the reason', async (t) => {
   const copy = await copyPackage(t.testdir());
   await writeFile(join(copy, 'src/cli/main.ts'), 'export const main: number = "text";\n');
