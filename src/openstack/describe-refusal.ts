@@ -119,7 +119,12 @@ function htmlText(html: string): string {
 }
 
 function shorten(text: string): string | null {
-  const line = plainText(text.replaceAll(/\s+/g, ' ').trim());
+  const line = plainText(
+    text
+      .replaceAll(/<br\s*\/?>/gi, ' ')
+      .replaceAll(/\s+/g, ' ')
+      .trim(),
+  );
   if (line === '') return null;
   return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON)}…` : line;
 }

@@ -98,19 +98,19 @@ function refusal({ name }: CloudSettings, what: string, hint: string, cause?: un
   return new VirtbsError('cloud-sign-in', `${name}: ${what}`, { hint, cause });
 }
 
+/** Keystone answers 404 for a token that it does not know. */
 function describeFailure(error: unknown, settings: CloudSettings): unknown {
   const { credentials, source, authUrl } = settings;
-  if (isCloudError(error, 404)) {
-    return refusal(settings, `there is no keystone of version 3 at ${authUrl}`, 'see auth_url, or OS_AUTH_URL', error);
+  if (!isCloudError(error)) return error;
+  const refused =
+    error.status === 401 || error.status === 403 || (error.status === 404 && credentials.kind === 'token');
+  if (refused) {
+    const what = `the cloud does not take ${WHO[credentials.kind]}: ${error.reason ?? error.message}`;
+    return refusal(settings, what, hintFor(source, credentials.kind), error);
   }
-  if (!isCloudError(error, 401, 403)) return error;
-  const who = WHO[credentials.kind];
-  return refusal(
-    settings,
-    `the cloud does not take ${who}: ${error.reason ?? error.message}`,
-    hintFor(source, credentials.kind),
-    error,
-  );
+  const elsewhere = (error.status >= 300 && error.status < 400) || error.status === 404 || error.status === 405;
+  if (!elsewhere) return error;
+  return refusal(settings, `there is no keystone of version 3 at ${authUrl}`, 'see auth_url, or OS_AUTH_URL', error);
 }
 
 const WHO = {
