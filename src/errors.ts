@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'cloud-unreachable'
   | 'cloud-sign-in'
   | 'cloud-failed'
+  | 'quota-exceeded'
   | 'image-unknown'
   | 'image-download-failed'
   | 'image-corrupt'

@@ -1,5 +1,7 @@
 import type { AddressPoolSettings } from '../address/address-pool.js';
+import type { DriverName } from '../driver/driver-names.js';
 import type { ImageRecipe } from '../image/types.js';
+import type { OpenStackSettings } from '../openstack/openstack-settings.js';
 import type { CapacitySettings } from '../plan/capacity.js';
 import type { JumpHost } from '../output/jump-host.js';
 import type { DiskCache } from '../plan/plan.js';
@@ -19,6 +21,9 @@ export interface Configuration {
   /** By layer, then role; `mergeRoles` makes whole roles of them. */
   readonly machineMatrix: Readonly<Record<string, Readonly<Record<string, PartialRoleSettings>>>>;
   readonly capacity: CapacitySettings;
+  /** What VMs are made with, unless the command line says otherwise. */
+  readonly driver: DriverName;
+  readonly openstack: OpenStackSettings;
 
   /** What a slice is to be, where a file says so. */
   readonly topology: TopologySettings | undefined;

@@ -1,9 +1,11 @@
+import { DEFAULT_DRIVER } from '../driver/driver-names.js';
 import { DEFAULT_ROOT } from '../filenames.js';
 import { DEFAULT_CAPACITY } from '../plan/capacity.js';
 import { completeNetworkFlags } from './complete-network-flags.js';
 import type { ConfigurationInput } from './configuration-schema.js';
 import { DEFAULT_LEASE } from './check-lease.js';
 import type { Configuration, NetworkFlags, PartialRoleSettings, TopologySettings } from './configuration.js';
+import { createOpenStack } from './create-openstack.js';
 import { listEntries } from './list-entries.js';
 import { mapValues } from './map-values.js';
 import { showPlace } from './place.js';
@@ -24,6 +26,8 @@ export function createConfiguration(input: ConfigurationInput, tree: Tree): Conf
     networkFlags: mapValues(input.network_flags ?? {}, createNetwork),
     machineMatrix: mapValues(input.machine_matrix ?? {}, (roles) => mapValues(roles, createRole)),
     capacity: createCapacity(input.capacity ?? {}),
+    driver: input.driver ?? DEFAULT_DRIVER,
+    openstack: createOpenStack(input.openstack ?? {}),
     topology: input.topology && createTopology(input.topology),
     steering: {
       layers: input.steering?.layers ?? ['roles'],

@@ -18,6 +18,7 @@ import { readyImages } from './ready-images.js';
 import { recordTimings, runPhase, type Timings } from '../run-phase.js';
 import { recordState } from './record-state.js';
 import { writeSliceRecord } from './slice-record.js';
+import { reachedPlan } from './standing-slice.js';
 import { describeFailures, type VmFailure } from './vm-failure.js';
 import { waitForVms, type WaitOptions } from './wait-for-vms.js';
 import { assertSameRoot, destroySlice, generatedFiles } from './wipe.js';
@@ -96,7 +97,7 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
   if (dryRun) return result;
 
   await using library = await useImages(root, { ...context, holder: `cycle of slice ${slice}`, timeout });
-  await using ready = readyImages(plan, { source: options.images, all: old !== undefined }, context);
+  await using ready = readyImages(plan, { source: options.images, driver, all: old !== undefined }, context);
   const [, { keys, seeds }] = await allOrNothing(
     runPhase(emit, 'images', () => ready.known),
     runPhase(emit, 'seeds', () => prepareSeeds(plan, paths, context)),
@@ -113,7 +114,8 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
   );
   await library[Symbol.asyncDispose]();
   await undoNothing(outcomes, { driver, slice, images: ready.images }, context);
-  const built = { ...plan, vms: outcomes.filter(({ error }) => error === null).map(({ vm }) => vm) };
+  const vms = outcomes.filter(({ error }) => error === null).map(({ vm }) => vm);
+  const built = await reachedPlan(driver, { ...plan, vms }, context);
   const files = await runPhase(emit, 'files', () => writeFiles(built, keys, { options, paths }));
   const facts = new Map<string, GuestFacts | null>();
   const late = await waitForBuilt(built, { ...options, onFacts: (vm, said) => facts.set(vm.hostname, said) }, context);
@@ -122,7 +124,7 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
   );
   const failures = [...failedOutcomes(outcomes), ...late];
   if (failures.length > 0) throw describeFailures(plan, failures, paths.logs);
-  return { ...result, files: [...files, ...state] };
+  return { ...result, vms: built.vms.map((vm) => cycledVm(built, vm)), files: [...files, ...state] };
 }
 
 function describeResult({ plan, dryRun }: CycleOptions, old: SliceState | undefined, timings: Timings): CycleResult {
@@ -213,8 +215,10 @@ function hintOf(error: Error): string | undefined {
 }
 
 export function failedOutcomes(outcomes: readonly VmOutcome[]): readonly VmFailure[] {
-  return outcomes.flatMap(({ vm, error }) =>
-    error === null ? [] : [{ vm, phase: 'defined' as const, reason: error.message, hint: hintOf(error), console: [] }],
+  return outcomes.flatMap(({ vm, error, console = [] }) =>
+    error === null
+      ? []
+      : [{ vm, phase: 'defined' as const, reason: error.message, hint: hintOf(error), console: [...console] }],
   );
 }
 

@@ -37,19 +37,26 @@ export const cycleCommand: Command = {
     const { loadPlan } = await import('../load-plan.js');
     const { configuration, plan } = await loadPlan(args, context);
     const loaded = performance.now() - context.started;
-    const [{ cycle }, { openDriver }, { createReporter }, { renderCycle }, describe, { formatSession }, jumpHost] =
-      await Promise.all([
-        import('../../slice/cycle.js'),
-        import('../../driver/registry.js'),
-        import('../render/reporter.js'),
-        import('../render/cycle.js'),
-        import('../describe-session.js'),
-        import('../../session/format-session.js'),
-        import('../describe-jump-host.js'),
-      ]);
+    const [
+      { cycle },
+      { openChosenDriver },
+      { createReporter },
+      { renderCycle },
+      describe,
+      { formatSession },
+      jumpHost,
+    ] = await Promise.all([
+      import('../../slice/cycle.js'),
+      import('../open-chosen-driver.js'),
+      import('../render/reporter.js'),
+      import('../render/cycle.js'),
+      import('../describe-session.js'),
+      import('../../session/format-session.js'),
+      import('../describe-jump-host.js'),
+    ]);
     const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
     using reporter = createReporter(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root, capacity: configuration.capacity });
+    await using driver = await openChosenDriver(args, context, { root, configuration, emit: reporter.emit });
     const result = await cycle(
       {
         plan,

@@ -25,7 +25,7 @@ export const replaceCommand: Command = {
     const [
       { loadConfigurationFor },
       { replace },
-      { openDriver },
+      { openChosenDriver },
       { createReporter },
       { renderReplace },
       session,
@@ -34,7 +34,7 @@ export const replaceCommand: Command = {
     ] = await Promise.all([
       import('../load-plan.js'),
       import('../../slice/replace.js'),
-      import('../../driver/registry.js'),
+      import('../open-chosen-driver.js'),
       import('../render/reporter.js'),
       import('../render/replace.js'),
       import('../describe-session.js'),
@@ -44,7 +44,7 @@ export const replaceCommand: Command = {
     const configuration = await loadConfigurationFor(args, context);
     const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
     using reporter = createReporter(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root, capacity: configuration.capacity });
+    await using driver = await openChosenDriver(args, context, { root, configuration, emit: reporter.emit });
     const result = await replace(
       {
         slice,

@@ -35,7 +35,7 @@ export const upCommand: Command = {
     const loaded = performance.now() - context.started;
     const [
       { up },
-      { openDriver },
+      { openChosenDriver },
       { createReporter },
       { renderUp },
       describe,
@@ -43,7 +43,7 @@ export const upCommand: Command = {
       { describeJumpHost },
     ] = await Promise.all([
       import('../../slice/up.js'),
-      import('../../driver/registry.js'),
+      import('../open-chosen-driver.js'),
       import('../render/reporter.js'),
       import('../render/up.js'),
       import('../describe-session.js'),
@@ -52,7 +52,7 @@ export const upCommand: Command = {
     ]);
     const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
     using reporter = createReporter(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root, capacity: configuration.capacity });
+    await using driver = await openChosenDriver(args, context, { root, configuration, emit: reporter.emit });
     const result = await up(
       {
         plan,

@@ -44,20 +44,16 @@ export const withCommand: Command = {
   },
   async run(args, context) {
     const timeout = parseDuration('--timeout', String(args['timeout']));
-    const [{ runWithSlice }, { runForeground }, { openDriver }, { createReporter }, build] = await Promise.all([
+    const [{ runWithSlice }, { runForeground }, { openChosenDriver }, { createReporter }, build] = await Promise.all([
       import('../../slice/run-with-slice.js'),
       import('../../process/run-foreground.js'),
-      import('../../driver/registry.js'),
+      import('../open-chosen-driver.js'),
       import('../render/reporter.js'),
       prepareBuild(args, context),
     ]);
     const { slice, root } = build;
     const outputDirectory = resolve(context.cwd, args.outputDir);
-    await using driver = await openDriver('libvirt', {
-      connect: args.connect,
-      root,
-      ...(build.options && { capacity: build.options.capacity }),
-    });
+    await using driver = await openChosenDriver(args, context, { root, configuration: build.configuration });
     let reporter: Reporter = createReporter(args, context);
     const run = async (): Promise<number> => {
       // The terminal is the command's as long as it runs.
@@ -100,7 +96,7 @@ export const withCommand: Command = {
 type Build = NonNullable<Awaited<ReturnType<typeof prepareBuild>>['options']>;
 
 function buildOptions(
-  { recipes, capacity: _capacity, ...build }: Build,
+  { recipes, ...build }: Build,
   { root, ...rest }: Pick<CycleOptions, 'driver' | 'outputDirectory' | 'timeout'> & { readonly root: string },
 ): CycleOptions {
   return { ...build, ...rest, images: { recipes, root, runBuildVm: rest.driver.runBuildVm } };
@@ -116,6 +112,7 @@ function commandEnvironment(
     VIRTBS_OUTPUT_DIR: outputDirectory,
     VIRTBS_ROOT: root,
     VIRTBS_CONNECT: args.connect,
+    ...(args.driver !== undefined && { VIRTBS_DRIVER: args.driver }),
     VIRTBS_SSH_CONFIG: outputPaths(outputDirectory, slice).sshConfig,
   };
 }
@@ -137,15 +134,15 @@ async function prepareBuild(args: CommandArguments, context: CommandContext) {
   ]);
   const slice = parseSlice(args.slice);
   if (args['layers'] === undefined) {
-    const { paths } = await loadConfigurationFor(args, context);
-    return { slice, root: resolve(context.cwd, args.root ?? paths.virtbsRoot), options: null };
+    const configuration = await loadConfigurationFor(args, context);
+    const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
+    return { slice, root, configuration, options: null };
   }
   const { configuration, plan } = await loadPlan(args, context);
   const root = resolve(context.cwd, args.root ?? configuration.paths.virtbsRoot);
   const options = {
     plan,
     recipes: configuration.imageFlow,
-    capacity: configuration.capacity,
     jump: await describeJumpHost(configuration.jumpHost),
     session: formatSession(await describeSession(context)),
     ttl: parseTtl(args),
@@ -153,5 +150,5 @@ async function prepareBuild(args: CommandArguments, context: CommandContext) {
     dryRun: false,
     configuration: performance.now() - context.started,
   };
-  return { slice, root, options };
+  return { slice, root, configuration, options };
 }
