@@ -1,5 +1,5 @@
 import type { Options, PositionalOptions } from 'yargs';
-import type { DriverName } from '../driver/driver-names.js';
+import type { DriverName } from '../known-drivers.js';
 import type { VirtbsEvent } from '../events.js';
 import type { Lease } from '../slice/lease-slice.js';
 

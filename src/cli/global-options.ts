@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { DEFAULT_DRIVER, DRIVER_NAMES } from '../driver/driver-names.js';
+import { DEFAULT_DRIVER, DRIVER_NAMES } from '../known-drivers.js';
 import { DEFAULT_ROOT } from '../filenames.js';
 
 const SLICE_GROUP = 'Slice:';

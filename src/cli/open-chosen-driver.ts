@@ -1,5 +1,5 @@
 import type { Configuration } from '../config/configuration.js';
-import { DEFAULT_DRIVER } from '../driver/driver-names.js';
+import { DEFAULT_DRIVER } from '../known-drivers.js';
 import { openDriver } from '../driver/registry.js';
 import type { Driver } from '../driver/types.js';
 import type { VirtbsEvent } from '../events.js';

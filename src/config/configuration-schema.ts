@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import type { z } from 'zod';
-import { DRIVER_NAMES } from '../driver/driver-names.js';
+import { DRIVER_NAMES } from '../known-drivers.js';
 import { VirtbsError } from '../errors.js';
 import { labels } from './labels.js';
 import { distinct, flag, integer, leaf, list, oneOf, oneOrMany, size, text, unless } from './leaf.js';

@@ -1,5 +1,5 @@
 import type { AddressPoolSettings } from '../address/address-pool.js';
-import type { DriverName } from '../driver/driver-names.js';
+import type { DriverName } from '../known-drivers.js';
 import type { ImageRecipe } from '../image/types.js';
 import type { OpenStackSettings } from '../openstack/openstack-settings.js';
 import type { CapacitySettings } from '../plan/capacity.js';

@@ -1,4 +1,4 @@
-import { DEFAULT_DRIVER } from '../driver/driver-names.js';
+import { DEFAULT_DRIVER } from '../known-drivers.js';
 import { DEFAULT_ROOT } from '../filenames.js';
 import { DEFAULT_CAPACITY } from '../plan/capacity.js';
 import { completeNetworkFlags } from './complete-network-flags.js';

@@ -1,4 +1,4 @@
-import type { DriverName } from './driver-names.js';
+import type { DriverName } from '../known-drivers.js';
 import type { Driver, DriverOptions } from './types.js';
 
 /** Opens a driver; only its own code is loaded. @throws VirtbsError where the hypervisor cannot be reached */

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import type { Configuration } from '../../config/configuration.js';
-import { DRIVER_NAMES } from '../../driver/driver-names.js';
+import { DRIVER_NAMES } from '../../known-drivers.js';
 import type { SliceState } from '../../driver/types.js';
 import { rootPaths, slicePaths, slotPaths } from '../../filenames.js';
 import type { CommandArguments, CommandContext } from '../command.js';

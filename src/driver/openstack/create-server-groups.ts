@@ -29,7 +29,10 @@ export async function createServerGroups(
     const name = `bs${mark.slice}-${role}-${policy}`;
     const stands = standing.find(({ item }) => item.name.startsWith(`${name} `))?.item;
     if (stands) return [role, stands.id] as const;
-    const server_group = { name: `${name} ${packMark(mark)}`, ...(single ? { policy } : { policies: [policy] }) };
+    const server_group = {
+      name: `${name} ${packMark({ ...mark, session: '' })}`,
+      ...(single ? { policy } : { policies: [policy] }),
+    };
     const made = await compute.request('POST', '/os-server-groups', { body: { server_group }, schema, signal });
     return [role, made.server_group.id] as const;
   });

@@ -13,7 +13,7 @@ import {
   subnetSchema,
   volumeSchema,
 } from './resources.js';
-import type { Site } from './site.js';
+import { markedRoot, type Site } from './site.js';
 
 /** Something that carries a mark of ours. */
 export interface Owned<T> {
@@ -68,7 +68,7 @@ export async function listOwned<Name extends OwnedKind>(
 
 /** All of the project, with the marks of those that have one. */
 export async function listMarked<Name extends OwnedKind>(
-  { cloud }: Site,
+  { cloud, root }: Site,
   name: Name,
   signal: AbortSignal,
 ): Promise<readonly { readonly mark: Mark | null; readonly item: OwnedItem<Name>['item'] }[]> {
@@ -83,7 +83,10 @@ export async function listMarked<Name extends OwnedKind>(
   const query: Query =
     service === 'network' && name !== 'networks' && name !== 'subnets' ? { project_id: cloud.projectId } : {};
   const items = await cloud.service(service).list(path, key, { schema, query, signal });
-  return items.map((item) => ({ mark: readMark(text(item)), item }));
+  return items.map((item) => {
+    const mark = readMark(text(item));
+    return { mark: mark?.root === markedRoot(root) ? { ...mark, root } : mark, item };
+  });
 }
 
 function kind<Schema extends z.ZodType>(

@@ -19,18 +19,12 @@ const LIMIT = 255;
 const PLAIN = 'virtbs:';
 const PACKED = 'virtbs~';
 
-const markSchema = z.object({
-  slice: z.int().min(0),
-  owner: z.string(),
-  root: z.string(),
-  created: z.string(),
-  session: z.string(),
-  expires: z.string().nullable(),
-});
+/** Slice, owner, root, when it was made, by which session, and when it ends; times in milliseconds since 1970. */
+const markSchema = z.tuple([z.int().min(0), z.string(), z.string(), z.number(), z.string(), z.number().nullable()]);
 
 /** The mark as a text of at most 255 characters: JSON, packed where that is too long, without the session where even that is. */
 export function writeMark(mark: Mark): string {
-  const plain = `${PLAIN}${JSON.stringify(mark)}`;
+  const plain = `${PLAIN}${formatMark(mark)}`;
   if (plain.length <= LIMIT && /^[ -~]*$/.test(plain)) return plain;
   const packed = packMark(mark);
   return packed.length <= LIMIT ? packed : packMark({ ...mark, session: '' });
@@ -38,17 +32,40 @@ export function writeMark(mark: Mark): string {
 
 /** The mark without blanks, for places that take only a word. */
 export function packMark(mark: Mark): string {
-  return `${PACKED}${deflateRawSync(JSON.stringify(mark)).toString('base64url')}`;
+  return `${PACKED}${deflateRawSync(formatMark(mark)).toString('base64url')}`;
 }
 
 /** The mark in a text; null where it is none of ours. */
 export function readMark(text: string | null | undefined): Mark | null {
   try {
-    const mark: unknown = JSON.parse(unpack(text ?? ''));
-    return markSchema.parse(mark);
+    const parts = markSchema.parse(JSON.parse(unpack(text ?? '')));
+    const [slice, owner, root, created, session, expires] = parts;
+    return {
+      slice,
+      owner,
+      root,
+      created: formatTime(created),
+      session,
+      expires: expires === null ? null : formatTime(expires),
+    };
   } catch {
     return null;
   }
+}
+
+function formatMark({ slice, owner, root, created, session, expires }: Mark): string {
+  return JSON.stringify([
+    slice,
+    owner,
+    root,
+    Date.parse(created),
+    session,
+    expires === null ? null : Date.parse(expires),
+  ]);
+}
+
+function formatTime(time: number): string {
+  return new Date(time).toISOString();
 }
 
 function unpack(text: string): string {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Cloud } from '../../openstack/cloud.js';
 import type { OpenStackSettings } from '../../openstack/openstack-settings.js';
 import type { BuildRequest } from '../types.js';
@@ -14,9 +15,15 @@ export interface Site {
 
 /** Ids are too long to stand in every mark as they are. */
 const ID_LENGTH = 10;
+const ROOT_LENGTH = 100;
 
 export function ownerOf({ userId, projectId }: Pick<Cloud, 'userId' | 'projectId'>): string {
   return `${userId.slice(0, ID_LENGTH)}.${projectId.slice(0, ID_LENGTH)}`;
+}
+
+/** A root as marks have it: the path, or a digest of one that is too long for them. */
+export function markedRoot(root: string): string {
+  return root.length <= ROOT_LENGTH ? root : createHash('sha256').update(root).digest('hex');
 }
 
 /** The mark of what is made for a request. */
@@ -24,5 +31,5 @@ export function markOf(
   { plan, created, session, expires = null }: Omit<BuildRequest, 'images' | 'seeds' | 'only'>,
   { owner, root }: Site,
 ): Mark {
-  return { slice: plan.slice, owner, root, created, session, expires };
+  return { slice: plan.slice, owner, root: markedRoot(root), created, session, expires };
 }
