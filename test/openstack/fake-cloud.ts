@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type ServerOptions as SecureServerOptions } from 'node:https';
 import { randomUUID } from 'node:crypto';
 import type { ServiceType } from '../../src/openstack/cloud.js';
 import { FakeCompute } from './fake/fake-compute.js';
@@ -41,7 +41,7 @@ export interface SeenRequest {
 
 export interface FakeCloudOptions {
   /** A certificate and its key, in PEM: then it speaks TLS. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: SecureServerOptions;
   /** Changes the catalog, an endpoint for each service by its type in catalogs. */
   readonly catalog?: (endpoints: Record<string, string>) => Record<string, string>;
 }
