@@ -67,7 +67,7 @@ function readSettings(source: OptionSource, about: { name: string | null; source
   const credentials = readCredentials(reader);
   const settings = {
     source: about.source,
-    project: credentials?.kind === 'application-credential' ? null : readProject(reader),
+    project: 'kind' in credentials && credentials.kind === 'application-credential' ? null : readProject(reader),
     region: reader.text('region_name'),
     interface: interfaceName(reader.text('interface', 'endpoint_type')) ?? 'public',
     tls: {
@@ -83,7 +83,7 @@ function readSettings(source: OptionSource, about: { name: string | null; source
   };
   reader.finish();
   if (authUrl === null) throw missing(about.name, about.source, 'auth_url');
-  if (!credentials) throw missing(about.name, about.source, 'username');
+  if ('missing' in credentials) throw missing(about.name, about.source, credentials.missing);
   return { ...settings, name: about.name ?? new URL(authUrl).host, authUrl, credentials };
 }
 

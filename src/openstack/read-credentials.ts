@@ -1,4 +1,3 @@
-import { VirtbsError } from '../errors.js';
 import type { Credentials, Domain, Named } from './cloud-settings.js';
 import type { OptionReader } from './option-reader.js';
 
@@ -13,13 +12,13 @@ const KINDS = new Map<string, Credentials['kind']>([
   ['v3applicationcredential', 'application-credential'],
 ]);
 
-/**
- * The credentials that the options hold.
- *
- * @returns nothing where there are none
- * @throws VirtbsError `config-invalid` where a part of them is missing
- */
-export function readCredentials(reader: OptionReader): Credentials | undefined {
+/** The option that credentials are not complete without. */
+export interface IncompleteCredentials {
+  readonly missing: string;
+}
+
+/** The credentials that the options hold. */
+export function readCredentials(reader: OptionReader): Credentials | IncompleteCredentials {
   const names = ['auth_type', 'auth_plugin'];
   const type = reader.text(...names);
   const id = reader.text('application_credential_id');
@@ -31,23 +30,22 @@ export function readCredentials(reader: OptionReader): Credentials | undefined {
   const user = readUser(reader);
   switch (kind) {
     case 'application-credential':
-      if (secret === null) throw incomplete('application_credential_secret');
-      if (id === null && name === null) throw incomplete('application_credential_id');
-      if (id === null && !user) throw incomplete('username');
+      if (secret === null) return { missing: 'application_credential_secret' };
+      if (id === null && name === null) return { missing: 'application_credential_id' };
+      if (id === null && !user) return { missing: 'username' };
       return { kind, id, name, user: id === null ? user : null, secret };
     case 'token':
-      if (token === null) throw incomplete('token');
+      if (token === null) return { missing: 'token' };
       if (!/^[!-~]+$/.test(token))
         reader.refuse(['token', 'auth_token'], 'has blanks or signs in it that no token has');
       return { kind, token };
     case 'password':
-      if (!user) return undefined;
-      if (password === null) throw incomplete('password');
+      if (!user) return { missing: 'username' };
+      if (password === null) return { missing: 'password' };
       return { kind, user, password };
     case undefined:
       reader.refuse(names, `is none of ${[...KINDS.keys()].join(', ')}`);
-      reader.finish();
-      return undefined;
+      return { missing: 'auth_type' };
   }
 }
 
@@ -96,10 +94,4 @@ interface Secrets {
 function guess({ secret, token, password }: Secrets): Credentials['kind'] {
   if (secret !== null) return 'application-credential';
   return token !== null && password === null ? 'token' : 'password';
-}
-
-function incomplete(option: string): VirtbsError {
-  return new VirtbsError('config-invalid', `the sign-in to the cloud is not complete: ${option} is missing`, {
-    hint: `set OS_${option.toUpperCase()}, or ${option} under "auth" of the cloud in clouds.yaml`,
-  });
 }

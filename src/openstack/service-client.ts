@@ -171,11 +171,16 @@ class Client implements ServiceClient {
     return this.#discovered;
   }
 
-  #ask(url: URL, signal: AbortSignal): Promise<Answer> {
+  /** A document with versions; a service that hides them does not fail. */
+  async #ask(url: URL, signal: AbortSignal): Promise<Answer> {
     const headers = { accept: 'application/json', 'user-agent': 'virtbs' };
     const timeout = this.#options.timeout ?? READ_TIMEOUT;
     const exchange: Exchange = { service: this.type, method: 'GET', url, path: url.pathname, headers, timeout, signal };
-    return this.#runner.run(exchange, true);
+    const answer = await this.#runner.run(exchange, true);
+    const { status } = answer;
+    if (status === 401 || status === 429 || status >= 500)
+      throw describeRefusal(exchange, answer, this.#options.secrets);
+    return answer;
   }
 }
 
