@@ -5,6 +5,7 @@ import { bridgeName, slicePaths } from '../../filenames.js';
 import { isCloudError } from '../../openstack/cloud-error.js';
 import type { NetworkPlan, SlicePlan } from '../../plan/plan.js';
 import { deleteItem } from './delete-item.js';
+import { listInterfaces } from './delete-router.js';
 import { listOwned } from './list-owned.js';
 import { packMark, writeMark, type Mark } from './mark.js';
 import { findNetwork, findExternalNetwork } from './find-network.js';
@@ -187,9 +188,9 @@ async function createSecurityGroup(site: Site, mark: Mark, signal: AbortSignal):
     { ethertype: 'IPv4', protocol: 'tcp', port_range_min: 22, port_range_max: 22 },
     { ethertype: 'IPv6', protocol: 'tcp', port_range_min: 22, port_range_max: 22 },
   ];
+  const bodies = rules.map((rule) => ({ security_group_id: id, direction: 'ingress', ...rule }));
   await Promise.all(
-    rules.map(async (rule) => {
-      const security_group_rule = { security_group_id: id, direction: 'ingress', ...rule };
+    bodies.map(async (security_group_rule) => {
       try {
         await service.send('POST', '/security-group-rules', { body: { security_group_rule }, signal });
       } catch (error) {
@@ -265,24 +266,10 @@ async function createRouter(
     const all = routed.has(name) ? (networks.get(name)?.subnets ?? []) : [];
     return all.filter(({ cidr }) => cidr === ipv4.cidr);
   });
-  for (const subnet of subnets) await addInterface(site, { router: id, subnet: subnet.id, signal });
-  return external.id;
-}
-
-async function addInterface(
-  { cloud }: Site,
-  { router, subnet, signal }: { readonly router: string; readonly subnet: string; readonly signal: AbortSignal },
-): Promise<void> {
-  try {
-    const body = { subnet_id: subnet };
-    await cloud.service('network').send('PUT', `/routers/${router}/add_router_interface`, { body, signal });
-  } catch (error) {
-    // The router has it already: 400 "Router already has a port on subnet".
-    if (!isCloudError(error, 400)) throw error;
-    const query = { device_id: router, fixed_ips: `subnet_id=${subnet}` };
-    const ports = await cloud
-      .service('network')
-      .list('/ports', 'ports', { schema: z.object({ id: z.string() }), query, signal });
-    if (ports.length === 0) throw error;
+  const known = standing ? await listInterfaces(site, id, signal) : new Set<string>();
+  for (const subnet of subnets.filter((each) => !known.has(each.id))) {
+    const body = { subnet_id: subnet.id };
+    await service.send('PUT', `/routers/${id}/add_router_interface`, { body, signal });
   }
+  return external.id;
 }

@@ -1,11 +1,8 @@
-import type { ServiceClient } from '../../openstack/cloud.js';
-import { isCloudError } from '../../openstack/cloud-error.js';
 import { VirtbsError } from '../../errors.js';
 import type { DriverContext } from '../types.js';
 import { deleteAndWait, deleteItem } from './delete-item.js';
 import { listOwned } from './list-owned.js';
-import { portSchema } from './resources.js';
-import { retryConflicts } from './retry-conflicts.js';
+import { deleteRouter } from './delete-router.js';
 import type { Site } from './site.js';
 
 /**
@@ -64,36 +61,4 @@ export async function destroySlice(site: Site, slice: number, { emit, signal }: 
   throw new VirtbsError('cloud-failed', `slice ${slice} could not be destroyed whole\n${failures.join('\n')}`, {
     hint: 'see to the reason above, then wipe again: what is gone is gone, the rest is still known',
   });
-}
-
-/** A router goes when none of its interfaces is left. */
-export async function deleteRouter(site: Site, id: string, signal: AbortSignal): Promise<void> {
-  const network = site.cloud.service('network');
-  const ports = await listRouterPorts(site, id, signal);
-  await Promise.all(ports.map((port) => removeInterface(network, { router: id, port, signal })));
-  await deleteItem(network, `/routers/${id}`, signal);
-}
-
-/** The ids of ports that are interfaces of a router to our networks. */
-export async function listRouterPorts({ cloud }: Site, id: string, signal: AbortSignal): Promise<readonly string[]> {
-  const ports = await cloud.service('network').list('/ports', 'ports', {
-    schema: portSchema,
-    query: { device_id: id, device_owner: 'network:router_interface' },
-    signal,
-  });
-  return ports.map((port) => port.id);
-}
-
-async function removeInterface(
-  network: ServiceClient,
-  { router, port, signal }: { readonly router: string; readonly port: string; readonly signal: AbortSignal },
-): Promise<void> {
-  const path = `/routers/${router}/remove_router_interface`;
-  await retryConflicts(async () => {
-    try {
-      await network.send('PUT', path, { body: { port_id: port }, signal });
-    } catch (error) {
-      if (!isCloudError(error, 404)) throw error;
-    }
-  }, signal);
 }

@@ -1,12 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { VirtbsError } from '../../errors.js';
 import { consolePath, slicePaths } from '../../filenames.js';
-import { isCloudError } from '../../openstack/cloud-error.js';
 import type { DriverContext, Removal } from '../types.js';
 import { deleteItem } from './delete-item.js';
+import { removeInterface } from './delete-router.js';
 import { listOwned } from './list-owned.js';
 import { removeVms } from './remove-vms.js';
-import { retryConflicts } from './retry-conflicts.js';
 import type { Site } from './site.js';
 
 /** Destroys servers with all that is theirs, all at once, and then networks; tries everything before it fails. */
@@ -50,15 +49,7 @@ async function removeNetwork(
   const own = subnets.filter(({ item }) => item.network_id === id);
   for (const { item: router } of routers) {
     for (const { item: subnet } of own) {
-      const path = `/routers/${router.id}/remove_router_interface`;
-      await retryConflicts(async () => {
-        try {
-          await service.send('PUT', path, { body: { subnet_id: subnet.id }, signal });
-        } catch (error) {
-          // The router is not on that subnet.
-          if (!isCloudError(error, 400, 404)) throw error;
-        }
-      }, signal);
+      await removeInterface(site, { router: router.id, subnet: subnet.id, signal });
     }
   }
   await deleteItem(service, `/networks/${id}`, signal);
