@@ -39,6 +39,18 @@ export type VirtbsEvent =
     }
   | { readonly type: 'image-log'; readonly slot: string; readonly line: string }
   | { readonly type: 'image-ready'; readonly slot: string; readonly build: string; readonly milliseconds: number }
+  /** A request to a service of a cloud that was answered, or broke off: then it has no status. */
+  | {
+      readonly type: 'request';
+      readonly service: string;
+      readonly method: string;
+      /** Behind the service's endpoint, with its query. */
+      readonly path: string;
+      readonly status: number | null;
+      readonly milliseconds: number;
+      /** By which the operators of the cloud find it in their logs. */
+      readonly requestId: string | null;
+    }
   /** What is to be read later, too: which slice was chosen, what became of it. */
   | { readonly type: 'note'; readonly message: string }
   | { readonly type: 'warning'; readonly message: string; readonly hint?: string }

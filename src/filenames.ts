@@ -323,3 +323,14 @@ export function outputPaths(directory: string, slice: number): OutputPaths {
     state: path('state'),
   };
 }
+
+/**
+ * Where files of OpenStack's tools are looked for, after the working directory.
+ *
+ * @see https://docs.openstack.org/openstacksdk/latest/user/config/configuration.html
+ */
+export function cloudsFolders(home: string, settings: string | undefined): readonly string[] {
+  const own = join(home, '.config', 'openstack');
+  const moved = settings === undefined || settings === '' ? own : join(settings, 'openstack');
+  return [...new Set([moved, own]), '/etc/xdg/openstack', '/etc/openstack'];
+}

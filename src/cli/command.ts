@@ -1,4 +1,5 @@
 import type { Options, PositionalOptions } from 'yargs';
+import type { DriverName } from '../known-drivers.js';
 import type { VirtbsEvent } from '../events.js';
 import type { Lease } from '../slice/lease-slice.js';
 
@@ -31,6 +32,8 @@ export interface OutputStream {
 /** The options that every command has. */
 export interface GlobalOptions {
   readonly slice: string | undefined;
+  /** The configuration's where it is not given. */
+  readonly driver: DriverName | undefined;
   readonly connect: string;
   readonly root: string | undefined;
   readonly outputDir: string;

@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { DEFAULT_DRIVER, DRIVER_NAMES } from '../known-drivers.js';
 import { DEFAULT_ROOT } from '../filenames.js';
 
 const SLICE_GROUP = 'Slice:';
@@ -14,6 +15,13 @@ export const GLOBAL_OPTIONS = {
     requiresArg: true,
     group: SLICE_GROUP,
     describe: 'number of the slice; auto: the slice of this session, or a free one for it',
+  },
+  driver: {
+    choices: DRIVER_NAMES,
+    requiresArg: true,
+    defaultDescription: DEFAULT_DRIVER,
+    group: SLICE_GROUP,
+    describe: 'what VMs are made with',
   },
   connect: {
     type: 'string',

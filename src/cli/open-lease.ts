@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { openDriver } from '../driver/registry.js';
+import { openChosenDriver } from './open-chosen-driver.js';
 import { lifeTime } from '../slice/cycle.js';
 import { leaseSlice, type Lease } from '../slice/lease-slice.js';
 import type { CommandArguments, CommandContext, LeaseTerms } from './command.js';
@@ -22,7 +22,7 @@ export async function openLease(args: CommandArguments, { context, leases }: Lea
   const session = await describeSession(context);
   const root = resolve(context.cwd, args.root ?? paths.virtbsRoot);
   using reporter = createReporter(args, context);
-  const driver = await openDriver('libvirt', { connect: args.connect, root });
+  const driver = await openChosenDriver(args, context, { root, emit: reporter.emit });
   const outputDirectory = resolve(context.cwd, args.outputDir);
   const dryRun = args['dryRun'] === true;
   try {

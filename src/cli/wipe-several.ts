@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { openDriver } from '../driver/registry.js';
+import { openChosenDriver } from './open-chosen-driver.js';
 import { VirtbsError } from '../errors.js';
 import type { Session } from '../session/session.js';
 import { isCalled, wipeMany, type WipeManyOptions, type WipeManyResult } from '../slice/wipe-many.js';
@@ -18,7 +18,7 @@ export async function wipeSeveral(args: CommandArguments, context: CommandContex
   const timeout = parseDuration('--timeout', String(args['timeout']));
   const select = all === true ? () => true : await selectSession(String(session), context);
   const root = await resolveRoot(args, context);
-  await using driver = await openDriver('libvirt', { connect: args.connect, root });
+  await using driver = await openChosenDriver(args, context, { root });
   const outputDirectory = resolve(context.cwd, args.outputDir);
   const dryRun = args['dryRun'] === true;
   const options = { driver, root, outputDirectory, timeout, dryRun, select };

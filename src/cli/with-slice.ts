@@ -11,14 +11,14 @@ export async function withSlice<T>(
   work: (options: StandingOptions, verb: VerbContext) => Promise<T>,
 ): Promise<T> {
   const slice = parseSlice(args.slice);
-  const [{ resolveRoot }, { openDriver }, { createReporter }] = await Promise.all([
+  const [{ resolveRoot }, { openChosenDriver }, { createReporter }] = await Promise.all([
     import('./resolve-root.js'),
-    import('../driver/registry.js'),
+    import('./open-chosen-driver.js'),
     import('./render/reporter.js'),
   ]);
   const root = await resolveRoot(args, context);
   using reporter = createReporter(args, context);
-  await using driver = await openDriver('libvirt', { connect: args.connect, root });
+  await using driver = await openChosenDriver(args, context, { root, emit: reporter.emit });
   const outputDirectory = resolve(context.cwd, args.outputDir);
   return await work({ slice, driver, root, outputDirectory }, { emit: reporter.emit, signal: context.signal });
 }

@@ -2,11 +2,13 @@ import { isAbsolute } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import type { z } from 'zod';
 import { CHECKPOINT_MODES } from '../checkpoint/checkpoint-settings.js';
+import { DRIVER_NAMES } from '../known-drivers.js';
 import { VirtbsError } from '../errors.js';
 import { labels } from './labels.js';
 import { distinct, flag, integer, leaf, list, oneOf, oneOrMany, size, text, unless } from './leaf.js';
 import { knownMap, namedMap, type NamePattern } from './map.js';
 import { DISK, HOST, LAYER, NETWORK, ROLE, SLOT, TAG } from './names.js';
+import { openstackSchema } from './openstack-schema.js';
 import { parseSize } from './parse-size.js';
 import { showValue } from './show-value.js';
 
@@ -150,6 +152,8 @@ export const configurationSchema = knownMap({
   checkpoint: knownMap({ keep: oneOf(CHECKPOINT_MODES), max_count: integer(1, 10_000), max_size: size() }),
   topology,
   steering,
+  driver: oneOf(DRIVER_NAMES),
+  openstack: openstackSchema(jumpHost),
 });
 
 export type ConfigurationInput = z.output<typeof configurationSchema>;

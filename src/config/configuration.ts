@@ -1,6 +1,8 @@
 import type { AddressPoolSettings } from '../address/address-pool.js';
 import type { CheckpointSettings } from '../checkpoint/checkpoint-settings.js';
+import type { DriverName } from '../known-drivers.js';
 import type { ImageRecipe } from '../image/types.js';
+import type { OpenStackSettings } from '../openstack/openstack-settings.js';
 import type { CapacitySettings } from '../plan/capacity.js';
 import type { JumpHost } from '../output/jump-host.js';
 import type { DiskCache } from '../plan/plan.js';
@@ -21,6 +23,9 @@ export interface Configuration {
   readonly machineMatrix: Readonly<Record<string, Readonly<Record<string, PartialRoleSettings>>>>;
   readonly capacity: CapacitySettings;
   readonly checkpoint: CheckpointSettings;
+  /** What VMs are made with, unless the command line says otherwise. */
+  readonly driver: DriverName;
+  readonly openstack: OpenStackSettings;
 
   /** What a slice is to be, where a file says so. */
   readonly topology: TopologySettings | undefined;

@@ -1,10 +1,12 @@
 import { DEFAULT_CHECKPOINT } from '../checkpoint/checkpoint-settings.js';
+import { DEFAULT_DRIVER } from '../known-drivers.js';
 import { DEFAULT_ROOT } from '../filenames.js';
 import { DEFAULT_CAPACITY } from '../plan/capacity.js';
 import { completeNetworkFlags } from './complete-network-flags.js';
 import type { ConfigurationInput } from './configuration-schema.js';
 import { DEFAULT_LEASE } from './check-lease.js';
 import type { Configuration, NetworkFlags, PartialRoleSettings, TopologySettings } from './configuration.js';
+import { createOpenStack } from './create-openstack.js';
 import { listEntries } from './list-entries.js';
 import { mapValues } from './map-values.js';
 import { showPlace } from './place.js';
@@ -26,6 +28,8 @@ export function createConfiguration(input: ConfigurationInput, tree: Tree): Conf
     machineMatrix: mapValues(input.machine_matrix ?? {}, (roles) => mapValues(roles, createRole)),
     capacity: createCapacity(input.capacity ?? {}),
     checkpoint: createCheckpoint(input.checkpoint ?? {}),
+    driver: input.driver ?? DEFAULT_DRIVER,
+    openstack: createOpenStack(input.openstack ?? {}),
     topology: input.topology && createTopology(input.topology),
     steering: {
       layers: input.steering?.layers ?? ['roles'],

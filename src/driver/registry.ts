@@ -1,6 +1,5 @@
+import type { DriverName } from '../known-drivers.js';
 import type { Driver, DriverOptions } from './types.js';
-
-export type DriverName = 'libvirt';
 
 /** Opens a driver; only its own code is loaded. @throws VirtbsError where the hypervisor cannot be reached */
 export async function openDriver(name: DriverName, options: DriverOptions): Promise<Driver> {
@@ -8,6 +7,10 @@ export async function openDriver(name: DriverName, options: DriverOptions): Prom
     case 'libvirt': {
       const { openLibvirtDriver } = await import('./libvirt/libvirt-driver.js');
       return await openLibvirtDriver(options);
+    }
+    case 'openstack': {
+      const { openOpenStackDriver } = await import('./openstack/openstack-driver.js');
+      return await openOpenStackDriver(options);
     }
   }
 }

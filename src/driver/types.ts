@@ -2,6 +2,7 @@ import type { VirtbsEvent } from '../events.js';
 import type { CustomizeDisk } from '../image/customize-disk.js';
 import type { ImageBuild } from '../image/types.js';
 import type { Seed } from '../seed/seed.js';
+import type { OpenStackSettings } from '../openstack/openstack-settings.js';
 import type { CapacitySettings } from '../plan/capacity.js';
 import type { NetworkPlan, SlicePlan, VmPlan } from '../plan/plan.js';
 
@@ -82,6 +83,8 @@ export interface VmOutcome {
   readonly vm: VmPlan;
   /** Why the VM does not exist; null where it was started. */
   readonly error: Error | null;
+  /** The last lines of its console, where it got so far. */
+  readonly console?: readonly string[];
 }
 
 /** By what a driver knows a VM. */
@@ -231,8 +234,26 @@ export interface Driver extends AsyncDisposable {
    */
   readonly runBuildVm?: CustomizeDisk;
 
+  /**
+   * The images that the hypervisor has for disks of the plan by itself, by `SLOT:TAG`; all others come from the library. Missing where
+   * there can be none. Changes nothing.
+   */
+  findImages?(plan: SlicePlan, context: DriverContext): Promise<ReadonlyMap<string, ImageBuild>>;
+
+  /**
+   * The plan of VMs that exist, with how ssh reaches them now: their addresses, as whom and through whom. Missing where all
+   * are reached as planned.
+   */
+  reach?(plan: SlicePlan, context: DriverContext): Promise<SlicePlan>;
+
   /** The state of one VM that was built. */
   observe(vm: VmHandle, slice: number, context: DriverContext): Promise<VmObservation>;
+
+  /**
+   * All that the guest wrote to its serial console, as far as it is kept elsewhere; missing where it is in the slice's log
+   * files.
+   */
+  readConsole?(vm: VmHandle, context: DriverContext): Promise<string>;
 
   /** The last lines that the guest wrote to its serial console; none where there is no console. */
   consoleTail(vm: VmHandle, slice: number, lines: number): Promise<readonly string[]>;
@@ -273,9 +294,17 @@ export interface Driver extends AsyncDisposable {
 }
 
 export interface DriverOptions {
-  /** Where the hypervisor is reached: `qemu:///system`. */
+  /** Where a hypervisor of this machine is reached: `qemu:///system`. */
   readonly connect: string;
   readonly root: string;
+  /** Where a cloud is told of; empty where not given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** The defaults where not given. */
+  readonly openstack?: OpenStackSettings;
+  /** Told what is said while the driver is opened. */
+  readonly emit?: (event: VirtbsEvent) => void;
+  /** Ends the opening. */
+  readonly signal?: AbortSignal;
   /** How far `check` lets a plan go; the shipped settings where not given. */
   readonly capacity?: CapacitySettings;
 }

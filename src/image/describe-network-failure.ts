@@ -1,3 +1,5 @@
+import { networkFailure } from '../http/network-failure.js';
+import { readRetryAfter } from '../http/read-retry-after.js';
 import type { ImageLocation } from './image-location.js';
 import { TransferError, type TransferErrorDetails } from './transfer-error.js';
 
@@ -7,45 +9,18 @@ export interface TransferState {
   readonly total: number | null;
 }
 
-const NEVER = { transient: false };
-const SOON = { transient: true, brief: true };
-const AGAIN = { transient: true };
+const AGAIN = {
+  never: { transient: false },
+  soon: { transient: true, brief: true },
+  later: { transient: true },
+} satisfies Record<string, Pick<TransferErrorDetails, 'transient' | 'brief'>>;
 
-const TRY_LATER = 'see whether the network is up, or try again later';
-
-/** What an error of the network means, by its code (errno(3), getaddrinfo(3), or Node's own). */
+/** What an error of the network means, by its code; of any other error its message is all that is known. */
 export function describeNetworkFailure(location: ImageLocation, error: unknown, state?: TransferState): TransferError {
-  const { host, hostname } = location.url;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const fail = (reason: string, hint: string, again: Pick<TransferErrorDetails, 'transient' | 'brief'>) =>
-    new TransferError(`${location.label}: ${reason}`, { hint, cause: error, ...again });
-  switch (code) {
-    case 'ECONNREFUSED':
-      return fail(
-        `${host} refuses the connection`,
-        'see whether the server runs, and the host and port in the url',
-        SOON,
-      );
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return fail(
-        `no address is known for ${hostname}`,
-        'see the host in the url, and whether this machine can resolve names',
-        code === 'EAI_AGAIN' ? SOON : NEVER,
-      );
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return fail(`${host} cannot be reached`, TRY_LATER, SOON);
-    case 'ETIMEDOUT':
-      return fail(`${host} does not answer`, TRY_LATER, AGAIN);
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return fail(`the connection to ${host} broke off${progress(state)}`, TRY_LATER, AGAIN);
-    default: {
-      const reason = error instanceof Error ? error.message : String(error);
-      return fail(`${host}: ${reason}`, 'see the url in the recipe, and whether this machine trusts the server', NEVER);
-    }
-  }
+  const failure = networkFailure(error, location.url, progress(state));
+  const reason = failure?.reason ?? `${location.url.host}: ${error instanceof Error ? error.message : String(error)}`;
+  const hint = failure?.hint ?? 'see the url in the recipe, and whether this machine trusts the server';
+  return new TransferError(`${location.label}: ${reason}`, { hint, cause: error, ...AGAIN[failure?.again ?? 'never'] });
 }
 
 export interface HttpAnswer {
@@ -73,13 +48,6 @@ export function describeHttpFailure(location: ImageLocation, answer: HttpAnswer)
       ? 'it wants a user name and password, or refuses this network'
       : 'the file has moved: correct the url in the recipe',
   });
-}
-
-/** Milliseconds. */
-function readRetryAfter(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
 }
 
 function progress(state: TransferState | undefined): string {

@@ -1,4 +1,5 @@
 import { OUTPUT_NAMES } from '../filenames.js';
+import { GUEST_USER } from '../seed/seed.js';
 import type { SlicePlan } from '../plan/plan.js';
 import { fileHeader } from './file-header.js';
 import {
@@ -67,7 +68,12 @@ function iniWord(value: unknown): string {
   return plain ? value : shellQuote(pythonLiteral(value));
 }
 
-function iniHostVars({ accessAddress, labels }: InventoryHost): Readonly<Record<string, unknown>> {
+function iniHostVars({ accessAddress, labels, user }: InventoryHost): Readonly<Record<string, unknown>> {
   const known = Object.keys(labels).length > 0;
-  return { ansible_host: accessAddress, ...(known && { virtbs_labels: escapeTemplates(labels) }) };
+  const other = user !== undefined && user !== GUEST_USER;
+  return {
+    ansible_host: accessAddress,
+    ...(other && { ansible_user: user }),
+    ...(known && { virtbs_labels: escapeTemplates(labels) }),
+  };
 }

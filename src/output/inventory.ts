@@ -1,7 +1,8 @@
-import type { SlicePaths } from '../filenames.js';
+import { outputPaths, type SlicePaths } from '../filenames.js';
 import type { InterfacePlan, SlicePlan, VmPlan } from '../plan/plan.js';
 import { GUEST_USER } from '../seed/seed.js';
-import { hasLogin } from './ssh-config.js';
+import { shellQuote } from './shell-quote.js';
+import { hasLogin, loginUser } from './ssh-config.js';
 import { literalPath, localSshOptions, sshArguments } from './ssh-options.js';
 
 /** What Ansible is to know of a slice, whatever the file looks like. */
@@ -18,7 +19,10 @@ export interface InventoryHost {
   readonly domain: string;
   readonly role: string;
   readonly offset: number;
+  /** What ssh is given. */
   readonly accessAddress: string;
+  /** That of all where it is not given. */
+  readonly user?: string;
   readonly interfaces: readonly InterfacePlan[];
   readonly labels: Readonly<Record<string, unknown>>;
 }
@@ -35,7 +39,15 @@ export function localInventory(
   { paths, outputDirectory }: { readonly paths: SlicePaths; readonly outputDirectory: string },
 ): Inventory {
   const vars = localVars(plan.slice, { paths, outputDirectory });
-  return { slice: plan.slice, hosts: inventoryHosts(plan.vms), vars };
+  const hosts = inventoryHosts(plan.vms);
+  if (!plan.access) return { slice: plan.slice, hosts, vars };
+  // The ssh configuration knows as whom and through whom each of them is reached.
+  const { sshConfig } = outputPaths(outputDirectory, plan.slice);
+  return {
+    slice: plan.slice,
+    hosts: hosts.map((host) => ({ ...host, accessAddress: host.hostname, user: loginUser(plan, host) })),
+    vars: inventoryVars(plan.slice, literalPath(paths.privateKey), `-F ${shellQuote(sshConfig)}`),
+  };
 }
 
 /** Variables that make Ansible of this machine log in, whatever the user's own ssh configuration says. */
@@ -80,6 +92,7 @@ export function hostVars(host: InventoryHost): Readonly<Record<string, unknown>>
   const addresses = host.interfaces.map(({ network, mac, ipv4, ipv6 }) => [network, { mac, ipv4, ipv6 }] as const);
   return {
     ansible_host: host.accessAddress,
+    ...(host.user !== undefined && host.user !== GUEST_USER && { ansible_user: host.user }),
     virtbs_domain: host.domain,
     virtbs_role: host.role,
     virtbs_offset: host.offset,

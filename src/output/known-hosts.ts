@@ -11,7 +11,9 @@ export function knownHosts(plan: SlicePlan, hostKeys: ReadonlyMap<string, KeyPai
   const lines = plan.vms.flatMap((vm) => {
     const key = hostKeys.get(vm.hostname)?.publicKey;
     if (key === undefined) return [];
-    const names = [vm.hostname, vm.domain, ...vm.interfaces.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6])];
+    const access = vm.accessAddress === null ? [] : [vm.accessAddress];
+    const addresses = [...vm.interfaces.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]), ...access];
+    const names = [vm.hostname, vm.domain, ...new Set(addresses)];
     const [type = '', blob = ''] = key.split(' ');
     return [`${names.join(',')} ${type} ${blob}\n`];
   });

@@ -48,13 +48,32 @@ function hostBlocks(plan: SlicePlan, key: string, options: SshOptions): string {
     config.append({
       Host: sshAliases(plan, vm),
       HostName: vm.accessAddress,
-      User: GUEST_USER,
+      User: loginUser(plan, vm),
       IdentityFile: key,
       UserKnownHostsFile: [UserKnownHostsFile],
       ...quoted,
+      ...jumpOption(plan, vm, options),
     });
   }
   return config.toString();
+}
+
+/** As whom one logs in to the VM. */
+export function loginUser({ access }: SlicePlan, { hostname }: Pick<VmPlan, 'hostname'>): string {
+  return access?.users[hostname] ?? GUEST_USER;
+}
+
+/** Whether ssh reaches the VM without going through another machine. */
+export function isReachedDirectly({ access }: SlicePlan, { hostname }: Pick<VmPlan, 'hostname'>): boolean {
+  const jump = access?.jump ?? null;
+  return jump === null || jump === hostname;
+}
+
+/** The machine that the VM is behind comes after one that all are behind. */
+function jumpOption(plan: SlicePlan, vm: VmPlan, { ProxyJump }: SshOptions): SshOptions {
+  if (isReachedDirectly(plan, vm)) return {};
+  const jumps = [ProxyJump, plan.access?.jump].filter((jump) => jump !== undefined && jump !== null);
+  return { ProxyJump: jumps.join(',') };
 }
 
 /** Whether ssh can reach the VM: the host has an address on one of its networks, and a guest is expected to answer. */

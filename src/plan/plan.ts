@@ -4,6 +4,16 @@ export interface SlicePlan {
   readonly slice: number;
   readonly networks: readonly NetworkPlan[];
   readonly vms: readonly VmPlan[];
+  /** Only where VMs that exist are reached otherwise than was planned: see `Driver.reach`. */
+  readonly access?: SliceAccess;
+}
+
+/** What ssh needs to know besides the VMs' addresses. */
+export interface SliceAccess {
+  /** The host name of the VM of this plan through which the others are reached, or another machine as ssh's ProxyJump has it; null for none. */
+  readonly jump: string | null;
+  /** Users by host name; the others have the seed's. */
+  readonly users: Readonly<Record<string, string>>;
 }
 
 export interface SubnetPlan {

@@ -15,6 +15,7 @@ import { endSharedConnection } from './guest-login.js';
 import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { readyImages } from './ready-images.js';
 import { findOutputDirectory } from './find-output-directory.js';
+import { reachedPlan } from './standing-slice.js';
 import { describeFailures, failedOutcomes, type VmFailure } from './vm-failure.js';
 import type { WaitOptions } from './wait-for-vms.js';
 import { generatedFiles } from './wipe.js';
@@ -51,7 +52,7 @@ export async function buildBeside(
   await driver.check(plan, old, context);
   const makePlan = { ...plan, vms: make };
   await using library = await useImages(source.root, { ...context, holder: `building VMs of slice ${slice}` });
-  await using ready = readyImages(makePlan, { source, all: remove.vms.length > 0 }, context);
+  await using ready = readyImages(makePlan, { source, driver, all: remove.vms.length > 0 }, context);
   await runPhase(emit, 'images', () => ready.known);
   const { keys, seeds } = await runPhase(emit, 'seeds', () => prepareSeeds(plan, paths, context));
   const folder = await findOutputDirectory({ slice, root: source.root, outputDirectory });
@@ -74,7 +75,7 @@ export async function buildBeside(
   await library[Symbol.asyncDispose]();
   if (!stands) await undoNothing(outcomes, { driver, slice, images: ready.images }, context);
   const failed = new Set(outcomes.flatMap(({ vm, error }) => (error === null ? [] : [vm])));
-  const built = { ...plan, vms: plan.vms.filter((vm) => !failed.has(vm)) };
+  const built = await reachedPlan(driver, { ...plan, vms: plan.vms.filter((vm) => !failed.has(vm)) }, context);
   const files = await runPhase(emit, 'files', async () => {
     const known = await generatedFiles(paths, slice, outputDirectory);
     const written = await writeFiles(built, keys, { options, paths });
@@ -85,13 +86,15 @@ export async function buildBeside(
     return written;
   });
   const lame = await startSome(start, options, context);
-  const waited = [
+  const asked = [
     ...make.filter((vm) => !failed.has(vm)),
     ...start.filter((vm) => !lame.some((each) => each.vm === vm)),
   ];
+  const names = new Set(asked.map(({ hostname }) => hostname));
+  const waited = built.vms.filter(({ hostname }) => names.has(hostname));
   const facts = new Map<string, GuestFacts | null>();
   const onFacts: WaitOptions['onFacts'] = (vm, said) => facts.set(vm.hostname, said);
-  const slow = await waitForBuilt({ ...plan, vms: waited }, { ...options, onFacts }, context);
+  const slow = await waitForBuilt({ ...built, vms: waited }, { ...options, onFacts }, context);
   const state = await runPhase(emit, 'facts', () =>
     recordState(built, { ...options, images: ready.images, source, created, facts, before }, context),
   );

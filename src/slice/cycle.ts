@@ -23,6 +23,7 @@ import { recordState } from './record-state.js';
 import { refreshGuests } from './refresh-guests.js';
 import { restoreCheckpoint } from './restore-checkpoint.js';
 import { writeSliceRecord } from './slice-record.js';
+import { reachedPlan } from './standing-slice.js';
 import { describeFailures, failedOutcomes, type VmFailure } from './vm-failure.js';
 import { waitForVms, type WaitOptions } from './wait-for-vms.js';
 import { assertSameRoot, destroySlice, generatedFiles } from './wipe.js';
@@ -105,7 +106,7 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
   if (dryRun) return result;
 
   await using library = await useImages(root, { ...context, holder: `cycle of slice ${slice}`, timeout });
-  await using ready = readyImages(plan, { source: options.images, all: old !== undefined }, context);
+  await using ready = readyImages(plan, { source: options.images, driver, all: old !== undefined }, context);
   const [, { keys, seeds }] = await allOrNothing(
     runPhase(emit, 'images', () => ready.known),
     runPhase(emit, 'seeds', () => prepareSeeds(plan, paths, context)),
@@ -132,7 +133,9 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
   if (failures.length > 0) throw describeFailures(plan, failures, paths.logs);
   const boot = { ...options, paths, facts, boot: timings.wait ?? 0 };
   const kept = asked && !restored && (await keepCheckpoint({ ...boot, ...asked }, context));
-  return { ...result, files: [...made.files, ...state], checkpoint: restored ? 'restored' : kept ? 'kept' : null };
+  const vms = built.vms.map((vm) => cycledVm(built, vm));
+  const outcome = restored ? 'restored' : kept ? 'kept' : null;
+  return { ...result, vms, files: [...made.files, ...state], checkpoint: outcome };
 }
 
 /** Nothing where checkpoints are not wanted, or cannot be. */
@@ -164,7 +167,8 @@ async function bootSlice({ request, ...build }: SliceBuild, context: VerbContext
   const { driver } = build.options;
   const outcomes = await driver.build(request, context);
   await undoNothing(outcomes, { driver, slice: plan.slice, images }, context);
-  const built = { ...plan, vms: outcomes.filter(({ error }) => error === null).map(({ vm }) => vm) };
+  const vms = outcomes.filter(({ error }) => error === null).map(({ vm }) => vm);
+  const built = await reachedPlan(driver, { ...plan, vms }, context);
   const files = await runPhase(context.emit, 'files', () => writeFiles(built, build.keys, build));
   const facts = new Map<string, GuestFacts | null>();
   const onFacts: WaitOptions['onFacts'] = (vm, said) => facts.set(vm.hostname, said);

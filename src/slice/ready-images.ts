@@ -1,4 +1,5 @@
 import { VirtbsError } from '../errors.js';
+import type { Driver } from '../driver/types.js';
 import type { VerbContext, VirtbsEvent } from '../events.js';
 import { readyImage, type ImageRequest } from '../image/ready-image.js';
 import type { ImageSource } from '../image/ready-all-images.js';
@@ -8,6 +9,8 @@ import type { SlicePlan } from '../plan/plan.js';
 
 export interface ReadyImagesOptions {
   readonly source: ImageSource;
+  /** Has images of its own, or none. */
+  readonly driver: Pick<Driver, 'findImages'>;
   /** Wait for all of them: nothing may be destroyed for a slice whose images cannot be had. */
   readonly all: boolean;
 }
@@ -27,7 +30,11 @@ export interface ReadyImages extends AsyncDisposable {
  * Finds the plan's images, and makes or downloads those that are missing, all at once. They fail with `plan-invalid` where a
  * disk is smaller than its image, and with what the image library throws.
  */
-export function readyImages(plan: SlicePlan, { source, all }: ReadyImagesOptions, context: VerbContext): ReadyImages {
+export function readyImages(
+  plan: SlicePlan,
+  { source, driver, all }: ReadyImagesOptions,
+  context: VerbContext,
+): ReadyImages {
   const end = new AbortController();
   const signal = AbortSignal.any([context.signal, end.signal]);
   const requests = requestsOf(plan);
@@ -37,8 +44,10 @@ export function readyImages(plan: SlicePlan, { source, all }: ReadyImagesOptions
     context.emit(event);
   };
   const underWay = new Map<string, Promise<ImageBuild>>();
+  const own = driver.findImages?.(plan, { emit, signal });
   const builds = requests.map(async (request) => {
-    const image = await readyImage(request, { ...source, underWay, emit, signal });
+    const found = (await own)?.get(imageName(request.slot, request.tag));
+    const image = found ?? (await readyImage(request, { ...source, underWay, emit, signal }));
     return fitting(plan, request, image);
   });
   const names = requests.map(({ slot, tag }) => imageName(slot, tag));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VerbContext } from '../events.js';
-import { hasLogin } from '../output/ssh-config.js';
+import { hasLogin, isReachedDirectly } from '../output/ssh-config.js';
 import { changeVms, type ChangedVm, type ChangeOptions, type ChangeResult } from './change-vms.js';
 import { endSharedConnection, readBootId } from './guest-login.js';
 import { readSshBanner } from './read-ssh-banner.js';
@@ -83,17 +83,14 @@ async function waitForNewBoot(changed: ChangedVm, boot: string, rebooting: Reboo
 }
 
 /** Whether the boot ends in time; a guest that is still up is asked again. */
-async function hasGoneDown(
-  { vm, target }: ChangedVm,
-  boot: string,
-  { options, context }: RebootContext,
-): Promise<boolean> {
+async function hasGoneDown(changed: ChangedVm, boot: string, { options, context }: RebootContext): Promise<boolean> {
+  const { vm, target } = changed;
   const { signal } = context;
   const limit = performance.now() + options.timeout;
   let asked = performance.now();
   while (performance.now() < limit) {
     signal.throwIfAborted();
-    if (vm.accessAddress === null || (await readSshBanner(vm.accessAddress, signal)) !== 'banner') return true;
+    if (!(await mayAnswer(changed, signal))) return true;
     const now = await readBootId(target, signal);
     if (now !== null && now !== boot) return true;
     if (now === boot && performance.now() - asked >= ASK_INTERVAL) {
@@ -106,9 +103,14 @@ async function hasGoneDown(
 }
 
 /** The boot that is to end; null where the guest does not answer. */
-async function currentBoot({ vm, target }: ChangedVm, { signal }: VerbContext): Promise<string | null> {
-  if (vm.accessAddress === null || (await readSshBanner(vm.accessAddress, signal)) !== 'banner') return null;
-  return await readBootId(target, signal);
+async function currentBoot(changed: ChangedVm, { signal }: VerbContext): Promise<string | null> {
+  return (await mayAnswer(changed, signal)) ? await readBootId(changed.target, signal) : null;
+}
+
+/** Whether it makes sense to log in; of a VM behind another machine only ssh can say it. */
+async function mayAnswer({ vm, plan }: ChangedVm, signal: AbortSignal): Promise<boolean> {
+  if (vm.accessAddress === null) return false;
+  return !isReachedDirectly(plan, vm) || (await readSshBanner(vm.accessAddress, signal)) === 'banner';
 }
 
 async function waitForLogin(

@@ -34,7 +34,7 @@ export async function replace(options: ReplaceOptions, { emit: tell, signal }: V
   const context = { emit, signal };
   if (!dryRun) await prepareRoot(root);
   await using _lock = dryRun ? undefined : await lockSlice({ root, slice, verb: 'replace', timeout }, context);
-  const { state, plan, outputDirectory } = await readSlice({ ...options, root }, context);
+  const { state, origin: plan, outputDirectory } = await readSlice({ ...options, root }, context);
   const chosen = selectVms(state.vms, words, slice);
   const make = plan.vms.filter(({ domain }) => chosen.some((vm) => vm.domain === domain));
   const remove = { vms: chosen, networks: [] };

@@ -13,10 +13,13 @@ export interface StandingOptions {
   readonly outputDirectory: string;
 }
 
-/** A slice as it stands, with the plan that it was built from. */
+/** A slice as it stands. */
 export interface StandingSlice {
   readonly state: SliceState;
+  /** The plan with how its VMs are reached now. */
   readonly plan: SlicePlan;
+  /** The plan that it was built from. */
+  readonly origin: SlicePlan;
   /** Where its ssh configuration is. */
   readonly outputDirectory: string;
 }
@@ -27,7 +30,14 @@ export async function findSlice(options: StandingOptions, context: VerbContext):
   const [state] = await driver.inspect({ slice }, context);
   if (!state) return undefined;
   assertSameRoot(state, root);
-  return { state, plan: standingPlan(state), outputDirectory: await findOutputDirectory(options) };
+  const origin = standingPlan(state);
+  const plan = await reachedPlan(driver, origin, context);
+  return { state, plan, origin, outputDirectory: await findOutputDirectory(options) };
+}
+
+/** The plan of VMs that exist, with how ssh reaches them. */
+export async function reachedPlan(driver: Driver, plan: SlicePlan, context: VerbContext): Promise<SlicePlan> {
+  return driver.reach && plan.vms.length > 0 ? await driver.reach(plan, context) : plan;
 }
 
 /** The same for a slice that must have VMs. @throws VirtbsError `slice-empty` */

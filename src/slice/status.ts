@@ -1,8 +1,8 @@
 import type { VmState } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
 import { outputPaths } from '../filenames.js';
-import { hasLogin } from '../output/ssh-config.js';
-import type { VmPlan } from '../plan/plan.js';
+import { hasLogin, isReachedDirectly } from '../output/ssh-config.js';
+import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { runInGuest } from './guest-login.js';
 import { readSshBanner } from './read-ssh-banner.js';
 import { selectVms } from './select-vms.js';
@@ -54,7 +54,7 @@ export async function status(options: StatusOptions, context: VerbContext): Prom
     const { hostname, domain, role, power, accessAddress } = vm;
     const planned = plan.vms.find((each) => each.domain === domain);
     const reachable = driver.features.guests && planned && power === 'running';
-    const seen = reachable ? await look(planned, sshConfig, context.signal) : NOTHING;
+    const seen = reachable ? await look(plan, planned, { sshConfig, signal: context.signal }) : NOTHING;
     return { hostname, domain, role, power, accessAddress, ...seen };
   });
   return { version: 1, slice, vms: await Promise.all(vms) };
@@ -64,10 +64,14 @@ type Sight = Pick<VmStatus, 'ssh' | 'reason' | 'cloudInit' | 'uptimeSeconds'>;
 
 const NOTHING: Sight = { ssh: 'none', reason: null, cloudInit: null, uptimeSeconds: null };
 
-async function look(vm: VmPlan, sshConfig: string, signal: AbortSignal): Promise<Sight> {
+async function look(
+  plan: SlicePlan,
+  vm: VmPlan,
+  { sshConfig, signal }: { readonly sshConfig: string; readonly signal: AbortSignal },
+): Promise<Sight> {
   const { accessAddress, hostname } = vm;
   if (!hasLogin(vm) || accessAddress === null) return NOTHING;
-  const banner = await readSshBanner(accessAddress, signal);
+  const banner = isReachedDirectly(plan, vm) ? await readSshBanner(accessAddress, signal) : 'banner';
   if (banner === 'silence') return { ...NOTHING, ssh: 'silent' };
   if (banner === 'refused') return { ...NOTHING, ssh: 'refused', reason: 'no ssh server answers' };
   const answer = await runInGuest({ sshConfig, hostname }, QUESTION, signal);

@@ -62,7 +62,7 @@ export async function up(options: UpOptions, { emit: tell, signal }: VerbContext
     ? undefined
     : await runPhase(emit, 'lock', () => lockSlice({ root, slice, verb: 'up', timeout }, context));
   const standing = await runPhase(emit, 'inspect', () => findSlice({ slice, driver, root, outputDirectory }, context));
-  const growth = growPlan(standing?.plan ?? { ...plan, networks: [], vms: [] }, plan, options);
+  const growth = growPlan(standing?.origin ?? { ...plan, networks: [], vms: [] }, plan, options);
   const request = besideRequest(growth, standing?.state, options);
   const result = describeResult(growth, request, { options, timings });
   warnOfDifferences(result.differences, slice, emit);

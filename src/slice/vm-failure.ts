@@ -17,8 +17,10 @@ export interface VmFailure {
 
 /** VMs that do not exist. */
 export function failedOutcomes(outcomes: readonly VmOutcome[]): readonly VmFailure[] {
-  return outcomes.flatMap(({ vm, error }) =>
-    error === null ? [] : [{ vm, phase: 'defined' as const, reason: error.message, hint: hintOf(error), console: [] }],
+  return outcomes.flatMap(({ vm, error, console = [] }) =>
+    error === null
+      ? []
+      : [{ vm, phase: 'defined' as const, reason: error.message, hint: hintOf(error), console: [...console] }],
   );
 }
 

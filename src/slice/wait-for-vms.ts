@@ -3,6 +3,7 @@ import type { Driver, VmObservation } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext, VmPhase } from '../events.js';
 import { outputPaths } from '../filenames.js';
+import { isReachedDirectly } from '../output/ssh-config.js';
 import type { GuestFacts } from '../output/state.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { readSshBanner } from './read-ssh-banner.js';
@@ -25,6 +26,8 @@ const PATIENCE = 6;
 const OBSERVE_INTERVAL = 1000;
 /** Milliseconds between two tries to reach a VM. */
 const PROBE_INTERVAL = 50;
+/** Milliseconds between two tries to log in to a VM that only ssh reaches. */
+const LOGIN_INTERVAL = 1000;
 const CONSOLE_LINES = 12;
 
 /**
@@ -110,11 +113,12 @@ async function untilReady(
     return null;
   }
   const target = { sshConfig: outputPaths(outputDirectory, plan.slice).sshConfig, hostname: vm.hostname };
+  const direct = isReachedDirectly(plan, vm);
   while (!signal.aborted) {
-    const answer = await readSshBanner(address, signal);
+    const answer = direct ? await readSshBanner(address, signal) : 'banner';
     if (answer === 'refused') progress.reach('network');
     if (answer === 'banner') {
-      progress.reach('ssh');
+      if (direct) progress.reach('ssh');
       const login = await tryLogin(target, {
         signal,
         onCloudInit: () => progress.reach('cloud-init'),
@@ -127,7 +131,7 @@ async function untilReady(
       if (login.state === 'failed') return login.reason;
       progress.refusal = login.reason;
     }
-    await sleep(PROBE_INTERVAL, undefined, { signal }).catch(() => undefined);
+    await sleep(direct ? PROBE_INTERVAL : LOGIN_INTERVAL, undefined, { signal }).catch(() => undefined);
   }
   return 'interrupted';
 }

@@ -42,7 +42,7 @@ export const cycleCommand: Command = {
       import('../render/cycle.js'),
     ]);
     using reporter = createReporter(args, context);
-    await using build = await openBuild(args, context, configuration);
+    await using build = await openBuild(args, context, configuration, reporter.emit);
     const result = await cycle(
       {
         ...build.options,

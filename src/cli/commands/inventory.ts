@@ -15,14 +15,14 @@ export const inventoryCommand: Command = {
   ],
   async run(args, context) {
     const slice = parseSlice(args.slice);
-    const [{ resolveRoot }, { readInventory }, { openDriver }, { ansibleHost, ansibleList }] = await Promise.all([
+    const [{ resolveRoot }, { readInventory }, { openChosenDriver }, { ansibleHost, ansibleList }] = await Promise.all([
       import('../resolve-root.js'),
       import('../../slice/read-inventory.js'),
-      import('../../driver/registry.js'),
+      import('../open-chosen-driver.js'),
       import('../../output/ansible-json.js'),
     ]);
     const root = await resolveRoot(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root });
+    await using driver = await openChosenDriver(args, context, { root });
     const outputDirectory = resolve(context.cwd, args.outputDir);
     const options = { slice, driver, root, outputDirectory };
     const inventory = await readInventory(options, { emit: () => undefined, signal: context.signal });

@@ -1,4 +1,5 @@
-import type { Command } from '../command.js';
+import { DEFAULT_DRIVER } from '../../known-drivers.js';
+import type { Command, CommandArguments } from '../command.js';
 import { parseSlice } from '../parse-slice.js';
 import { VirtbsError } from '../../errors.js';
 
@@ -20,7 +21,16 @@ export const logCommand: Command = {
       import('../render/console-text.js'),
     ]);
     const root = await resolveRoot(args, context);
-    const { path } = await findConsole(String(args['vm']), { root, slice });
+    const found = await findConsole(String(args['vm']), { root, slice });
+    const { path } = found;
+    if (mayBeElsewhere(args)) {
+      const [{ openChosenDriver }, { fetchConsole }] = await Promise.all([
+        import('../open-chosen-driver.js'),
+        import('../../slice/fetch-console.js'),
+      ]);
+      await using driver = await openChosenDriver(args, context, { root });
+      await fetchConsole(found, driver, { emit: () => undefined, signal: context.signal });
+    }
     const follow = args['follow'] === true;
     if (follow) context.expectInterrupt();
     const options = { follow, signal: context.signal, ...(lines !== undefined && { lines }) };
@@ -28,6 +38,11 @@ export const logCommand: Command = {
     for await (const chunk of readLog(path, options)) context.stdout.write(show(chunk));
   },
 };
+
+/** Whether another driver may have been chosen than the one whose logs are here: then it is asked. */
+function mayBeElsewhere({ driver, config, overrides }: CommandArguments): boolean {
+  return (driver ?? DEFAULT_DRIVER) !== DEFAULT_DRIVER || config.length > 0 || overrides.length > 0;
+}
 
 function parseLines(value: unknown): number | undefined {
   if (value === undefined) return undefined;

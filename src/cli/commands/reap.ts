@@ -11,16 +11,16 @@ export const reapCommand: Command = {
   },
   sliceless: () => true,
   async run(args, context) {
-    const [{ resolveRoot }, { reap }, { openDriver }, { createReporter }, { renderReap }] = await Promise.all([
+    const [{ resolveRoot }, { reap }, { openChosenDriver }, { createReporter }, { renderReap }] = await Promise.all([
       import('../resolve-root.js'),
       import('../../slice/reap.js'),
-      import('../../driver/registry.js'),
+      import('../open-chosen-driver.js'),
       import('../render/reporter.js'),
       import('../render/reap.js'),
     ]);
     const root = await resolveRoot(args, context);
     using reporter = createReporter(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root });
+    await using driver = await openChosenDriver(args, context, { root, emit: reporter.emit });
     const outputDirectory = resolve(context.cwd, args.outputDir);
     const result = await reap(
       { driver, root, outputDirectory, timeout: LOCK_TIMEOUT, dryRun: args['dryRun'] === true },

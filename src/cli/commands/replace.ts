@@ -28,7 +28,7 @@ export const replaceCommand: Command = {
       ]);
     const configuration = await loadConfigurationFor(args, context);
     using reporter = createReporter(args, context);
-    await using build = await openBuild(args, context, configuration);
+    await using build = await openBuild(args, context, configuration, reporter.emit);
     const result = await replace(
       {
         ...build.options,

@@ -13,18 +13,17 @@ export const tagactiveCommand: Command = {
   async run(args, context) {
     const slice = parseSlice(args.slice);
     const timeout = parseDuration('--timeout', String(args['timeout']));
-    const [{ resolveRoot }, { tagActive }, { openDriver }, { createReporter }, { renderMovedTags }] = await Promise.all(
-      [
+    const [{ resolveRoot }, { tagActive }, { openChosenDriver }, { createReporter }, { renderMovedTags }] =
+      await Promise.all([
         import('../resolve-root.js'),
         import('../../slice/tag-active.js'),
-        import('../../driver/registry.js'),
+        import('../open-chosen-driver.js'),
         import('../render/reporter.js'),
         import('../render/tags.js'),
-      ],
-    );
+      ]);
     const root = await resolveRoot(args, context);
     using reporter = createReporter(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root });
+    await using driver = await openChosenDriver(args, context, { root, emit: reporter.emit });
     const tags = await tagActive(
       { slice, driver, root, tags: stringList(args['tags']), timeout },
       { emit: reporter.emit, signal: context.signal },

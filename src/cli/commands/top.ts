@@ -21,14 +21,14 @@ export const topCommand: Command = {
     }
     const slice = args.slice === undefined ? undefined : parseSlice(args.slice);
     const interval = parseDuration('--interval', String(args['interval']));
-    const [{ resolveRoot }, { openDriver }, { top }, { renderTop }] = await Promise.all([
+    const [{ resolveRoot }, { openChosenDriver }, { top }, { renderTop }] = await Promise.all([
       import('../resolve-root.js'),
-      import('../../driver/registry.js'),
+      import('../open-chosen-driver.js'),
       import('../../slice/top.js'),
       import('../render/top.js'),
     ]);
     const root = await resolveRoot(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root });
+    await using driver = await openChosenDriver(args, context, { root });
     if (args['once'] !== true) context.expectInterrupt();
     const verb = { emit: () => undefined, signal: context.signal };
     const lasting = args.json || args['once'] === true || context.stdout.isTTY !== true;

@@ -36,7 +36,7 @@ export const upCommand: Command = {
       import('../render/up.js'),
     ]);
     using reporter = createReporter(args, context);
-    await using build = await openBuild(args, context, configuration);
+    await using build = await openBuild(args, context, configuration, reporter.emit);
     const result = await up(
       {
         ...build.options,

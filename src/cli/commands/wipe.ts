@@ -27,16 +27,16 @@ export const wipeCommand: Command = {
     }
     const slice = parseSlice(args.slice);
     const timeout = parseDuration('--timeout', String(args['timeout']));
-    const [{ resolveRoot }, { wipe }, { openDriver }, { createReporter }, { renderWipe }] = await Promise.all([
+    const [{ resolveRoot }, { wipe }, { openChosenDriver }, { createReporter }, { renderWipe }] = await Promise.all([
       import('../resolve-root.js'),
       import('../../slice/wipe.js'),
-      import('../../driver/registry.js'),
+      import('../open-chosen-driver.js'),
       import('../render/reporter.js'),
       import('../render/wipe.js'),
     ]);
     const root = await resolveRoot(args, context);
     using reporter = createReporter(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root });
+    await using driver = await openChosenDriver(args, context, { root, emit: reporter.emit });
     const outputDirectory = resolve(context.cwd, args.outputDir);
     const dryRun = args['dryRun'] === true;
     const result = await wipe(

@@ -114,6 +114,7 @@ function commandEnvironment(
     VIRTBS_OUTPUT_DIR: outputDirectory,
     VIRTBS_ROOT: root,
     VIRTBS_CONNECT: args.connect,
+    ...(args.driver !== undefined && { VIRTBS_DRIVER: args.driver }),
     VIRTBS_SSH_CONFIG: outputPaths(outputDirectory, slice).sshConfig,
   };
 }

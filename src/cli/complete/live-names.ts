@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import type { Configuration } from '../../config/configuration.js';
+import { DRIVER_NAMES } from '../../known-drivers.js';
 import type { SliceState } from '../../driver/types.js';
 import { rootPaths, slicePaths, slotPaths } from '../../filenames.js';
 import type { CommandArguments, CommandContext } from '../command.js';
@@ -56,6 +57,7 @@ function globalsOf(given: Expectation['given'], { env }: CommandContext): Comman
     (given.get(name) ?? []).map((text) => ({ kind, text }) as const);
   return {
     slice: last('slice'),
+    driver: DRIVER_NAMES.find((name) => name === last('driver')),
     connect: last('connect') ?? GLOBAL_OPTIONS.connect.default,
     root: last('root'),
     outputDir: '.',
@@ -72,8 +74,8 @@ async function inspect(
   { args, context }: Question,
   filter: { readonly slice?: number },
 ): Promise<readonly SliceState[]> {
-  const { openDriver } = await import('../../driver/registry.js');
-  await using driver = await openDriver('libvirt', { connect: args.connect, root: await resolveRoot(args, context) });
+  const { openChosenDriver } = await import('../open-chosen-driver.js');
+  await using driver = await openChosenDriver(args, context, { root: await resolveRoot(args, context) });
   return await driver.inspect(filter, { emit: () => undefined, signal: context.signal });
 }
 

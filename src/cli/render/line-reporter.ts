@@ -57,9 +57,19 @@ export function eventLine(event: VirtbsEvent, level: ReportLevel): string | null
       return verbose ? `image ${event.slot}: ${event.line}` : null;
     case 'image-ready':
       return `image ${event.slot}: ready after ${(event.milliseconds / 1000).toFixed(1)} s`;
+    case 'request':
+      return verbose ? requestText(event) : null;
     case 'note':
       return event.message;
     case 'debug':
       return verbose ? event.message : null;
   }
+}
+
+type Request = Extract<VirtbsEvent, { readonly type: 'request' }>;
+
+/** `compute: POST /servers 202, 153 ms, req-8b1f…` */
+function requestText({ service, method, path, status, milliseconds, requestId }: Request): string {
+  const id = requestId === null ? '' : `, ${requestId}`;
+  return `${service}: ${method} ${path} ${status ?? 'broke off'}, ${milliseconds.toFixed(0)} ms${id}`;
 }

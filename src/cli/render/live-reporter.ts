@@ -67,6 +67,7 @@ function note(activities: Map<string, string>, event: VirtbsEvent): void {
       activities.delete(`image ${event.slot}`);
       break;
     case 'vm-gone':
+    case 'request':
     case 'lock-wait':
     case 'note':
     case 'warning':

@@ -1,0 +1,34 @@
+import type { Configuration } from '../config/configuration.js';
+import { DEFAULT_DRIVER } from '../known-drivers.js';
+import { openDriver } from '../driver/registry.js';
+import type { Driver } from '../driver/types.js';
+import type { VirtbsEvent } from '../events.js';
+import type { CommandArguments, CommandContext } from './command.js';
+
+export interface OpenOptions {
+  readonly root: string;
+  /** Where it was read already. */
+  readonly configuration?: Configuration | undefined;
+  readonly emit?: (event: VirtbsEvent) => void;
+}
+
+/**
+ * Opens the driver that the line or the configuration chooses. The configuration is read only where it could say anything: the
+ * shipped one has the default driver.
+ */
+export async function openChosenDriver(
+  args: CommandArguments,
+  context: CommandContext,
+  { root, configuration, emit = () => undefined }: OpenOptions,
+): Promise<Driver> {
+  const { connect } = args;
+  const { env, signal } = context;
+  const options = { connect, root, environment: env, emit, signal };
+  const given = args.config.length > 0 || args.overrides.length > 0;
+  const plain = (args.driver ?? DEFAULT_DRIVER) === DEFAULT_DRIVER;
+  if (configuration === undefined && !given && plain) return await openDriver(DEFAULT_DRIVER, options);
+  const { loadConfigurationFor } = await import('./load-plan.js');
+  const known = configuration ?? (await loadConfigurationFor(args, context));
+  const { driver, capacity, openstack } = known;
+  return await openDriver(args.driver ?? driver, { ...options, capacity, openstack });
+}

@@ -1,0 +1,44 @@
+import {
+  DEFAULT_OPENSTACK_SETTINGS,
+  type OpenStackSettings,
+  type ServerSettings,
+} from '../openstack/openstack-settings.js';
+import { mapValues } from './map-values.js';
+import type { OpenStackInput } from './openstack-schema.js';
+
+/** Section `openstack` with the names it has in the program, and its defaults. */
+export function createOpenStack(input: OpenStackInput): OpenStackSettings {
+  const none = DEFAULT_OPENSTACK_SETTINGS;
+  return {
+    cloud: input.cloud,
+    region: input.region,
+    computeApiVersion: input.compute_api_version,
+    access: input.access ?? none.access,
+    jumpHost: input.jump_host ?? none.jumpHost,
+    externalNetwork: input.external_network,
+    networks: input.networks ?? none.networks,
+    openPorts: input.open_ports ?? none.openPorts,
+    images: input.images ?? none.images,
+    upload: input.upload ?? none.upload,
+    missingTimeout: input.missing_timeout === undefined ? none.missingTimeout : input.missing_timeout * 1000,
+    notify: input.notify ?? none.notify,
+    server: createServer(input),
+    roles: mapValues(input.roles ?? {}, createServer),
+  };
+}
+
+type ServerInput = NonNullable<OpenStackInput['roles']>[string];
+
+function createServer(input: ServerInput): ServerSettings {
+  return {
+    flavor: input.flavor,
+    availabilityZones: input.availability_zones,
+    serverGroup: input.server_group,
+    blockDevices: input.block_devices,
+    bootFromVolume: input.boot_from_volume,
+    volumeType: input.volume_type,
+    meta: input.meta,
+    serverArgs: input.server_args,
+    sshUser: input.ssh_user,
+  };
+}

@@ -1,0 +1,194 @@
+import { writeFile } from 'node:fs/promises';
+import { VirtbsError } from '../../errors.js';
+import { consolePath, slicePaths } from '../../filenames.js';
+import { imageName } from '../../plan/image-name.js';
+import type { VmPlan } from '../../plan/plan.js';
+import { runPhase } from '../../run-phase.js';
+import type { BuildRequest, DriverContext, VmOutcome } from '../types.js';
+import { vmImages } from '../vm-images.js';
+import { awaitServer, LostServerError } from './await-server.js';
+import { chooseFlavor } from './choose-flavor.js';
+import { createFloatingIp, createPorts } from './create-ports.js';
+import { createGround, needsFloating, type Ground } from './create-ground.js';
+import { createServer } from './create-server.js';
+import { createServerGroups } from './create-server-groups.js';
+import { createVolumes } from './create-volumes.js';
+import { listMarked } from './list-owned.js';
+import { markOf, type Site } from './site.js';
+import { notifyFailures } from './notify-failures.js';
+import { readConsole } from './read-console.js';
+import { accessInterface, bastionOf } from './reach.js';
+import { removeVms } from './remove-vms.js';
+import type { FlavorResource } from './resources.js';
+import { flavorSchema } from './resources.js';
+import { roleSettings } from './role-settings.js';
+import { createUploader, type UploadImage } from './upload-image.js';
+
+const CONSOLE_LINES = 12;
+
+/** Makes what VMs stand on, then ports and servers of all VMs at once. Of a VM that fails nothing is left. */
+export async function buildSlice(
+  request: BuildRequest,
+  site: Site,
+  context: DriverContext,
+): Promise<readonly VmOutcome[]> {
+  const { plan, only } = request;
+  const { emit, signal } = context;
+  signal.throwIfAborted();
+  const mark = markOf(request, site);
+  const ground = await runPhase(emit, 'networks', () => createGround(site, plan, mark, signal));
+  const asked = plan.vms.filter(({ hostname }) => only?.has(hostname) ?? true);
+  const [flavors, servers, groups] = await Promise.all([
+    site.cloud.service('compute').list('/flavors/detail', 'flavors', { schema: flavorSchema, signal }),
+    listMarked(site, 'servers', signal),
+    createServerGroups(site, asked, mark, signal),
+  ]);
+  const upload = createUploader(site, signal);
+  const common = { request, ground, flavors, servers, groups, upload, ...context };
+  const outcomes = await runPhase(emit, 'vms', async () => {
+    const tries = await Promise.allSettled(asked.map((vm) => buildVm(site, vm, common)));
+    return tries.map((each) => {
+      if (each.status === 'rejected') throw each.reason;
+      return each.value;
+    });
+  });
+  await notifyFailures(site, { slice: plan.slice, outcomes }, context);
+  return outcomes;
+}
+
+interface VmBuild extends DriverContext {
+  readonly request: BuildRequest;
+  readonly ground: Ground;
+  readonly flavors: readonly FlavorResource[];
+  readonly servers: Awaited<ReturnType<typeof listMarked<'servers'>>>;
+  /** Server groups by role. */
+  readonly groups: ReadonlyMap<string, string>;
+  readonly upload: UploadImage;
+}
+
+async function buildVm(site: Site, vm: VmPlan, build: VmBuild): Promise<VmOutcome> {
+  const { signal, request } = build;
+  try {
+    await removeTwins(site, vm, build);
+    await makeVm(site, vm, build);
+    return { vm, error: null };
+  } catch (error) {
+    const console = error instanceof LostServerError ? error.console : [];
+    await removeVms(site, { slice: request.plan.slice, domains: [vm.domain] }, NEVER).catch(() => undefined);
+    if (signal.aborted || !(error instanceof Error)) throw error;
+    return { vm, error, console };
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+/** Removes what a run that was killed left of the VM. @throws VirtbsError `name-taken` where a server of that name is not ours */
+async function removeTwins(site: Site, vm: VmPlan, { servers, request, signal }: VmBuild): Promise<void> {
+  const { slice } = request.plan;
+  const twins = servers.filter(({ item }) => item.name === vm.domain);
+  if (twins.some(({ mark }) => mark === null)) {
+    throw new VirtbsError('name-taken', `a server named "${vm.domain}" exists, and virtbs did not make it`, {
+      hint: 'rename it, or choose another slice',
+    });
+  }
+  if (twins.some(({ mark }) => mark?.owner === site.owner))
+    await removeVms(site, { slice, domains: [vm.domain] }, signal);
+}
+
+/** A server that was lost on its way is tried once more. */
+async function makeVm(site: Site, vm: VmPlan, build: VmBuild): Promise<void> {
+  const { request, emit, signal } = build;
+  const images = await imagesOf(vm, build);
+  try {
+    await makeServer(site, vm, { ...build, images });
+  } catch (error) {
+    if (!(error instanceof LostServerError) || signal.aborted) throw error;
+    emit({ type: 'warning', message: `${error.message}: it is made once more` });
+    await removeVms(site, { slice: request.plan.slice, domains: [vm.domain] }, signal);
+    await makeServer(site, vm, { ...build, images });
+  }
+  emit({ type: 'vm', hostname: vm.hostname, phase: 'started' });
+}
+
+/** The ids of the cloud's images, by the names of the disks that are cloned from them. */
+async function imagesOf(vm: VmPlan, { request, upload }: VmBuild): Promise<ReadonlyMap<string, string>> {
+  const found = await Promise.all(
+    vm.disks.map(async ({ name, slot, tag }) => {
+      const build = slot === null ? undefined : await request.images.get(imageName(slot, tag));
+      return build ? [[name, await upload(build)] as const] : [];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+async function makeServer(
+  site: Site,
+  vm: VmPlan,
+  build: VmBuild & { readonly images: ReadonlyMap<string, string> },
+): Promise<void> {
+  const { request, ground, flavors, groups, images, signal } = build;
+  const { plan } = request;
+  const mark = markOf(request, site);
+  const settings = roleSettings(site.settings, vm.role);
+  const seed = request.seeds.get(vm.hostname);
+  if (!seed) throw new Error(`no seed was made for ${vm.hostname}`);
+  const given = settings.blockDevices ?? [];
+  const boots = given.some((device) => device['boot_index'] === 0);
+  const volume = settings.bootFromVolume === true || boots;
+  const [first] = vm.disks;
+  const [[image], ports, volumes] = await Promise.all([
+    vmImages(vm, request),
+    createPorts(site, { vm, ground, mark, signal }),
+    createVolumes(site, {
+      vm,
+      images,
+      boot: settings.bootFromVolume === true && !boots,
+      volumeType: settings.volumeType,
+      mark,
+      signal,
+    }),
+  ]);
+  const id = await createServer(site, {
+    vm,
+    mark,
+    seed,
+    settings,
+    flavor: chooseFlavor(flavors, { vm, wanted: settings.flavor, volume }).id,
+    image: volume ? null : (images.get(first?.name ?? '') ?? null),
+    imageName: image ? `${image.slot}/${image.build}` : null,
+    ports,
+    blockDevices: [...volumes, ...given],
+    keypair: ground.keypair,
+    zone: zoneOf(vm, plan.vms, settings.availabilityZones),
+    group: groups.get(vm.role),
+    signal,
+  });
+  const access = vm.interfaces.findIndex((nic) => nic === accessInterface(vm));
+  const port = ports[access];
+  if (ground.external !== null && port !== undefined && hasFloating(site, vm, build)) {
+    await createFloatingIp(site, { external: ground.external, port, mark, signal });
+  }
+  await writeFile(consolePath(slicePaths(site.root, plan.slice), vm.hostname), '', { mode: 0o600 });
+  try {
+    await awaitServer(site, { id, name: vm.hostname, wanted: 'ACTIVE', signal });
+  } catch (error) {
+    if (error instanceof LostServerError) error.console = await lastLines(site, id);
+    throw error;
+  }
+}
+
+function hasFloating(site: Site, vm: VmPlan, { request }: VmBuild): boolean {
+  if (!needsFloating(site)) return false;
+  return site.settings.access === 'floating' || bastionOf(request.plan)?.hostname === vm.hostname;
+}
+
+/** Servers of a role are spread over its zones, one after the other. */
+function zoneOf(vm: VmPlan, all: readonly VmPlan[], zones: readonly string[] = []): string | undefined {
+  const index = all.filter(({ role }) => role === vm.role).findIndex(({ hostname }) => hostname === vm.hostname);
+  return zones.length === 0 ? undefined : zones[index % zones.length];
+}
+
+async function lastLines(site: Site, id: string): Promise<readonly string[]> {
+  const output = await readConsole(site, { id, lines: CONSOLE_LINES, signal: NEVER }).catch(() => '');
+  return output.split('\n').filter((line) => line.trim() !== '');
+}

@@ -1,0 +1,110 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { VirtbsError } from '../../errors.js';
+import type { ImageBuild } from '../../image/types.js';
+import { imageSchema, type ImageResource } from './resources.js';
+import { cloudImageId } from './find-images.js';
+import { diskGiB } from './choose-flavor.js';
+import type { Site } from './site.js';
+
+/** Of an image that is copied from the library: the build that it is, whose id is a digest of what is in it. */
+const BUILD = 'virtbs_build';
+const POLL = 500;
+/** Milliseconds that the cloud may take to look at an image that it has whole. */
+const LIMIT = 300_000;
+
+export type UploadImage = (build: ImageBuild) => Promise<string>;
+
+/** Gives the id of the cloud's image for a build; each is copied once, however many ask and however often. */
+export function createUploader(site: Site, signal: AbortSignal): UploadImage {
+  const underWay = new Map<string, Promise<string>>();
+  return async (build) => {
+    const known = cloudImageId(build);
+    if (known !== undefined) return known;
+    const key = `${build.slot}/${build.build}`;
+    const upload = underWay.get(key) ?? uploadBuild(site, build, signal);
+    underWay.set(key, upload);
+    return await upload;
+  };
+}
+
+async function uploadBuild(site: Site, build: ImageBuild, signal: AbortSignal): Promise<string> {
+  const { slot, boot, virtualSize } = build;
+  const name = `virtbs-${slot}-${build.build}`;
+  const existing = await findCopy(site, `${slot}/${build.build}`, signal);
+  if (existing !== undefined) return existing;
+  if (!site.settings.upload) {
+    throw new VirtbsError('image-unknown', `the cloud has no image for slot "${slot}"`, {
+      hint: `say which it is (openstack.images.${slot}), or let it be copied there (openstack.upload: true)`,
+    });
+  }
+  const part = (word: string, path: string, format: string): Promise<string> =>
+    uploadFile(site, { name: `${name}-${word}`, build: `${slot}/${build.build}/${word}`, path, format }, signal);
+  const properties = boot
+    ? {
+        kernel_id: await part('kernel', boot.kernel, 'aki'),
+        ramdisk_id: await part('initrd', boot.initrd, 'ari'),
+        os_command_line: boot.cmdline,
+      }
+    : {};
+  const disk = { name, build: `${slot}/${build.build}`, path: build.path, format: build.format };
+  return await uploadFile(site, { ...disk, properties: { ...properties, min_disk: diskGiB(virtualSize) } }, signal);
+}
+
+interface ImageFile {
+  readonly name: string;
+  /** `SLOT/BUILD`, with the part of it behind where it is not the disk. */
+  readonly build: string;
+  readonly path: string;
+  readonly format: string;
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+async function uploadFile(site: Site, file: ImageFile, signal: AbortSignal): Promise<string> {
+  const service = site.cloud.service('image');
+  const existing = await findCopy(site, file.build, signal);
+  if (existing !== undefined) return existing;
+  const { name, build, path, format, properties } = file;
+  const container = format === 'aki' || format === 'ari' ? format : 'bare';
+  const body = {
+    name,
+    disk_format: format,
+    container_format: container,
+    visibility: 'private',
+    [BUILD]: build,
+    ...properties,
+  };
+  const { id } = await service.request('POST', '/images', { body, schema: imageSchema, signal });
+  try {
+    const { size } = await stat(path);
+    await service.upload(`/images/${id}/file`, createReadStream(path, { signal }), { bytes: size, signal });
+    await untilActive(site, id, signal);
+    return id;
+  } catch (error) {
+    await service.send('DELETE', `/images/${id}`, { signal: new AbortController().signal }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The copy that is whole; one that broke off is not taken. */
+async function findCopy({ cloud }: Site, build: string, signal: AbortSignal): Promise<string | undefined> {
+  const query = { [BUILD]: build, status: 'active' };
+  const images = await cloud.service('image').list('/images', 'images', { schema: imageSchema, query, signal });
+  return images.find((image) => image[BUILD] === build)?.id;
+}
+
+async function untilActive({ cloud }: Site, id: string, signal: AbortSignal): Promise<ImageResource> {
+  const end = performance.now() + LIMIT;
+  for (;;) {
+    const image = await cloud.service('image').request('GET', `/images/${id}`, { schema: imageSchema, signal });
+    if (image.status === 'active') return image;
+    if (image.status === 'killed' || image.status === 'deleted' || performance.now() > end) {
+      throw new VirtbsError(
+        'cloud-failed',
+        `image ${image.name ?? id} is ${image.status} after it was copied to the cloud`,
+      );
+    }
+    await sleep(POLL, undefined, { signal });
+  }
+}

@@ -1,0 +1,24 @@
+import { parseVmPlan } from '../../plan/parse-plan.js';
+import type { VmPlan } from '../../plan/plan.js';
+import { joinText, splitText } from './chunks.js';
+
+/** What a server keeps of the VM that it is. */
+export interface VmRecord {
+  readonly plan: VmPlan;
+  /** `SLOT/BUILD` of the first disk that is cloned from an image. */
+  readonly image: string | null;
+}
+
+const IMAGE = 'virtbs_image';
+const PLAN = 'virtbs_plan';
+
+/** The record as metadata of a server. */
+export function vmMetadata({ plan, image }: VmRecord): Readonly<Record<string, string>> {
+  return { ...(image !== null && { [IMAGE]: image }), ...splitText(PLAN, JSON.stringify(plan)) };
+}
+
+/** The record of a server; null where it has none that we know. */
+export function readVmRecord(metadata: Readonly<Record<string, string>>): VmRecord | null {
+  const plan = parseVmPlan(joinText(PLAN, metadata));
+  return plan && { plan, image: metadata[IMAGE] ?? null };
+}

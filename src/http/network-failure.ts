@@ -1,0 +1,53 @@
+/** What an error of the network means for people, and whether it may pass. */
+export interface NetworkFailure {
+  readonly reason: string;
+  readonly hint: string;
+  /** `soon`: what is not there in a few seconds will not be there soon. */
+  readonly again: 'never' | 'soon' | 'later';
+  /** Whether the request can have reached the server. */
+  readonly sent: boolean;
+}
+
+const TRY_LATER = 'see whether the network is up, or try again later';
+
+/**
+ * Knows an error of the network by its code (errno(3), getaddrinfo(3)).
+ *
+ * @param progress how far it had come, for a connection that broke: ` after 12 bytes`
+ * @returns nothing for any other error
+ */
+export function networkFailure(error: unknown, url: URL, progress = ''): NetworkFailure | undefined {
+  const { host, hostname } = url;
+  switch (error instanceof Error && 'code' in error ? error.code : undefined) {
+    case 'ECONNREFUSED':
+      return {
+        reason: `${host} refuses the connection`,
+        hint: 'see whether the server runs, and the host and port in the url',
+        again: 'soon',
+        sent: false,
+      };
+    case 'ENOTFOUND':
+      return unknownName(hostname, 'never');
+    case 'EAI_AGAIN':
+      return unknownName(hostname, 'soon');
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return { reason: `${host} cannot be reached`, hint: TRY_LATER, again: 'soon', sent: false };
+    case 'ETIMEDOUT':
+      return { reason: `${host} does not answer`, hint: TRY_LATER, again: 'later', sent: true };
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return { reason: `the connection to ${host} broke off${progress}`, hint: TRY_LATER, again: 'later', sent: true };
+    default:
+      return undefined;
+  }
+}
+
+function unknownName(hostname: string, again: NetworkFailure['again']): NetworkFailure {
+  return {
+    reason: `no address is known for ${hostname}`,
+    hint: 'see the host in the url, and whether this machine can resolve names',
+    again,
+    sent: false,
+  };
+}

@@ -1,0 +1,9 @@
+import t from 'tap';
+import { startFakeCloud } from '../openstack/fake-cloud.js';
+import { testDriverContract } from './contract.js';
+import { openStackWorld } from './openstack-world.js';
+
+const fake = await startFakeCloud();
+t.teardown(() => fake[Symbol.asyncDispose]());
+
+testDriverContract(t, 'a cloud in memory', openStackWorld(fake.environment()));
