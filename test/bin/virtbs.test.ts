@@ -76,7 +76,10 @@ t.test('a working directory that is gone is told, not shown as a stack', async (
   const directory = join(t.testdir(), 'gone');
   await mkdir(directory);
   const script = 'rmdir "$PWD"; exec "$0" ls';
-  const { status, stderr } = await runScript('sh', ['-c', script, join(checkout, 'bin/virtbs')], { cwd: directory });
+  const { status, stderr } = await runScript('sh', ['-c', script, join(checkout, 'bin/virtbs')], {
+    cwd: directory,
+    env: { NODE_OPTIONS: undefined }, // what tap loads into Node.js does not work there either
+  });
   t.equal(status, 1);
   t.equal(stderr, 'virtbs: the working directory is gone\nhint: cd somewhere else\n');
 });
