@@ -17,7 +17,7 @@ import type { SlicePlan } from '../../src/plan/plan.js';
 import { parseTopology } from '../../src/plan/topology.js';
 import { buildSeed } from '../../src/seed/seed.js';
 import { POOL } from '../config/problems-of.js';
-import { FORGED, fuzz } from './fuzz.js';
+import { FORGED, fuzz, FUZZ_LIMIT } from './fuzz.js';
 import { hostileText, hostileValue, mutated } from './hostile.js';
 
 const SHIPPED = await packageDirectory();
@@ -51,7 +51,7 @@ image_flow:
   other: { <<: *debian, image_download: { url: ./c, insecure: true, format: raw, compression: gz } }
 `;
 
-const NAMES = ['address-pool', 'capacity', 'lease', 'networks', 'roles'];
+const NAMES = ['address-pool', 'capacity', 'lease', 'networks'];
 const shipped = await Promise.all(NAMES.map((name) => readFile(join(SHIPPED, 'slices', `${name}.yaml`), 'utf8')));
 const TEXTS = [...shipped, BASE, OTHERS, RECIPES];
 
@@ -112,10 +112,11 @@ function planOf(configuration: Configuration): void {
   }
 }
 
+t.setTimeout(FUZZ_LIMIT);
 t.test('a configuration file is a plan or an orderly error, whatever is in it', async (t) => {
   await fuzz(t, {
     name: 'files',
-    cases: 3000,
+    cases: 2400,
     arbitrary: files,
     regressions: [
       'address_pool:\n  "\u009B2J": ""\n',

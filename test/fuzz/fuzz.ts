@@ -8,6 +8,8 @@ const SEED = Number(env['VIRTBS_FUZZ_SEED'] ?? 20_260_131);
 /** Of all groups of cases together; `VIRTBS_FUZZ_CASES` gives more or fewer. */
 const ALL_CASES = 10_000;
 const FACTOR = Number(env['VIRTBS_FUZZ_CASES'] ?? ALL_CASES) / ALL_CASES;
+/** Milliseconds for all cases of a file, on a machine that has much else to do. */
+export const FUZZ_LIMIT = 600_000 * Math.max(1, FACTOR);
 /** Milliseconds that no case takes on whatever machine unless it hangs. */
 const LIMIT = 20_000;
 
@@ -24,6 +26,7 @@ export interface FuzzOptions<Case> {
 
 /** Runs cases until one ends otherwise than well or with an orderly error; that one is made small and shown, with its seed. */
 export async function fuzz<Case>(t: Test, options: FuzzOptions<Case>): Promise<void> {
+  t.setTimeout(FUZZ_LIMIT);
   const { name, cases, arbitrary, regressions = [], work } = options;
   const numRuns = Math.max(1, Math.round(cases * FACTOR)) + regressions.length;
   const seed = SEED;

@@ -29,7 +29,7 @@ import { growPlan } from '../../src/slice/grow-plan.js';
 import { listSlices } from '../../src/slice/list-slices.js';
 import { findSlice } from '../../src/slice/standing-slice.js';
 import { planOf } from '../plan/plan-of.js';
-import { assertOrderly, FORGED, fuzz } from './fuzz.js';
+import { assertOrderly, FORGED, fuzz, FUZZ_LIMIT } from './fuzz.js';
 import { hostileText, hostileValue, mutated } from './hostile.js';
 
 const { signal } = new AbortController();
@@ -137,10 +137,11 @@ const FOREIGN_VM = domainOf('foreign', VM.replace('slice="1"', 'slice="10"'));
 const NAMELESS_VM = domainOf('nameless', null);
 const FOREIGN_NETWORK = networkOf('foreign-network', NETWORK.replace('slice="1"', 'slice="10"'));
 
+t.setTimeout(FUZZ_LIMIT);
 t.test('whatever metadata domains and networks carry, what is not of the slice is not touched', async (t) => {
   await fuzz(t, {
     name: 'metadata',
-    cases: 1000,
+    cases: 1600,
     arbitrary: fc.tuple(vmElements, networkElements),
     regressions: [
       [VM.replace('slice="1"', 'slice="01"'), NETWORK],

@@ -12,7 +12,7 @@ import { steeredTopology } from '../../src/plan/steered-topology.js';
 import { parseTopology, type Topology } from '../../src/plan/topology.js';
 import { cycle, type CycleOptions } from '../../src/slice/cycle.js';
 import { planOf } from '../plan/plan-of.js';
-import { FORGED, fuzz } from './fuzz.js';
+import { FORGED, fuzz, FUZZ_LIMIT } from './fuzz.js';
 import { hostileText, hostileValue, mutated } from './hostile.js';
 
 const directory = await packageDirectory();
@@ -90,6 +90,7 @@ const layers = fc.oneof(
   { weight: 1, arbitrary: fc.array(hostileText, { maxLength: 2 }).map((names) => names.join(',')) },
 );
 
+t.setTimeout(FUZZ_LIMIT);
 t.test('a topology on the command line is a plan or an orderly error, and touches nothing', async (t) => {
   const root = t.testdir();
   const standing = await standingSlice(root);
