@@ -36,10 +36,10 @@ const MIB = 1024 ** 2;
 /** Milliseconds to wait for those who bring checkpoints back. */
 const PATIENCE = 10_000;
 /** What it takes to keep a slice, about: milliseconds whatever it is, and bytes of memory a millisecond. */
-const LEAST_TIME = 700;
-const SPEED = 0.5 * MIB;
+const LEAST_TIME = 1000;
+const SPEED = MIB;
 /** What keeping may take, as a part of the boot that it spares. */
-const WORTH = 0.5;
+const WORTH = 1;
 /** Parts of the free space that a checkpoint may take. */
 const ROOM = 0.5;
 
@@ -83,7 +83,8 @@ async function reasonAgainst(
   context: VerbContext,
 ): Promise<string | null> {
   const { vms } = await driver.usage({ slice: plan.slice }, context);
-  const bytes = vms.reduce((sum, { residentBytes }) => sum + residentBytes, 0);
+  const memory = vms.map(({ residentBytes, memoryMiB }) => Math.min(residentBytes, memoryMiB * MIB));
+  const bytes = memory.reduce((sum, each) => sum + each, 0);
   const { bavail, bsize } = await statfs(rootPaths(root).root);
   const free = bavail * bsize;
   if (bytes > free * ROOM || bytes > settings.maxSize) {
