@@ -1,4 +1,3 @@
-import { constants } from 'node:fs';
 import { copyFile, mkdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { planDigest } from '../checkpoint/checkpoint-key.js';
@@ -11,7 +10,8 @@ import { writeFileAtomic } from '../files/write-file-atomic.js';
 import {
   checkpointPaths,
   checkpointRecordPath,
-  keptFiles,
+  consolePath,
+  keptConsolePath,
   rootPaths,
   unfinishedCheckpoint,
   type SlicePaths,
@@ -54,13 +54,13 @@ const ROOM = 0.5;
 export async function keepCheckpoint(options: KeepCheckpointOptions, context: VerbContext): Promise<boolean> {
   const { root, plan, settings } = options;
   const { emit, signal } = context;
-  const against = await reasonAgainst(options, context);
-  if (against !== null) {
-    const told = settings.keep === 'yes' ? 'warning' : 'debug';
-    emit({ type: told, message: `slice ${plan.slice} is not kept as a checkpoint: ${against}` });
-    return false;
-  }
   try {
+    const against = await reasonAgainst(options, context);
+    if (against !== null) {
+      const told = settings.keep === 'yes' ? 'warning' : 'debug';
+      emit({ type: told, message: `slice ${plan.slice} is not kept as a checkpoint: ${against}` });
+      return false;
+    }
     const start = performance.now();
     await keepSlice(options, context);
     await limitCheckpoints(root, settings, context);
@@ -135,9 +135,7 @@ async function collect(record: CheckpointRecord, directory: string, paths: Slice
   await Promise.all(
     record.vms.flatMap(({ hostname, disks }) => [
       ...disks.map(({ layer }) => shareFile(join(paths.layers, layer), join(directory, layer))),
-      ...keptFiles(paths, hostname, directory).map(({ file, kept }) =>
-        copyFile(file, kept, constants.COPYFILE_FICLONE),
-      ),
+      copyFile(consolePath(paths, hostname), keptConsolePath(directory, hostname)),
     ]),
   );
   await writeFileAtomic(checkpointRecordPath(directory), `${JSON.stringify(record, null, 2)}\n`, 0o600);
