@@ -36,7 +36,7 @@ export function temporaryPath(path: string): string {
  *     ROOT/slices/N/snapshots/    one folder for each snapshot: memory, and snapshot.json; one with a dot before is half made
  *                                 or half removed
  *     ROOT/slices/N/layers/       what disks were when they were kept: read-only, below other disks
- *     ROOT/checkpoints/KEY/       a slice as it was when all its VMs were ready: memory, seeds, consoles, disks that have another
+ *     ROOT/checkpoints/KEY/       a slice as it was when all its VMs were ready: memory, consoles, disks that have another
  *                                 name in layers/ of the slice, and checkpoint.json; one with a dot before is half made or
  *                                 half removed
  *     ROOT/locks/                 lock files, images.lock for the library as a whole; a lock is held by a process and dies
@@ -199,16 +199,9 @@ export function checkpointRecordPath(directory: string): string {
   return join(directory, 'checkpoint.json');
 }
 
-/** The seed and the console of a VM in the folder of a checkpoint; both hold secrets of the guest. */
-export function keptFiles(
-  paths: SlicePaths,
-  hostname: string,
-  directory: string,
-): readonly { readonly file: string; readonly kept: string }[] {
-  return [seedPath(paths, hostname), consolePath(paths, hostname)].map((file) => ({
-    file,
-    kept: join(directory, basename(file)),
-  }));
+/** What a VM had written to its console when it was kept. */
+export function keptConsolePath(directory: string, hostname: string): string {
+  return join(directory, `${hostname}.console.log`);
 }
 
 /** The NoCloud seed of a VM; it holds private host keys. */

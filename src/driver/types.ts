@@ -73,7 +73,7 @@ export interface BuildRequest {
   readonly kept?: KeptVms;
 }
 
-/** All VMs of a plan as they were kept; seeds and consoles are in the slice's folders already. */
+/** All VMs of a plan as they were kept; what they had written to their consoles is in the slice's folder already. */
 export interface KeptVms extends Pick<StateRequest, 'directory' | 'layers'> {
   readonly saved: readonly SavedVm[];
 }

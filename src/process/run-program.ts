@@ -7,8 +7,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Text for standard input; nothing is on it otherwise. */
-  readonly input?: string;
+  /** Text for standard input; nothing is on it otherwise. A function is called when the program first writes to its output. */
+  readonly input?: string | (() => string);
   /** Milliseconds after which the program is ended. */
   readonly timeout?: number;
   /** Whether the signal ends what the program has started as well; all of it gets a few seconds to clean up. */
@@ -40,7 +40,7 @@ export async function runProgram(
 ): Promise<ProgramResult> {
   const { signal, cwd, env, input, timeout, group = false, onLine } = options;
   const running = spawn(program, [...args], {
-    stdin: input === undefined ? 'ignore' : { string: input },
+    stdin: input === undefined ? 'ignore' : typeof input === 'string' ? { string: input } : 'pipe',
     ...(signal && !group && { signal }),
     ...(group && { detached: true }),
     ...(cwd !== undefined && { cwd }),
@@ -48,6 +48,7 @@ export async function runProgram(
     ...(timeout !== undefined && { timeout }),
   });
   using _group = group && signal ? endGroup(running.nodeChildProcess, signal) : undefined;
+  if (typeof input === 'function') void answer(running.nodeChildProcess, input);
   // What is read by the line is not collected for the error.
   const lines: string[] = [];
   try {
@@ -117,4 +118,11 @@ function describeFailure(
   const ending = error.signalName ? `ended by ${error.signalName}` : `exit code ${error.exitCode ?? 'unknown'}`;
   const words = (error.stderr.trim() || lines.join('\n')).split('\n').slice(-LAST_LINES).join('\n');
   return new VirtbsError('program-failed', `${program}: ${ending}${words && `: ${words}`}`, { cause: error });
+}
+
+/** Whether the program listens, and ends well, is seen where its end is waited for. */
+async function answer(child: Promise<ChildProcess>, input: () => string): Promise<void> {
+  const { stdin, stdout } = await child.catch(() => ({ stdin: null, stdout: null }));
+  stdin?.on('error', () => undefined);
+  stdout?.once('data', () => stdin?.end(input()));
 }

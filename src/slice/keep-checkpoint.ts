@@ -1,4 +1,3 @@
-import { constants } from 'node:fs';
 import { copyFile, mkdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { planDigest } from '../checkpoint/checkpoint-key.js';
@@ -11,7 +10,8 @@ import { writeFileAtomic } from '../files/write-file-atomic.js';
 import {
   checkpointPaths,
   checkpointRecordPath,
-  keptFiles,
+  consolePath,
+  keptConsolePath,
   rootPaths,
   unfinishedCheckpoint,
   type SlicePaths,
@@ -36,10 +36,10 @@ const MIB = 1024 ** 2;
 /** Milliseconds to wait for those who bring checkpoints back. */
 const PATIENCE = 10_000;
 /** What it takes to keep a slice, about: milliseconds whatever it is, and bytes of memory a millisecond. */
-const LEAST_TIME = 700;
-const SPEED = 0.5 * MIB;
+const LEAST_TIME = 1000;
+const SPEED = MIB;
 /** What keeping may take, as a part of the boot that it spares. */
-const WORTH = 0.5;
+const WORTH = 1;
 /** Parts of the free space that a checkpoint may take. */
 const ROOM = 0.5;
 
@@ -54,13 +54,13 @@ const ROOM = 0.5;
 export async function keepCheckpoint(options: KeepCheckpointOptions, context: VerbContext): Promise<boolean> {
   const { root, plan, settings } = options;
   const { emit, signal } = context;
-  const against = await reasonAgainst(options, context);
-  if (against !== null) {
-    const told = settings.keep === 'yes' ? 'warning' : 'debug';
-    emit({ type: told, message: `slice ${plan.slice} is not kept as a checkpoint: ${against}` });
-    return false;
-  }
   try {
+    const against = await reasonAgainst(options, context);
+    if (against !== null) {
+      const told = settings.keep === 'yes' ? 'warning' : 'debug';
+      emit({ type: told, message: `slice ${plan.slice} is not kept as a checkpoint: ${against}` });
+      return false;
+    }
     const start = performance.now();
     await keepSlice(options, context);
     await limitCheckpoints(root, settings, context);
@@ -83,7 +83,8 @@ async function reasonAgainst(
   context: VerbContext,
 ): Promise<string | null> {
   const { vms } = await driver.usage({ slice: plan.slice }, context);
-  const bytes = vms.reduce((sum, { residentBytes }) => sum + residentBytes, 0);
+  const memory = vms.map(({ residentBytes, memoryMiB }) => Math.min(residentBytes, memoryMiB * MIB));
+  const bytes = memory.reduce((sum, each) => sum + each, 0);
   const { bavail, bsize } = await statfs(rootPaths(root).root);
   const free = bavail * bsize;
   if (bytes > free * ROOM || bytes > settings.maxSize) {
@@ -134,9 +135,7 @@ async function collect(record: CheckpointRecord, directory: string, paths: Slice
   await Promise.all(
     record.vms.flatMap(({ hostname, disks }) => [
       ...disks.map(({ layer }) => shareFile(join(paths.layers, layer), join(directory, layer))),
-      ...keptFiles(paths, hostname, directory).map(({ file, kept }) =>
-        copyFile(file, kept, constants.COPYFILE_FICLONE),
-      ),
+      copyFile(consolePath(paths, hostname), keptConsolePath(directory, hostname)),
     ]),
   );
   await writeFileAtomic(checkpointRecordPath(directory), `${JSON.stringify(record, null, 2)}\n`, 0o600);

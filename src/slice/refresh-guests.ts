@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { outputPaths } from '../filenames.js';
 import type { VmPlan } from '../plan/plan.js';
-import { runProgram } from '../process/run-program.js';
+import { runAsRoot } from './guest-login.js';
 import { setClockCommand } from './set-clocks.js';
-import { BATCH_OPTIONS } from './try-login.js';
 import type { VmFailure } from './vm-failure.js';
 
 export interface RefreshOptions {
@@ -14,12 +12,10 @@ export interface RefreshOptions {
   readonly outputDirectory: string;
 }
 
-/** Milliseconds for all tries to log in to a guest, and between two; one that was kept while it listened answers at once. */
+/** Milliseconds after which a guest is not tried again, and between two tries: one that was kept listened. */
 const LIMIT = 30_000;
 const INTERVAL = 100;
 const ENTROPY_BYTES = 64;
-/** Once: on an emulated guest sudo takes longer than all that it is called for. */
-const AS_ROOT = 'if [ -w /etc ]; then exec sh; else exec sudo -n sh; fi';
 
 /**
  * What is written to the device is mixed in, but taken from only at the kernel's next reseeding, up to a minute later; the
@@ -56,25 +52,17 @@ async function refreshGuest(
   const { sshConfig } = outputPaths(outputDirectory, slice);
   const limit = performance.now() + LIMIT;
   for (;;) {
-    try {
-      await logIn(vm, sshConfig, signal);
+    const answer = await runAsRoot({ sshConfig, hostname: vm.hostname }, refreshScript, signal);
+    if (!('reason' in answer)) {
       emit({ type: 'vm', hostname: vm.hostname, phase: 'ready' });
       return null;
-    } catch (error) {
-      if (!(error instanceof VirtbsError) || error.code !== 'program-failed') throw error;
-      if (performance.now() > limit) return { vm, phase: 'started', reason: error.message, console: [] };
     }
+    if (performance.now() > limit) return { vm, phase: 'started', reason: answer.reason, console: [] };
     await sleep(INTERVAL, undefined, { signal }).catch(() => undefined);
   }
 }
 
-/** What makes the numbers goes by standard input, where no list of processes shows it. */
-async function logIn({ hostname }: VmPlan, sshConfig: string, signal: AbortSignal): Promise<void> {
+function refreshScript(): string {
   const entropy = randomBytes(ENTROPY_BYTES).toString('hex');
-  const script = [`${setClockCommand()} || exit`, `printf %s ${entropy} >/dev/urandom`, RESEED, 'exit 0', ''];
-  await runProgram('ssh', ['-F', sshConfig, ...BATCH_OPTIONS, hostname, AS_ROOT], {
-    signal,
-    timeout: LIMIT,
-    input: script.join('\n'),
-  });
+  return [`${setClockCommand()} || exit`, `printf %s ${entropy} >/dev/urandom`, RESEED, 'exit 0', ''].join('\n');
 }

@@ -7,7 +7,7 @@ import { removeCheckpoints } from '../checkpoint/remove-checkpoints.js';
 import type { BuildRequest } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
-import { checkpointPaths, checkpointRecordPath, keptFiles, type SlicePaths } from '../filenames.js';
+import { checkpointPaths, checkpointRecordPath, consolePath, keptConsolePath, type SlicePaths } from '../filenames.js';
 import { describeFileFailure } from '../image/explain-file-failure.js';
 import type { VmFailure } from './vm-failure.js';
 
@@ -67,9 +67,7 @@ async function layOut({ vms }: CheckpointRecord, directory: string, paths: Slice
   await Promise.all(
     vms.flatMap(({ hostname, disks }) => [
       ...disks.map(({ layer }) => shareFile(join(directory, layer), join(paths.layers, layer))),
-      ...keptFiles(paths, hostname, directory).map(({ file, kept }) =>
-        copyFile(kept, file, constants.COPYFILE_FICLONE),
-      ),
+      copyFile(keptConsolePath(directory, hostname), consolePath(paths, hostname)),
     ]),
   );
 }

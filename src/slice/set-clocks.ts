@@ -2,7 +2,7 @@ import type { VerbContext } from '../events.js';
 import { outputPaths } from '../filenames.js';
 import { hasLogin } from '../output/ssh-config.js';
 import type { VmPlan } from '../plan/plan.js';
-import { runInGuest } from './guest-login.js';
+import { runAsRoot } from './guest-login.js';
 
 /**
  * Sets the clocks of guests that stood still to the host's, to the second, where there is a login. A guest that does not follow is a
@@ -16,9 +16,7 @@ export async function setClocks(
   const { sshConfig } = outputPaths(outputDirectory, slice);
   await Promise.all(
     vms.filter(hasLogin).map(async ({ hostname }) => {
-      const set = setClockCommand();
-      const command = `if [ "$(id -u)" = 0 ]; then ${set}; else sudo -n ${set}; fi`;
-      const answer = await runInGuest({ sshConfig, hostname }, command, signal);
+      const answer = await runAsRoot({ sshConfig, hostname }, setClockCommand, signal);
       if (!('reason' in answer)) return;
       emit({
         type: 'warning',
@@ -29,7 +27,7 @@ export async function setClocks(
   );
 }
 
-/** For the shell of a guest's root. The login takes a part of a second: the time is late, never early. */
+/** For the shell of a guest's root, to be run at once. */
 export function setClockCommand(): string {
   return `date -u -s @${Math.round(Date.now() / 1000)} >/dev/null`;
 }

@@ -34,7 +34,7 @@ export async function buildSlice(
   const ownership: Ownership = { slice: plan.slice, root: options.root, created, session, expires };
   const paths = slicePaths(options.root, plan.slice);
   const files = { libvirt: options.libvirt, paths, signal: context.signal };
-  const source = request.kept ? keptSource(request.kept, files) : bootSource(request, files);
+  const source = request.kept ? keptSource(request.kept, request, files) : bootSource(request, files);
   const networks = runPhase(context.emit, 'networks', () =>
     createNetworks(plan, {
       libvirt: options.libvirt,

@@ -3,7 +3,7 @@ import { writeNewFile } from '../../files/write-new-file.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { VmPlan } from '../../plan/plan.js';
 import { writeSeedImage } from '../../seed/write-seed-image.js';
-import type { BuildRequest, KeptVms, SavedVm } from '../types.js';
+import type { BuildRequest, KeptVms } from '../types.js';
 import { createDiskMaker } from './make-disks.js';
 import { dropDisks, makeNextDisks } from './swap-disks.js';
 
@@ -23,17 +23,15 @@ export interface VmSourceOptions {
   readonly signal: AbortSignal;
 }
 
-/** New disks on images, a seed, and a boot. */
-export function bootSource({ images, seeds }: BuildRequest, { libvirt, paths, signal }: VmSourceOptions): VmSource {
-  const makeDisks = createDiskMaker({ paths, images, signal });
+/** New disks on images, and a boot. */
+export function bootSource(request: BuildRequest, { libvirt, paths, signal }: VmSourceOptions): VmSource {
+  const makeDisks = createDiskMaker({ paths, images: request.images, signal });
   return {
     async prepare(vm) {
-      const seed = seeds.get(vm.hostname);
-      if (!seed) throw new Error(`no seed was made for ${vm.hostname}`);
       // The log exists before the emulator's helper opens it, so that it stays readable for the one who asked for the VM.
       const made = await Promise.allSettled([
         makeDisks(vm),
-        writeSeedImage(seedPath(paths, vm.hostname), seed, signal),
+        writeSeed(vm, request, { paths, signal }),
         writeNewFile(consolePath(paths, vm.hostname)),
       ]);
       for (const result of made) if (result.status === 'rejected') throw result.reason;
@@ -46,15 +44,30 @@ export function bootSource({ images, seeds }: BuildRequest, { libvirt, paths, si
 /** New disks on those that were kept, and the memory that belongs to them. */
 export function keptSource(
   { directory, layers, saved }: KeptVms,
+  request: BuildRequest,
   { libvirt, paths, signal }: VmSourceOptions,
 ): VmSource {
-  const keptOf = ({ hostname }: VmPlan): readonly SavedVm[] => saved.filter((each) => each.hostname === hostname);
   return {
     async prepare(vm) {
-      await makeNextDisks(keptOf(vm), { paths, layers }, signal);
-      await dropDisks(keptOf(vm), { paths, layers });
+      const kept = saved.filter(({ hostname }) => hostname === vm.hostname);
+      const made = await Promise.allSettled([
+        makeNextDisks(kept, { paths, layers }, signal),
+        writeSeed(vm, request, { paths, signal }),
+      ]);
+      for (const result of made) if (result.status === 'rejected') throw result.reason;
+      await dropDisks(kept, { paths, layers });
     },
     start: (vm, xml) => libvirt.restoreDomain(memoryPath(directory, vm.hostname), xml, signal),
     release: (vm) => libvirt.resumeDomain(vm.uuid, signal),
   };
+}
+
+async function writeSeed(
+  { hostname }: VmPlan,
+  { seeds }: BuildRequest,
+  { paths, signal }: Pick<VmSourceOptions, 'paths' | 'signal'>,
+): Promise<void> {
+  const seed = seeds.get(hostname);
+  if (!seed) throw new Error(`no seed was made for ${hostname}`);
+  await writeSeedImage(seedPath(paths, hostname), seed, signal);
 }
