@@ -166,13 +166,19 @@ async function namesTaken(options: HostFaultsOptions): Promise<void> {
   const takers = [
     [
       'network name taken',
+      ['mkdir', 'call virNetworkDefineXMLFlags'],
       `echo '${xml}' >${file}; virsh -q net-define ${file}; rm ${file}`,
       `virsh -q net-undefine ${name}`,
     ],
-    ['bridge name taken', `ip link add ${name} type bridge`, `ip link del ${name}`],
+    [
+      'bridge name taken',
+      ['mkdir', 'call virNetworkDefineXMLFlags', 'call virNetworkCreate$'],
+      `ip link add ${name} type bridge`,
+      `ip link del ${name}`,
+    ],
   ] as const;
-  for (const [kind, take, giveBack] of takers) {
-    for (const at of ['mkdir', 'call virNetworkDefineXMLFlags', 'call virNetworkCreate$']) {
+  for (const [kind, points, take, giveBack] of takers) {
+    for (const at of points) {
       // Giving it back fails where virtbs has taken it away.
       await tryCycle(options, [kind, `before ${at}`], {
         fault: { at, when: 'before', command: take },
