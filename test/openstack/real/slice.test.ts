@@ -86,7 +86,7 @@ function testSlices(): void {
 interface Place {
   readonly directory: string;
   readonly args: readonly string[];
-  virtbs(...args: readonly string[]): Promise<Ending>;
+  readonly virtbs: (...args: readonly string[]) => Promise<Ending>;
 }
 
 /** A folder with a root of its own; what is left of its slice is wiped in the end. */
