@@ -266,6 +266,14 @@ void tap.test('a limited number of requests of a service is under way at once', 
   t.ok((bench.fake.busiest['compute'] ?? 99) <= 8, `${bench.fake.busiest['compute']} at once`);
 });
 
+void tap.test('a connection is kept for the next request', async (t) => {
+  const bench = await openBench(t);
+  const compute = (await bench.open()).service('compute');
+  for (let index = 0; index < 20; index++) await compute.send('GET', '/servers', { signal });
+  // The next request can come before the connection of the last one is known to be free.
+  t.ok(bench.fake.connections <= 3, `${bench.fake.connections} connections`);
+});
+
 void tap.test('every page of a list is read', async (t) => {
   const bench = await openBench(t);
   const cloud = await bench.open();
