@@ -4,6 +4,7 @@ import { openDriver } from '../driver/registry.js';
 import type { Driver } from '../driver/types.js';
 import type { VirtbsEvent } from '../events.js';
 import type { CommandArguments, CommandContext } from './command.js';
+import { mayBeOtherDriver } from './is-other-driver.js';
 
 export interface OpenOptions {
   readonly root: string;
@@ -24,9 +25,7 @@ export async function openChosenDriver(
   const { connect } = args;
   const { env, signal } = context;
   const options = { connect, root, environment: env, emit, signal };
-  const given = args.config.length > 0 || args.overrides.length > 0;
-  const plain = (args.driver ?? DEFAULT_DRIVER) === DEFAULT_DRIVER;
-  if (configuration === undefined && !given && plain) return await openDriver(DEFAULT_DRIVER, options);
+  if (configuration === undefined && !mayBeOtherDriver(args)) return await openDriver(DEFAULT_DRIVER, options);
   const { loadConfigurationFor } = await import('./load-plan.js');
   const known = configuration ?? (await loadConfigurationFor(args, context));
   const { driver, capacity, openstack } = known;

@@ -56,7 +56,9 @@ function hintFor(status: number, { service, url }: Exchange): string | undefined
     case 308:
       return `correct the endpoint of ${service}: ${service}_endpoint_override in clouds.yaml, or tell the operators`;
     case 401:
-      return 'see user, password or token, and their domains';
+      return service === 'identity'
+        ? 'see user, password or token, and their domains'
+        : `${service} does not take a token that keystone has just given: tell the operators of the cloud`;
     case 403:
       return 'the roles of the user in the project do not allow it, or its quota is used up';
     case 429:

@@ -107,7 +107,7 @@ function startDeadline(milliseconds: number, signal: AbortSignal): Deadline {
 function tooSlow(label: string, { url, timeout }: Exchange): UnansweredError {
   return new UnansweredError(`${label}: ${url.host} did not answer within ${timeout / 1000} s`, {
     hint: 'the service is very busy or stuck: try again later, or set api_timeout (seconds) of the cloud in clouds.yaml',
-    again: 'soon',
+    again: 'once',
     sent: true,
   });
 }

@@ -15,7 +15,7 @@ export interface RunnerOptions extends ExchangeContext {
   readonly tokens: TokenSource | null;
 }
 
-/** From what wait on a person is told of it; milliseconds. */
+/** From what pause on a person is told of it; milliseconds. */
 const LONG_WAIT = 4000;
 
 /** Makes the requests of one service: some at once, again where that helps, with a token that is good. */
@@ -88,9 +88,10 @@ export class RequestRunner {
   }
 
   #tell({ service }: Exchange, result: Answer | UnansweredError, delay: number): void {
+    const isLong = delay >= LONG_WAIT || ('again' in result && result.again === 'once');
     const why = 'status' in result ? `${service} is busy (${result.status})` : result.message;
     const message = `${why}; trying again in ${Number((delay / 1000).toFixed(1))} s`;
-    this.#options.emit({ type: delay < LONG_WAIT ? 'debug' : 'warning', message });
+    this.#options.emit({ type: isLong ? 'warning' : 'debug', message });
   }
 
   async #pause(exchange: Exchange): Promise<void> {

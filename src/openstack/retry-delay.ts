@@ -5,8 +5,13 @@ import type { UnansweredError } from './unanswered-error.js';
 /** Milliseconds before each further attempt. */
 export const RETRY_DELAYS: readonly number[] = [500, 1000, 2000, 4000, 8000, 16_000];
 
-/** What a service does not get over in this many attempts it will not get over soon. */
-const BRIEF_ATTEMPTS = 3;
+/** How many further attempts a failure is worth. */
+const WORTH: Readonly<Record<UnansweredError['again'], number>> = {
+  never: 0,
+  once: 1,
+  soon: 3,
+  later: Number.POSITIVE_INFINITY,
+};
 /** A service that asks for more is not waited for; milliseconds. */
 const LONGEST_DELAY = 120_000;
 
@@ -32,6 +37,6 @@ export function retryDelay(result: Answer | UnansweredError, attempts: Attempts)
     if ((wanted ?? 0) > LONGEST_DELAY) return undefined;
     return asks || gateway ? Math.max(delay, wanted ?? 0) : undefined;
   }
-  if (result.again === 'never' || (result.again === 'soon' && attempts.used >= BRIEF_ATTEMPTS)) return undefined;
+  if (attempts.used >= WORTH[result.again]) return undefined;
   return attempts.repeatable || !result.sent ? delay : undefined;
 }

@@ -20,6 +20,8 @@ import { SERVICE_SPECIFICATIONS } from './service-specification.js';
 /** Milliseconds. Whoever makes servers or networks waits for other services. */
 const READ_TIMEOUT = 60_000;
 const WRITE_TIMEOUT = 180_000;
+/** What is asked before all else, and answered without a database. */
+const VERSIONS_TIMEOUT = 20_000;
 /** Below this an upload counts as stuck; bytes per second. */
 const SLOWEST_UPLOAD = 64 * 1024;
 
@@ -174,7 +176,7 @@ class Client implements ServiceClient {
   /** A document with versions; a service that hides them does not fail. */
   async #ask(url: URL, signal: AbortSignal): Promise<Answer> {
     const headers = { accept: 'application/json', 'user-agent': 'virtbs' };
-    const timeout = this.#options.timeout ?? READ_TIMEOUT;
+    const timeout = this.#options.timeout ?? VERSIONS_TIMEOUT;
     const exchange: Exchange = { service: this.type, method: 'GET', url, path: url.pathname, headers, timeout, signal };
     const answer = await this.#runner.run(exchange, true);
     const { status } = answer;

@@ -325,13 +325,12 @@ export function testClientContract(t: Test, open: (t: Test) => Promise<ContractB
     const made = await compute.request('POST', '/servers', { body, schema: createdServerSchema, signal });
     const path = `/servers/${made.server.id}`;
     undo('compute', path);
+    const active = await untilServer(cloud, path, ({ status }) => status !== 'BUILD');
     const taken = { server: { ...server, name: `${name}-taken`, networks: [{ port: port.id }] } };
     t.match(await refusal(cloud, 'compute', 'POST', '/servers', { body: taken }), {
       status: /^(400|409)$/,
       reason: /in use/,
     });
-
-    const active = await untilServer(cloud, path, ({ status }) => status !== 'BUILD');
     t.match(active, {
       name,
       status: 'ACTIVE',

@@ -62,10 +62,14 @@ export interface FakeCloud extends AsyncDisposable {
   readonly requests: SeenRequest[];
   /** Most requests of one service that were under way at once. */
   readonly busiest: Record<string, number>;
+  /** Connections that were made to it. */
+  connections: number;
   /** `OS_*` variables of a user. */
   environment(user?: string): Record<string, string>;
   /** Makes something go wrong with the next request that fits. */
   inject(rule: FaultRule): void;
+  /** Takes back what is left of that. */
+  clearFaults(): void;
 }
 
 const ROOTS: Readonly<Record<ServiceType, { version: string; catalogType: string }>> = {
@@ -216,7 +220,8 @@ export async function startFakeCloud(options: FakeCloudOptions = {}): Promise<Fa
   await once(server, 'listening');
   const address = server.address();
   url = `${tls ? 'https' : 'http'}://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-  return {
+  const cloud: FakeCloud = {
+    connections: 0,
     url,
     identity,
     compute,
@@ -238,11 +243,14 @@ export async function startFakeCloud(options: FakeCloudOptions = {}): Promise<Fa
       };
     },
     inject: (rule) => void rules.push({ ...rule, left: rule.times ?? 1 }),
+    clearFaults: () => void rules.splice(0),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  server.on('connection', () => (cloud.connections += 1));
+  return cloud;
 }
 
 /** What a service says of itself at its root and below each version. */

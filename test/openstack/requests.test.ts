@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import tap from 'tap';
 import * as z from 'zod';
 import { eventLine } from '../../src/cli/render/line-reporter.js';
+import { isCloudError } from '../../src/openstack/cloud-error.js';
 import type { ServiceClient } from '../../src/openstack/cloud.js';
 import { networkSchema } from '../../src/openstack/network.js';
 import { virtbsFailure } from '../image/virtbs-failure.js';
@@ -232,7 +233,8 @@ void tap.test('every form of a refusal gives the words of the service', async (t
   ];
   for (const [body, type, reason] of words) {
     bench.fake.inject({ service: 'compute', path: /servers/, fault: { status: 404, body } });
-    t.match(await virtbsFailure(compute.send('GET', '/servers/x', { signal })), { status: 404, type, reason });
+    const error = await virtbsFailure(compute.send('GET', '/servers/x', { signal }));
+    t.ok(isCloudError(error, 404) && error.type === type && error.reason === reason, error.message);
   }
 });
 
@@ -264,6 +266,14 @@ void tap.test('a limited number of requests of a service is under way at once', 
   await compute.send('GET', '/servers', { signal });
   await Promise.all(Array.from({ length: 60 }, () => compute.send('GET', '/servers', { signal })));
   t.ok((bench.fake.busiest['compute'] ?? 99) <= 8, `${bench.fake.busiest['compute']} at once`);
+});
+
+void tap.test('a connection is kept for the next request', async (t) => {
+  const bench = await openBench(t);
+  const compute = (await bench.open()).service('compute');
+  for (let index = 0; index < 20; index++) await compute.send('GET', '/servers', { signal });
+  // The next request can come before the connection of the last one is known to be free.
+  t.ok(bench.fake.connections <= 3, `${bench.fake.connections} connections`);
 });
 
 void tap.test('every page of a list is read', async (t) => {

@@ -1,4 +1,6 @@
+import { VirtbsError } from '../../errors.js';
 import type { Command } from '../command.js';
+import { mayBeOtherDriver } from '../is-other-driver.js';
 import { parseSlice } from '../parse-slice.js';
 
 export const consoleCommand: Command = {
@@ -17,6 +19,15 @@ export const consoleCommand: Command = {
     ]);
     const root = await resolveRoot(args, context);
     const { domain } = await findConsole(String(args['vm']), { root, slice });
+    if (mayBeOtherDriver(args)) {
+      const { openChosenDriver } = await import('../open-chosen-driver.js');
+      await using driver = await openChosenDriver(args, context, { root });
+      if (driver.readConsole) {
+        throw new VirtbsError('usage', `console: that of ${domain} can only be read here`, {
+          hint: `virtbs log ${String(args['vm'])} shows what is on it`,
+        });
+      }
+    }
     const force = args['force'] === true ? ['--force'] : [];
     return await runInteractive('virsh', ['--connect', args.connect, 'console', ...force, domain]);
   },

@@ -1,5 +1,5 @@
-import { DEFAULT_DRIVER } from '../../known-drivers.js';
-import type { Command, CommandArguments } from '../command.js';
+import type { Command } from '../command.js';
+import { mayBeOtherDriver } from '../is-other-driver.js';
 import { parseSlice } from '../parse-slice.js';
 import { VirtbsError } from '../../errors.js';
 
@@ -23,7 +23,7 @@ export const logCommand: Command = {
     const root = await resolveRoot(args, context);
     const found = await findConsole(String(args['vm']), { root, slice });
     const { path } = found;
-    if (mayBeElsewhere(args)) {
+    if (mayBeOtherDriver(args)) {
       const [{ openChosenDriver }, { fetchConsole }] = await Promise.all([
         import('../open-chosen-driver.js'),
         import('../../slice/fetch-console.js'),
@@ -38,11 +38,6 @@ export const logCommand: Command = {
     for await (const chunk of readLog(path, options)) context.stdout.write(show(chunk));
   },
 };
-
-/** Whether another driver may have been chosen than the one whose logs are here: then it is asked. */
-function mayBeElsewhere({ driver, config, overrides }: CommandArguments): boolean {
-  return (driver ?? DEFAULT_DRIVER) !== DEFAULT_DRIVER || config.length > 0 || overrides.length > 0;
-}
 
 function parseLines(value: unknown): number | undefined {
   if (value === undefined) return undefined;

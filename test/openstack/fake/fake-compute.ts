@@ -207,10 +207,7 @@ export class FakeCompute {
     const group = textAt(mapAt(body, 'os:scheduler_hints'), 'group') ?? null;
     this.#assertQuota(projectId, flavor);
     const id = randomUUID();
-    const networks = wanted['networks'];
-    if (Array.isArray(networks)) {
-      for (const one of networks) this.#neighbours.network.attach(projectId, one as Record<string, unknown>, id);
-    }
+    for (const one of networksOf(wanted)) this.#neighbours.network.assertFree(one);
     const name = textAt(wanted, 'name') ?? '';
     const server: FakeServer = {
       id,
@@ -233,7 +230,7 @@ export class FakeCompute {
       fault: null,
     };
     this.servers.push(server);
-    if (server.fate !== 'stuck') this.#later(() => this.#finish(server));
+    this.#later(() => this.#finish(server));
     return { status: 202, body: { server: { id, links: [], 'OS-DCF:diskConfig': 'MANUAL', adminPass: randomUUID() } } };
   }
 
@@ -246,8 +243,16 @@ export class FakeCompute {
 
   #finish(server: FakeServer): void {
     if (server.task === 'deleting') return;
-    const failed = typeof server.fate === 'object' ? server.fate.fault : null;
-    Object.assign(server, { status: failed === null ? 'ACTIVE' : 'ERROR', task: null, fault: failed });
+    let fault = typeof server.fate === 'object' ? server.fate.fault : null;
+    try {
+      const { projectId, request, id } = server;
+      if (fault === null) for (const one of networksOf(request)) this.#neighbours.network.attach(projectId, one, id);
+    } catch {
+      fault =
+        'Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures for instance.';
+    }
+    if (server.fate !== 'stuck')
+      Object.assign(server, { status: fault === null ? 'ACTIVE' : 'ERROR', task: null, fault });
   }
 
   #attachVolumes(projectId: string, wanted: Record<string, unknown>, id: string): string[] {
@@ -461,6 +466,11 @@ const LIST_KEYS = new Set([
 
 function page(key: string) {
   return { key, link: (href: string) => ({ [`${key}_links`]: [{ rel: 'next', href }] }) };
+}
+
+function networksOf(server: Readonly<Record<string, unknown>>): readonly Record<string, unknown>[] {
+  const { networks } = server;
+  return Array.isArray(networks) ? (networks as Record<string, unknown>[]) : [];
 }
 
 function flavorView(flavor: (typeof FLAVORS)[number]) {

@@ -75,18 +75,23 @@ export class FakeNetwork {
     ];
   }
 
-  /** A port for a server: the one that is named, or a new one on a network. */
-  attach(projectId: string, wanted: Readonly<Record<string, unknown>>, serverId: string): Item {
+  /** What nova sees of a port before it takes a server on: one that another is just being built with looks free. */
+  assertFree(wanted: Readonly<Record<string, unknown>>): void {
     const named = textAt(wanted, 'port');
-    if (named === undefined) {
-      const body = { network_id: textAt(wanted, 'uuid'), ...fixedIpOf(wanted) };
-      const port = this.#addPort(projectId, body);
-      return Object.assign(port, { device_id: serverId, device_owner: 'compute:nova', ours: false, status: 'ACTIVE' });
-    }
+    if (named === undefined) return;
     const port = this.items.port.find(({ id }) => id === named);
     if (!port) throw badServer(`Port id ${named} could not be found.`);
     if (port['device_id'] !== '') throw badServer(`Port ${named} is still in use.`, 409);
-    return Object.assign(port, { device_id: serverId, device_owner: 'compute:nova', ours: true, status: 'ACTIVE' });
+  }
+
+  /** Gives a server the port that is named, or a new one on a network. */
+  attach(projectId: string, wanted: Readonly<Record<string, unknown>>, serverId: string): void {
+    this.assertFree(wanted);
+    const named = this.items.port.find(({ id }) => id === textAt(wanted, 'port'));
+    const body = { network_id: textAt(wanted, 'uuid'), ...fixedIpOf(wanted) };
+    const port = named ?? this.#addPort(projectId, body);
+    const ours = named !== undefined;
+    Object.assign(port, { device_id: serverId, device_owner: 'compute:nova', ours, status: 'ACTIVE' });
   }
 
   /** Lets a server's ports go: those that were made with it are gone. */

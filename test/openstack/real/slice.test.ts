@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import * as z from 'zod';
+import { packageDirectory } from '../../../src/package-directory.js';
+import { runVirtbs, type Ending } from '../../e2e/run-virtbs.js';
+import { listCloud, OTHER_TENANT, withCloud } from './list-cloud.js';
+import { noCloud } from './no-cloud.js';
+
+const { signal } = new AbortController();
+const IMAGE = 'openstack.images.mini={name: lab-linux}';
+
+if (noCloud === false) testSlices();
+else t.pass('slices on a real cloud', { skip: noCloud });
+
+function testSlices(): void {
+  t.test('a slice is built and wiped, and every list is as before; a second tenant notices nothing', async (t) => {
+    const { virtbs } = place(t);
+    await withCloud((cloud) => createNetwork(cloud), OTHER_TENANT);
+    const [before, others] = [await listCloud(), await listCloud(OTHER_TENANT)];
+    const built = await virtbs('cycle', '--no-wait', 'roles', 'controller:1', 'worker:1');
+    t.equal(built.code, 0, built.stderr);
+    const seen: unknown = JSON.parse((await virtbs('ls', '--json')).stdout);
+    t.match(seen, {
+      slices: [{ slice: 7, vms: [{ hostname: 'controller-02', power: 'running' }, { hostname: 'worker-20' }] }],
+    });
+    const elsewhere = await listCloud(OTHER_TENANT);
+    t.strictSame(elsewhere['servers'], others['servers']);
+    const wiped = await virtbs('wipe');
+    t.equal(wiped.code, 0, wiped.stderr);
+    t.strictSame(await listCloud(), before);
+    t.strictSame(await listCloud(OTHER_TENANT), others);
+  });
+
+  t.test('what the quota or the flavors do not allow is told before anything is touched', async (t) => {
+    const { virtbs } = place(t);
+    const before = await listCloud();
+    t.match(await virtbs('cycle', '--no-wait', 'roles', 'plain:30'), { code: 1, stderr: /the project may have/ });
+    const large = ['-E', 'machine_matrix.roles.plain.memory=999GiB'];
+    t.match(await virtbs(...large, 'cycle', '--no-wait', 'roles', 'plain:1'), { code: 2, stderr: /no flavor has/ });
+    t.strictSame(await listCloud(), before);
+  });
+
+  t.test(
+    'a VM that no host has room for is told with the reason; the other stands, and both can be wiped',
+    async (t) => {
+      const { virtbs } = place(t);
+      const before = await listCloud();
+      const apart = ['-E', 'openstack.server_group=anti-affinity'];
+      const built = await virtbs(...apart, 'cycle', '--no-wait', 'roles', 'plain:2');
+      t.match(built, { code: 1, stderr: /is in ERROR: .*No valid host|No valid host/s });
+      t.match(JSON.parse((await virtbs('ls', '--json')).stdout), { slices: [{ vms: [{ power: 'running' }] }] });
+      await virtbs('wipe');
+      t.strictSame(await listCloud(), before);
+    },
+  );
+
+  t.test('what a killed cycle leaves is replaced by the next, and wiped', async (t) => {
+    const { virtbs, args, directory } = place(t);
+    const before = await listCloud();
+    const program = join(await packageDirectory(), 'bin', 'virtbs');
+    const child = spawn(
+      process.execPath,
+      [program, ...args, 'cycle', '--no-wait', 'roles', 'controller:1', 'worker:1'],
+      {
+        cwd: directory,
+        stdio: 'ignore',
+      },
+    );
+    const ended = once(child, 'close');
+    // As soon as a server is there, others are still to come.
+    while ((await listCloud())['servers']?.length === before['servers']?.length) await sleep(100);
+    child.kill('SIGKILL');
+    await ended;
+    const again = await virtbs('cycle', '--no-wait', 'roles', 'controller:1', 'worker:1');
+    t.equal(again.code, 0, again.stderr);
+    const seen: unknown = JSON.parse((await virtbs('ls', '--json')).stdout);
+    t.match(seen, { slices: [{ vms: [{ hostname: 'controller-02' }, { hostname: 'worker-20' }] }] });
+    await virtbs('wipe');
+    t.strictSame(await listCloud(), before);
+  });
+}
+
+interface Place {
+  readonly directory: string;
+  readonly args: readonly string[];
+  readonly virtbs: (...args: readonly string[]) => Promise<Ending>;
+}
+
+/** A folder with a root of its own; what is left of its slice is wiped in the end. */
+function place(t: Test): Place {
+  const directory = t.testdir();
+  const args = ['--driver', 'openstack', '--root', join(directory, 'root'), '-s', '7', '-q', '-E', IMAGE];
+  const virtbs = (...more: readonly string[]): Promise<Ending> => runVirtbs(directory, ...args, ...more);
+  t.teardown(async () => void (await virtbs('wipe')));
+  return { directory, args, virtbs };
+}
+
+/** A network with the name and the addresses that the slice's has. */
+async function createNetwork(cloud: Parameters<Parameters<typeof withCloud>[0]>[0]): Promise<void> {
+  const service = cloud.service('network');
+  const schema = z.object({ network: z.object({ id: z.string() }) });
+  const { network } = await service.request('POST', '/networks', {
+    body: { network: { name: 'bs7-net' } },
+    schema,
+    signal,
+  });
+  const subnet = { network_id: network.id, ip_version: 4, cidr: '172.16.113.0/24' };
+  await service.send('POST', '/subnets', { body: { subnet }, signal });
+}
