@@ -269,6 +269,20 @@ void tap.test('a limited number of requests of a service is under way at once', 
   t.ok((bench.fake.busiest['compute'] ?? 99) <= 8, `${bench.fake.busiest['compute']} at once`);
 });
 
+void tap.test('any number of requests wait for one signal without a warning of Node', async (t) => {
+  const bench = await openBench(t);
+  const compute = (await bench.open()).service('compute');
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', onWarning);
+  t.teardown(() => process.off('warning', onWarning));
+  const { signal: shared } = new AbortController();
+  bench.fake.inject({ service: 'compute', path: /servers/, times: 20, fault: { status: 503 } });
+  await Promise.all(Array.from({ length: 40 }, () => compute.send('GET', '/servers', { signal: shared })));
+  await new Promise((resolve) => setImmediate(resolve));
+  t.strictSame(warnings, []);
+});
+
 void tap.test('a connection is kept for the next request', async (t) => {
   const bench = await openBench(t);
   const compute = (await bench.open()).service('compute');
