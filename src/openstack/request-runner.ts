@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { VirtbsError } from '../errors.js';
@@ -37,6 +38,8 @@ export class RequestRunner {
    */
   async run(exchange: Exchange, repeatable: boolean): Promise<Answer> {
     const { delays } = this.#options;
+    // As many requests listen to a signal as there are VMs; Node takes more than ten for a leak.
+    setMaxListeners(0, exchange.signal);
     for (let used = 0; ; used++) {
       await this.#pause(exchange);
       const result = await this.#limit(() => this.#attempt(exchange));

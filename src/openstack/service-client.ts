@@ -3,7 +3,6 @@ import type {
   ListOptions,
   Method,
   MicroversionRange,
-  Query,
   RequestOptions,
   SendOptions,
   ServiceClient,
@@ -14,6 +13,7 @@ import { describeNonsense, describeRefusal } from './describe-refusal.js';
 import { discoverEndpoint, type Discovered } from './discover-endpoint.js';
 import type { Answer, Exchange } from './exchange.js';
 import { compareMicroversions, negotiateMicroversion } from './microversion.js';
+import { formatQuery, nextPage } from './paging.js';
 import { RequestRunner, type RunnerOptions } from './request-runner.js';
 import { SERVICE_SPECIFICATIONS } from './service-specification.js';
 
@@ -76,10 +76,11 @@ class Client implements ServiceClient {
       const answer = await this.request('GET', path, { ...options, ...(query && { query }), schema: page });
       items.push(...(answer[key] as T[]));
       const next = nextPage(answer, key);
+      const mark = formatQuery(next);
       // A page that leads to itself would be read for ever.
-      if (next === undefined || seen.has(next)) return items;
-      seen.add(next);
-      query = parseQuery(next);
+      if (next === undefined || seen.has(mark)) return items;
+      seen.add(mark);
+      query = next;
     }
   }
 
@@ -193,25 +194,3 @@ function microversionHeaders(type: ServiceType, microversion: string): Record<st
     ...(type === 'compute' && { 'x-openstack-nova-api-version': microversion }),
   };
 }
-
-function formatQuery(query: Query = {}): string {
-  const pairs = Object.entries(query).flatMap(([key, value]) =>
-    value === undefined ? [] : [value].flat().map((one): [string, string] => [key, String(one)]),
-  );
-  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
-}
-
-function parseQuery(link: string): Query {
-  const query: Record<string, string[]> = {};
-  for (const [key, value] of new URL(link, 'http://next').searchParams) (query[key] ??= []).push(value);
-  return query;
-}
-
-/** The link to the next page: `servers_links` with one, or `next` in the image service. Only its query counts. */
-function nextPage(answer: Readonly<Record<string, unknown>>, key: string): string | undefined {
-  const links = nextLinksSchema.safeParse(answer[`${key}_links`]);
-  const found = links.success ? links.data.find(({ rel }) => rel === 'next')?.href : answer['next'];
-  return typeof found === 'string' && URL.canParse(found, 'http://next') ? found : undefined;
-}
-
-const nextLinksSchema = z.array(z.object({ rel: z.string(), href: z.string() }));
