@@ -112,7 +112,7 @@ t.test('a mark is read as it was written, and fits where descriptions go', async
 t.test('a network keeps its plans in tags that older clouds take', async (t) => {
   const { networks } = await planOf(1, 'plain:1');
   const tags = networkTags(networks);
-  t.strictSame(readNetworkTags([...tags, 'of somebody else'].reverse()), networks);
+  t.strictSame(readNetworkTags([...tags, 'of somebody else'].toReversed()), networks);
   t.ok(tags.every((tag) => tag.length <= 60 && !tag.includes(',')));
 });
 
