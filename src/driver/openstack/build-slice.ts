@@ -74,8 +74,9 @@ async function buildVm(site: Site, vm: VmPlan, build: VmBuild): Promise<VmOutcom
     return { vm, error: null };
   } catch (error) {
     const console = error instanceof LostServerError ? error.console : [];
-    await removeVms(site, { slice: request.plan.slice, domains: [vm.domain] }, NEVER).catch(() => undefined);
+    // Who interrupts does not want to wait for a cloud: what is there is for the next `wipe`.
     if (signal.aborted || !(error instanceof Error)) throw error;
+    await removeVms(site, { slice: request.plan.slice, domains: [vm.domain] }, signal).catch(() => undefined);
     return { vm, error, console };
   }
 }
