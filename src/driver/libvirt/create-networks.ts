@@ -1,10 +1,11 @@
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { SlicePlan } from '../../plan/plan.js';
+import { dropOrphanBridge } from './drop-orphan-bridge.js';
 import { findStandingNetworks } from './find-standing-networks.js';
 import { fitNetworks } from './fit-networks.js';
 import { explainLibvirt } from './libvirt-failure.js';
 import { METADATA_NAMESPACE, parseNetworkMetadata, type Ownership } from './metadata.js';
-import { networkXml, planBridges } from './network-xml.js';
+import { networkXml, planBridges, type BridgePlan } from './network-xml.js';
 
 export interface NetworkOptions {
   readonly libvirt: LibvirtPool;
@@ -28,7 +29,7 @@ export async function createNetworks(plan: SlicePlan, options: NetworkOptions): 
   const made = await Promise.allSettled(
     missing.map(async (bridge) => {
       await explainLibvirt(`network ${bridge.name}`, async () => {
-        if (ours.some(({ uuid }) => uuid === bridge.uuid)) await removeNetwork(libvirt, bridge.uuid);
+        if (ours.some(({ uuid }) => uuid === bridge.uuid)) await removeNetwork(libvirt, bridge);
         await libvirt.defineNetwork(networkXml(plan, bridge, ownership), {}, signal);
         await libvirt.startNetwork(bridge.uuid, signal);
         await libvirt.setNetworkAutostart(bridge.uuid, true, signal);
@@ -37,13 +38,21 @@ export async function createNetworks(plan: SlicePlan, options: NetworkOptions): 
   );
   for (const result of made) {
     if (result.status === 'fulfilled') continue;
-    await Promise.allSettled(missing.map(({ uuid }) => removeNetwork(libvirt, uuid)));
+    await Promise.allSettled(missing.map((bridge) => removeNetwork(libvirt, bridge)));
     throw result.reason;
   }
 }
 
 /** Takes a network away that was made by us; once begun it is not interrupted. */
-export async function removeNetwork(libvirt: LibvirtPool, uuid: string): Promise<void> {
+export async function removeNetwork(
+  libvirt: LibvirtPool,
+  { name, uuid, networks }: Pick<BridgePlan, 'name' | 'uuid' | 'networks'>,
+): Promise<void> {
   await libvirt.destroyNetwork(uuid);
+  // The definition goes last: as long as it is there, the bridge is known to be ours.
+  await dropOrphanBridge(
+    name,
+    networks.map(({ mac }) => mac),
+  );
   await libvirt.undefineNetwork(uuid);
 }

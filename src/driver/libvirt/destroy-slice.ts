@@ -34,7 +34,9 @@ export async function destroySlice(
   });
   const networks = state.networks
     .filter(({ name }) => !standing.has(name))
-    .map(({ name, uuid }) => explainLibvirt(`network ${name}`, () => removeNetwork(libvirt, uuid)));
+    .map(({ name, uuid, plans }) =>
+      explainLibvirt(`network ${name}`, () => removeNetwork(libvirt, { name, uuid, networks: plans })),
+    );
   const failed = failures(await Promise.allSettled([...domains, ...networks]));
   signal.throwIfAborted();
   if (failed.length === 0) return;

@@ -24,7 +24,9 @@ export async function removeFromSlice(
     }),
   );
   const removed = await Promise.allSettled(
-    networks.map(({ name, uuid }) => explainLibvirt(`network ${name}`, () => removeNetwork(libvirt, uuid))),
+    networks.map(({ name, uuid, plans }) =>
+      explainLibvirt(`network ${name}`, () => removeNetwork(libvirt, { name, uuid, networks: plans })),
+    ),
   );
   signal.throwIfAborted();
   const reasons = [...results, ...removed].flatMap((result) =>
