@@ -1,0 +1,25 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { tryFaults } from './try-faults.js';
+
+/** The short form of `test/faults/run`: what each point left, and how many there were. */
+export async function tryShort(t: Test, only: 'commands' | 'host'): Promise<number> {
+  const directory = await mkdtemp(join(tmpdir(), 'virtbs-faults-'));
+  let points = 0;
+  try {
+    await tryFaults({
+      directory,
+      long: false,
+      only,
+      onOutcome({ kind, event, left }) {
+        points++;
+        t.equal(left, null, `${kind}: ${event}`);
+      },
+    });
+  } finally {
+    await rm(directory, { recursive: true, force: true }).catch(() => undefined); // a mount may be left in it
+  }
+  return points;
+}
