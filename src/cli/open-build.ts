@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Configuration } from '../config/configuration.js';
 import type { VirtbsEvent } from '../events.js';
 import { formatSession } from '../session/format-session.js';
-import type { SliceBuildOptions } from '../slice/cycle.js';
+import type { SliceBuildOptions } from '../slice/slice-build.js';
 import type { CommandArguments, CommandContext } from './command.js';
 import { describeJumpHost } from './describe-jump-host.js';
 import { describeSession } from './describe-session.js';

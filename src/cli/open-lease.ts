@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { openChosenDriver } from './open-chosen-driver.js';
-import { lifeTime } from '../slice/cycle.js';
+import { lifeTime } from '../slice/slice-build.js';
 import { leaseSlice, type Lease } from '../slice/lease-slice.js';
 import type { CommandArguments, CommandContext, LeaseTerms } from './command.js';
 import { describeSession } from './describe-session.js';

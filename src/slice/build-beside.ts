@@ -10,7 +10,14 @@ import { useImages } from '../image/lock-images.js';
 import { removeOutputFiles } from '../output/output-files.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { runPhase } from '../run-phase.js';
-import { lifeTime, prepareSeeds, undoNothing, waitForBuilt, writeFiles, type SliceBuildOptions } from './cycle.js';
+import {
+  lifeTime,
+  prepareSeeds,
+  undoNothing,
+  waitForBuilt,
+  writeFiles,
+  type SliceBuildOptions,
+} from './slice-build.js';
 import { endSharedConnection } from './guest-login.js';
 import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { readyImages } from './ready-images.js';

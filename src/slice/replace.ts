@@ -2,7 +2,7 @@ import type { VerbContext } from '../events.js';
 import { prepareRoot } from '../files/prepare-root.js';
 import { recordTimings, type Timings } from '../run-phase.js';
 import { buildBeside } from './build-beside.js';
-import type { SliceBuildOptions } from './cycle.js';
+import type { SliceBuildOptions } from './slice-build.js';
 import { lockSlice } from './lock-slice.js';
 import { selectVms } from './select-vms.js';
 import { readSlice } from './standing-slice.js';

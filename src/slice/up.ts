@@ -5,7 +5,8 @@ import { checkOutputFiles, prepareOutputDirectory } from '../output/output-files
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { recordTimings, runPhase, type Timings } from '../run-phase.js';
 import { buildBeside, type BesideRequest } from './build-beside.js';
-import { cycledVm, type CycledVm, type SliceBuildOptions } from './cycle.js';
+import { cycledVm, type CycledVm } from './cycle.js';
+import type { SliceBuildOptions } from './slice-build.js';
 import { growPlan, type Difference, type Growth } from './grow-plan.js';
 import { lockSlice } from './lock-slice.js';
 import { findSlice } from './standing-slice.js';
