@@ -54,14 +54,16 @@ async function listProcesses(): Promise<readonly string[]> {
   return (await Promise.all(processes)).flat();
 }
 
+/** A folder that another slice removes meanwhile is passed over, as it would have been a moment later. */
 async function listFiles(directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
-  const found = entries.map(async (entry) => {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isSymbolicLink()) return `link ${path} -> ${await readlink(path).catch(() => '')}`;
-    if (path.startsWith('/run/libvirt/network/virtbs-build')) return null;
-    if (path.endsWith('.lock') && (await lstat(path).catch(() => null))?.size === 0) return null;
-    return `${entry.isDirectory() ? 'folder' : 'file'} ${path}`;
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  const found = entries.map(async (entry): Promise<readonly string[]> => {
+    const path = join(directory, entry.name);
+    if (entry.isSymbolicLink()) return [`link ${path} -> ${await readlink(path).catch(() => '')}`];
+    if (path.startsWith('/run/libvirt/network/virtbs-build')) return [];
+    if (entry.isDirectory()) return [`folder ${path}`, ...(await listFiles(path))];
+    if (path.endsWith('.lock') && (await lstat(path).catch(() => null))?.size === 0) return [];
+    return [`file ${path}`];
   });
-  return (await Promise.all(found)).filter((line) => line !== null);
+  return (await Promise.all(found)).flat();
 }
