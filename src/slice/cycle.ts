@@ -12,6 +12,7 @@ import type { JumpHost } from '../output/jump-host.js';
 import { hasLogin, sshAliases } from '../output/ssh-config.js';
 import type { GuestFacts } from '../output/state.js';
 import { buildSeed, type Seed } from '../seed/seed.js';
+import { failVms } from './fail-vms.js';
 import { findCheckpoint, usesCheckpoints, type CheckpointQuestion } from './find-checkpoint.js';
 import { keepCheckpoint } from './keep-checkpoint.js';
 import { lockSlice } from './lock-slice.js';
@@ -24,7 +25,7 @@ import { refreshGuests } from './refresh-guests.js';
 import { restoreCheckpoint } from './restore-checkpoint.js';
 import { writeSliceRecord } from './slice-record.js';
 import { reachedPlan } from './standing-slice.js';
-import { describeFailures, failedOutcomes, type VmFailure } from './vm-failure.js';
+import { failedOutcomes, type VmFailure } from './vm-failure.js';
 import { waitForVms, type WaitOptions } from './wait-for-vms.js';
 import { assertSameRoot, destroySlice, generatedFiles } from './wipe.js';
 
@@ -130,7 +131,7 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
   const state = await runPhase(emit, 'facts', () =>
     recordState(built, { ...options, images: ready.images, source: options.images, created, facts }, context),
   );
-  if (failures.length > 0) throw describeFailures(plan, failures, paths.logs);
+  if (failures.length > 0) await failVms(driver, { plan, failures, logs: paths.logs }, context);
   const boot = { ...options, paths, facts, boot: timings.wait ?? 0 };
   const kept = asked && !restored && (await keepCheckpoint({ ...boot, ...asked }, context));
   const vms = built.vms.map((vm) => cycledVm(built, vm));
@@ -273,15 +274,18 @@ export async function undoNothing(
 ): Promise<void> {
   if (outcomes.length === 0 || outcomes.some(({ error }) => error === null)) return;
   await driver.destroy(slice, context);
-  await assertImages(images, outcomes);
+  const reason = await findImageFailure(images, outcomes);
+  if (reason === null) return;
+  await driver.notify?.(`slice ${slice}: ${reason.message}`, context);
+  throw reason;
 }
 
 /** Where an image is the only reason that no VM exists at all, its own words are clearer than the same about each VM. */
-async function assertImages(images: BuildRequest['images'], outcomes: readonly VmOutcome[]): Promise<void> {
-  const [reason] = outcomes.map(({ error }) => error);
-  if (outcomes.some(({ error }) => error !== reason)) return;
+async function findImageFailure(images: BuildRequest['images'], outcomes: readonly VmOutcome[]): Promise<Error | null> {
+  const [reason = null] = outcomes.map(({ error }) => error);
+  if (outcomes.some(({ error }) => error !== reason)) return null;
   const results = await Promise.allSettled(images.values());
-  if (results.some((result) => result.status === 'rejected' && result.reason === reason)) throw reason;
+  return results.some((result) => result.status === 'rejected' && result.reason === reason) ? reason : null;
 }
 
 /** Waits until VMs that were started answer, where that was asked for; those that do not. */
