@@ -184,6 +184,14 @@ t.test('a network that exists is used, known to what comes later, and left', asy
   t.notOk(fake.network.items.port.some(({ name }) => String(name).startsWith('bs1-')));
 });
 
+t.test('on a network of somebody else the cloud chooses addresses, and VMs are reached at those', async (t) => {
+  const { driver, build } = await openBench(t, { networks: { net: 'public' } });
+  const plan = await planOf(1, 'plain:1');
+  t.match(await build(plan), [{ error: null }]);
+  t.match(await driver.inspect({ slice: 1 }, context), [{ vms: [{ accessAddress: /^10\.98\.0\./ }] }]);
+  await driver.destroy(1, context);
+});
+
 t.test('open ports have no port security, and others of the slice do', async (t) => {
   const { fake, build } = await openBench(t, { openPorts: ['data'] });
   await build(await planOf(1, 'controller:1'));

@@ -18,7 +18,7 @@ import { listMarked, listOwned } from './list-owned.js';
 import type { Mark } from './mark.js';
 import { markOf, type Site } from './site.js';
 import { readConsole } from './read-console.js';
-import { accessInterface, bastionOf } from './reach.js';
+import { accessInterface, accessPort, bastionOf } from './reach.js';
 import { removeVms } from './remove-vms.js';
 import type { FlavorResource } from './resources.js';
 import { flavorSchema } from './resources.js';
@@ -206,7 +206,7 @@ async function addBastionAddress(
     listOwned(site, 'ports', filter),
     listOwned(site, 'floatingIps', filter),
   ]);
-  const port = ports.find(({ item }) => item.mac_address === accessInterface(bastion)?.mac)?.item.id;
+  const port = ports.find(({ item }) => item.name === accessPort(bastion))?.item.id;
   if (port === undefined || addresses.some(({ item }) => item.port_id === port)) return;
   await createFloatingIp(site, { external, port, mark, signal });
 }

@@ -1,5 +1,6 @@
 import { jumpDestination } from '../../output/jump-host.js';
 import type { SlicePlan, VmPlan } from '../../plan/plan.js';
+import { portName } from './create-ports.js';
 import { listOwned } from './list-owned.js';
 import { roleSettings } from './role-settings.js';
 import type { Site } from './site.js';
@@ -9,7 +10,7 @@ interface Filter {
   readonly signal: AbortSignal;
 }
 
-/** At what addresses ports are reached, by their MACs: the floating one, or that on their network. */
+/** At what addresses ports are reached, by their names: the floating one, or that on their network. */
 export type PortAddresses = ReadonlyMap<string, string>;
 
 export async function portAddresses(site: Site, filter: Filter): Promise<PortAddresses> {
@@ -19,17 +20,17 @@ export async function portAddresses(site: Site, filter: Filter): Promise<PortAdd
   ]);
   const floating = new Map(addresses.map(({ item }) => [item.port_id, item.floating_ip_address]));
   return new Map(
-    ports.flatMap(({ item: { id, mac_address, fixed_ips } }) => {
+    ports.flatMap(({ item: { id, name, fixed_ips } }) => {
       const fixed = fixed_ips.map(({ ip_address }) => ip_address);
       const address = floating.get(id) ?? fixed.find((each) => !each.includes(':')) ?? fixed[0];
-      return address === undefined ? [] : [[mac_address, address]];
+      return address === undefined ? [] : [[name, address]];
     }),
   );
 }
 
 /** At what address ssh reaches a VM: that of its port, or the planned one where it has none; null where it reaches none. */
 export function reachedAddress(vm: VmPlan, addresses: PortAddresses): string | null {
-  return addresses.get(accessInterface(vm)?.mac ?? '') ?? vm.accessAddress;
+  return addresses.get(accessPort(vm) ?? '') ?? vm.accessAddress;
 }
 
 /** The plan with the addresses that its servers have now, as whom one logs in to them and through which machine. */
@@ -46,6 +47,12 @@ export async function reachPlan(site: Site, plan: SlicePlan, signal: AbortSignal
 /** The NIC that ssh is tried on. */
 export function accessInterface({ accessAddress, interfaces }: VmPlan): VmPlan['interfaces'][number] | undefined {
   return accessAddress === null ? undefined : interfaces.find(({ ipv4 }) => ipv4 === accessAddress);
+}
+
+/** The name of the port that ssh is tried at. */
+export function accessPort(vm: VmPlan): string | undefined {
+  const nic = accessInterface(vm);
+  return nic && portName(vm, nic.network);
 }
 
 /** The VM of the plan that the others are behind, where no other machine is told. */
