@@ -24,6 +24,8 @@ export interface VmState {
   readonly session: string;
   /** What it was built from; null where that was not kept. */
   readonly plan: VmPlan | null;
+  /** What was planned of the networks it is on that are not the slice's own. */
+  readonly networks?: readonly NetworkPlan[];
 }
 
 /** A network that carries our metadata. */
@@ -245,6 +247,12 @@ export interface Driver extends AsyncDisposable {
    * are reached as planned.
    */
   reach?(plan: SlicePlan, context: DriverContext): Promise<SlicePlan>;
+
+  /**
+   * Tells whoever is to know of VMs that could not be made, or do not answer. Missing where nobody is. That it does not work is a
+   * warning.
+   */
+  notify?(report: string, context: DriverContext): Promise<void>;
 
   /** The state of one VM that was built. */
   observe(vm: VmHandle, slice: number, context: DriverContext): Promise<VmObservation>;

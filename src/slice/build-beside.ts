@@ -10,6 +10,14 @@ import { useImages } from '../image/lock-images.js';
 import { removeOutputFiles } from '../output/output-files.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
 import { runPhase } from '../run-phase.js';
+import { failVms } from './fail-vms.js';
+import { endSharedConnection } from './guest-login.js';
+import { prepareSliceDirectories } from './prepare-slice-directories.js';
+import { readyImages } from './ready-images.js';
+import { findOutputDirectory } from './find-output-directory.js';
+import { reachedPlan } from './standing-slice.js';
+import { failedOutcomes, type VmFailure } from './vm-failure.js';
+import type { WaitOptions } from './wait-for-vms.js';
 import {
   lifeTime,
   prepareSeeds,
@@ -18,13 +26,6 @@ import {
   writeFiles,
   type SliceBuildOptions,
 } from './slice-build.js';
-import { endSharedConnection } from './guest-login.js';
-import { prepareSliceDirectories } from './prepare-slice-directories.js';
-import { readyImages } from './ready-images.js';
-import { findOutputDirectory } from './find-output-directory.js';
-import { reachedPlan } from './standing-slice.js';
-import { describeFailures, failedOutcomes, type VmFailure } from './vm-failure.js';
-import type { WaitOptions } from './wait-for-vms.js';
 import { generatedFiles } from './wipe.js';
 
 /** A change of a slice that leaves the rest of it alone. */
@@ -106,7 +107,7 @@ export async function buildBeside(
     recordState(built, { ...options, images: ready.images, source, created, facts, before }, context),
   );
   const failures = [...failedOutcomes(outcomes), ...lame, ...slow];
-  if (failures.length > 0) throw describeFailures(plan, failures, paths.logs);
+  if (failures.length > 0) await failVms(driver, { plan, failures, logs: paths.logs }, context);
   return [...files, ...state];
 }
 

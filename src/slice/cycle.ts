@@ -10,6 +10,7 @@ import type { SlicePlan } from '../plan/plan.js';
 import { recordTimings, runPhase, type Timings } from '../run-phase.js';
 import { allOrNothing } from './all-or-nothing.js';
 import { bootSlice } from './boot-slice.js';
+import { failVms } from './fail-vms.js';
 import { findCheckpoint, usesCheckpoints, type CheckpointQuestion } from './find-checkpoint.js';
 import { keepCheckpoint } from './keep-checkpoint.js';
 import { lockSlice } from './lock-slice.js';
@@ -18,7 +19,6 @@ import { readyImages } from './ready-images.js';
 import { recordState } from './record-state.js';
 import { restoreSlice } from './restore-slice.js';
 import { lifeTime, prepareSeeds, type SliceBuildOptions } from './slice-build.js';
-import { describeFailures } from './vm-failure.js';
 import { assertSameRoot, destroySlice, generatedFiles } from './wipe.js';
 
 export interface CycleOptions extends SliceBuildOptions {
@@ -106,7 +106,7 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
   const state = await runPhase(emit, 'facts', () =>
     recordState(built, { ...options, images: ready.images, source: options.images, created, facts }, context),
   );
-  if (failures.length > 0) throw describeFailures(plan, failures, paths.logs);
+  if (failures.length > 0) await failVms(driver, { plan, failures, logs: paths.logs }, context);
   const boot = { ...options, paths, facts, boot: timings.wait ?? 0 };
   const kept = asked && !restored && (await keepCheckpoint({ ...boot, ...asked }, context));
   const vms = built.vms.map((vm) => cycledVm(built, vm));

@@ -12,7 +12,7 @@ export interface ListedSlice extends Omit<SliceState, 'vms' | 'networks'> {
   readonly networks: readonly Omit<NetworkState, 'plans'>[];
 }
 
-export interface ListedVm extends Omit<VmState, 'plan'> {
+export interface ListedVm extends Omit<VmState, 'plan' | 'networks'> {
   /** Memory of the host that it holds; bytes. */
   readonly residentBytes: number;
   /** What its own disks take on the host; bytes. */

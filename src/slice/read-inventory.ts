@@ -3,8 +3,10 @@ import type { Driver, VmState } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
 import { OUTPUT_NAMES, slicePaths, type SlicePaths } from '../filenames.js';
 import { hasLogin } from '../output/ssh-config.js';
-import { localVars, type Inventory, type InventoryHost } from '../output/inventory.js';
+import { localInventory, localVars, type Inventory, type InventoryHost } from '../output/inventory.js';
+import type { SlicePlan } from '../plan/plan.js';
 import { readSliceRecord } from './slice-record.js';
+import { reachedPlan } from './standing-slice.js';
 
 export interface ReadInventoryOptions {
   readonly slice: number;
@@ -20,9 +22,14 @@ export async function readInventory(options: ReadInventoryOptions, context: Verb
   const { slice, driver, outputDirectory } = options;
   const [state] = await driver.inspect({ slice }, context);
   const paths = slicePaths(state?.root ?? options.root, slice);
-  const folder = (await recordedFolder(paths, slice)) ?? outputDirectory;
+  const place = { paths, outputDirectory: (await recordedFolder(paths, slice)) ?? outputDirectory };
+  const plan: SlicePlan = { version: 1, slice, networks: [], vms: state?.vms.flatMap((vm) => vm.plan ?? []) ?? [] };
+  const reached = await reachedPlan(driver, plan, context);
   const running = state?.vms.filter(({ power }) => power === 'running') ?? [];
-  return { slice, hosts: running.flatMap(inventoryHost), vars: localVars(slice, { paths, outputDirectory: folder }) };
+  const names = new Set(running.map(({ hostname }) => hostname));
+  const runs = ({ hostname }: Pick<VmState, 'hostname'>): boolean => names.has(hostname);
+  if (reached.access) return localInventory({ ...reached, vms: reached.vms.filter(runs) }, place);
+  return { slice, hosts: running.flatMap(inventoryHost), vars: localVars(slice, place) };
 }
 
 /** The folder that `cycle` wrote the known hosts to. */

@@ -87,15 +87,18 @@ export async function undoNothing(
 ): Promise<void> {
   if (outcomes.length === 0 || outcomes.some(({ error }) => error === null)) return;
   await driver.destroy(slice, context);
-  await assertImages(images, outcomes);
+  const reason = await findImageFailure(images, outcomes);
+  if (reason === null) return;
+  await driver.notify?.(`slice ${slice}: ${reason.message}`, context);
+  throw reason;
 }
 
 /** Where an image is the only reason that no VM exists at all, its own words are clearer than the same about each VM. */
-async function assertImages(images: BuildRequest['images'], outcomes: readonly VmOutcome[]): Promise<void> {
-  const [reason] = outcomes.map(({ error }) => error);
-  if (outcomes.some(({ error }) => error !== reason)) return;
+async function findImageFailure(images: BuildRequest['images'], outcomes: readonly VmOutcome[]): Promise<Error | null> {
+  const [reason = null] = outcomes.map(({ error }) => error);
+  if (outcomes.some(({ error }) => error !== reason)) return null;
   const results = await Promise.allSettled(images.values());
-  if (results.some((result) => result.status === 'rejected' && result.reason === reason)) throw reason;
+  return results.some((result) => result.status === 'rejected' && result.reason === reason) ? reason : null;
 }
 
 /** Waits until VMs that were started answer, where that was asked for; those that do not. */

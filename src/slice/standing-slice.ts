@@ -58,6 +58,10 @@ function standingPlan(state: SliceState): SlicePlan {
       hint: `build the slice anew: virtbs -s ${slice} cycle LAYERS TOPOLOGY…`,
     });
   });
-  const networks = state.networks.flatMap(({ plans }): readonly NetworkPlan[] => plans);
-  return { version: 1, slice, networks: networks.toSorted((one, other) => one.id - other.id), vms };
+  const known = [
+    ...state.networks.flatMap(({ plans }) => plans),
+    ...state.vms.flatMap(({ networks = [] }) => networks),
+  ];
+  const networks = new Map(known.map((network): readonly [string, NetworkPlan] => [network.name, network]));
+  return { version: 1, slice, networks: [...networks.values()].toSorted((one, other) => one.id - other.id), vms };
 }

@@ -2,9 +2,9 @@ import type { VmState } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { slicePaths } from '../filenames.js';
+import { failVms } from './fail-vms.js';
 import { selectVms } from './select-vms.js';
 import { readSlice, type StandingOptions } from './standing-slice.js';
-import { describeFailures } from './vm-failure.js';
 import { waitForVms } from './wait-for-vms.js';
 
 export interface WaitVerbOptions extends StandingOptions {
@@ -35,7 +35,8 @@ export async function wait(options: WaitVerbOptions, context: VerbContext): Prom
   const failures = driver.features.guests
     ? await waitForVms({ ...plan, vms }, { driver, outputDirectory, timeout }, context)
     : [];
-  if (failures.length > 0) throw describeFailures({ ...plan, vms }, failures, slicePaths(root, slice).logs);
+  const { logs } = slicePaths(root, slice);
+  if (failures.length > 0) await failVms(driver, { plan: { ...plan, vms }, failures, logs }, context);
   return { version: 1, slice, vms: vms.map(({ hostname, domain, role }) => ({ hostname, domain, role })) };
 }
 

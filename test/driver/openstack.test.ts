@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import * as z from 'zod';
 import { readMark, writeMark } from '../../src/driver/openstack/mark.js';
 import { networkTags, readNetworkTags } from '../../src/driver/openstack/network-tags.js';
 import { openDriver } from '../../src/driver/registry.js';
-import type { Driver, VmOutcome } from '../../src/driver/types.js';
+import type { Driver, DriverContext, VmOutcome } from '../../src/driver/types.js';
 import type { VirtbsEvent } from '../../src/events.js';
 import { slicePaths } from '../../src/filenames.js';
+import { openCloud } from '../../src/openstack/open-cloud.js';
 import { DEFAULT_OPENSTACK_SETTINGS, type OpenStackSettings } from '../../src/openstack/openstack-settings.js';
 import type { SlicePlan } from '../../src/plan/plan.js';
 import { prepareSliceDirectories } from '../../src/slice/prepare-slice-directories.js';
@@ -41,12 +44,192 @@ t.test('a server that is never done is given up after missing_timeout', async (t
   t.match(outcome?.error, { code: 'timeout', message: /plain-60: the server is still BUILD/ });
 });
 
-t.test('a report of what failed is given to the command of the configuration', async (t) => {
-  const file = join(t.testdir(), 'report');
-  const { fake, build } = await openBench(t, { notify: ['sh', '-c', `cat >${file}`] });
-  fake.compute.fate = (name) => (name === 'bs1-plain-61' ? { fault: 'no room' } : 'active');
-  await build(await planOf(1, 'plain:2'));
-  t.match(await readFile(file, 'utf8'), /^slice 1 on .*: 1 of 2 VMs failed\nplain-61: .*no room/);
+t.test('a report is given to the command of the configuration, its words as they are', async (t) => {
+  const file = join(t.testdir(), 'report; $HOME');
+  const { fake, driver, events, tell } = await openBench(t, { notify: ['tee', file] });
+  await driver.notify?.('slice 1: 1 of 2 VMs failed', tell);
+  t.equal(await readFile(file, 'utf8'), `${new URL(fake.url).host}: slice 1: 1 of 2 VMs failed\n`);
+  t.strictSame(events, []);
+});
+
+t.test('that the command of the configuration fails, or is none, is a warning', async (t) => {
+  const failing = await openBench(t, { notify: ['false'] });
+  await failing.driver.notify?.('a report', failing.tell);
+  t.match(failing.events, [{ type: 'warning', message: 'openstack.notify: false: exit code 1' }]);
+  const missing = await openBench(t, { notify: ['/nowhere/at all'] });
+  await missing.driver.notify?.('a report', missing.tell);
+  t.match(missing.events, [{ type: 'warning', message: /not found/ }]);
+});
+
+t.test('two users of one project have slices of the same number, and each sees and wipes its own', async (t) => {
+  const { fake, driver, build } = await openBench(t);
+  const second = await openBench(t, {}, { fake, user: 'second' });
+  const plan = await planOf(1, 'plain:1');
+  await Promise.all([build(plan), second.build(plan)]);
+  t.equal(fake.compute.servers.filter(({ name }) => name === 'bs1-plain-60').length, 2);
+  t.match(await driver.inspect({}, context), [{ slice: 1, vms: [{ hostname: 'plain-60' }] }]);
+  await t.resolves(driver.check(plan, undefined, context));
+  await driver.destroy(1, context);
+  t.strictSame(await driver.inspect({}, context), []);
+  t.match(await second.driver.inspect({}, context), [{ slice: 1, vms: [{ power: 'running' }], networks: [{}] }]);
+  t.equal(fake.network.items.port.filter(({ name }) => name === 'bs1-plain-60-net').length, 1);
+});
+
+t.test('what a killed run left of a VM is replaced, with and without a server', async (t) => {
+  const { fake, driver, build } = await openBench(t, { server: { bootFromVolume: true } });
+  const plan = await planOf(1, 'plain:2');
+  await build(plan);
+  const [first] = fake.compute.servers;
+  const ports = new Set(fake.network.items.port.map(({ id }) => id));
+  for (const { id } of fake.compute.servers.splice(1)) {
+    fake.network.detach(id);
+    fake.volumes.detach(id, () => true);
+  }
+  t.match(await build(plan), [{ error: null }, { error: null }]);
+  t.equal(fake.compute.servers.length, 2);
+  t.notOk(fake.compute.servers.some(({ id }) => id === first?.id));
+  t.equal(fake.volumes.volumes.length, 2);
+  t.notOk(fake.network.items.port.some(({ id, name }) => ports.has(id) && String(name).startsWith('bs1-plain')));
+  t.match(await driver.inspect({ slice: 1 }, context), [{ vms: [{ power: 'running' }, { power: 'running' }] }]);
+});
+
+t.test('volumes that are being made are wiped', async (t) => {
+  const { fake, driver, build } = await openBench(t, { server: { bootFromVolume: true } });
+  fake.compute.stepMilliseconds = 1500;
+  const stop = new AbortController();
+  const building = build(await planOf(1, 'plain:1'), stop.signal);
+  while (fake.volumes.volumes.length === 0) await sleep(10);
+  stop.abort();
+  await t.rejects(building, { code: 'cancelled' });
+  await driver.destroy(1, context);
+  t.strictSame(fake.volumes.volumes, []);
+});
+
+t.test('servers that are being made are wiped with all that is theirs', async (t) => {
+  const { fake, driver, build } = await openBench(t, { server: { bootFromVolume: true } });
+  fake.compute.fate = () => 'stuck';
+  const stop = new AbortController();
+  const building = build(await planOf(1, 'plain:2'), stop.signal);
+  while (fake.compute.servers.length < 2) await sleep(10);
+  stop.abort();
+  await t.rejects(building, { code: 'cancelled' });
+  t.match(await driver.inspect({ slice: 1 }, context), [{ vms: [{ power: 'unknown' }, { power: 'unknown' }] }]);
+  await driver.destroy(1, context);
+  t.strictSame([fake.compute.servers, fake.volumes.volumes, fake.network.items.router], [[], [], []]);
+  t.strictSame(fake.network.items.network.length, 1);
+});
+
+t.test('tokens that end in the middle of a build are renewed', async (t) => {
+  const { fake, build } = await openBench(t, { access: 'floating' });
+  let revoked = false;
+  fake.compute.fate = () => {
+    if (!revoked) fake.identity.revokeAll();
+    revoked = true;
+    return 'active';
+  };
+  t.match(await build(await planOf(1, 'plain:2')), [{ error: null }, { error: null }]);
+  t.ok(fake.requests.some(({ status }) => status === 401));
+  fake.identity.tokenLife = 400;
+  fake.compute.stepMilliseconds = 1000;
+  fake.compute.fate = () => 'active';
+  fake.identity.revokeAll();
+  t.match(await build(await planOf(2, 'plain:1')), [{ error: null }]);
+});
+
+t.test('servers of a role are spread over its zones; a zone that is unknown is told before', async (t) => {
+  const { fake, driver, build } = await openBench(t, { server: { availabilityZones: ['north', 'south'] } });
+  const plan = await planOf(1, 'plain:3');
+  await t.rejects(driver.check(plan, undefined, context), { code: 'plan-invalid', message: /zone "north"/ });
+  fake.compute.zones.push('north', 'south');
+  await driver.check(plan, undefined, context);
+  await build(plan);
+  const zones = fake.compute.servers.map(({ name, zone }) => `${name} ${zone}`).sort();
+  t.strictSame(zones, ['bs1-plain-60 north', 'bs1-plain-61 south', 'bs1-plain-62 north']);
+});
+
+t.test(
+  'block devices and further arguments reach the cloud; what is not said of a device is as Buildbot has it',
+  async (t) => {
+    const blank = { source_type: 'blank', destination_type: 'volume', volume_size: 2, delete_on_termination: false };
+    const serverArgs = { description: 'a host', metadata: { own: 'yes', virtbs: 'not taken' } };
+    const { fake, driver, build } = await openBench(t, {
+      server: { blockDevices: [{ uuid: 'an image' }, blank], meta: { team: 'red' }, serverArgs },
+    });
+    const plan = await planOf(1, 'plain:1');
+    await build(plan);
+    const [server] = fake.compute.servers;
+    const [first, ...others] = (server?.request['block_device_mapping_v2'] ?? []) as readonly unknown[];
+    const image = { source_type: 'image', destination_type: 'volume', delete_on_termination: true, boot_index: 0 };
+    t.strictSame(first, { ...image, uuid: 'an image', volume_size: 1 });
+    t.strictSame(others, [{ ...blank, boot_index: -1 }]);
+    t.match(server?.request, { description: 'a host', metadata: { own: 'yes', team: 'red', virtbs: /^virtbs/ } });
+    t.equal(server?.image, null);
+    t.match(await driver.inspect({ slice: 1 }, context), [{ vms: [{ hostname: 'plain-60' }] }]);
+  },
+);
+
+t.test('a network that exists is used, known to what comes later, and left', async (t) => {
+  const { fake, driver, build } = await openBench(t, { networks: { net: 'office' } });
+  const plan = await planOf(1, 'plain:1');
+  await t.rejects(driver.check(plan, undefined, context), { code: 'plan-invalid', message: /"office"/ });
+  await createNetwork(fake, 'office', '10.1.2.0/24');
+  await driver.check(plan, undefined, context);
+  await build(plan);
+  const [state] = await driver.inspect({ slice: 1 }, context);
+  t.match(state, { networks: [], vms: [{ accessAddress: /^10\.1\.2\./ }] });
+  t.strictSame(state?.vms[0]?.networks, plan.networks);
+  t.match((await driver.reach?.(plan, context))?.vms, [{ accessAddress: /^10\.1\.2\./ }]);
+  await driver.destroy(1, context);
+  t.ok(fake.network.items.network.some(({ name }) => name === 'office'));
+  t.notOk(fake.network.items.port.some(({ name }) => String(name).startsWith('bs1-')));
+});
+
+t.test('on a network of somebody else the cloud chooses addresses, and VMs are reached at those', async (t) => {
+  const { driver, build } = await openBench(t, { networks: { net: 'public' } });
+  const plan = await planOf(1, 'plain:1');
+  t.match(await build(plan), [{ error: null }]);
+  t.match(await driver.inspect({ slice: 1 }, context), [{ vms: [{ accessAddress: /^10\.98\.0\./ }] }]);
+  await driver.destroy(1, context);
+});
+
+t.test('open ports have no port security, and others of the slice do', async (t) => {
+  const { fake, build } = await openBench(t, { openPorts: ['data'] });
+  await build(await planOf(1, 'controller:1'));
+  const open = fake.network.items.port.flatMap(({ name, port_security_enabled }) =>
+    String(name).startsWith('bs1-controller') ? [[name, port_security_enabled !== false]] : [],
+  );
+  t.strictSame(
+    new Map(open as [string, boolean][]),
+    new Map([
+      ['bs1-controller-02-net', true],
+      ['bs1-controller-02-data', false],
+    ]),
+  );
+});
+
+t.test('VMs behind a machine that is told have no floating address, and ssh goes through it', async (t) => {
+  const { fake, driver, build } = await openBench(t, {
+    access: 'jump',
+    jumpHost: { address: '2001:db8::1', user: 'me', port: 2222 },
+  });
+  const plan = await planOf(1, 'plain:1');
+  await build(plan);
+  t.strictSame(fake.network.items.floatingip, []);
+  t.match((await driver.reach?.(plan, context))?.access, { jump: 'me@[2001:db8::1]:2222' });
+});
+
+t.test('the first VM that there is has the floating address for all, whichever failed or went', async (t) => {
+  const { fake, driver, build } = await openBench(t, { access: 'jump' });
+  const plan = await planOf(1, 'plain:3');
+  fake.compute.fate = (name) => (name === 'bs1-plain-60' ? { fault: 'no room' } : 'active');
+  await build(plan);
+  const reach = async (vms: SlicePlan['vms']) => await driver.reach?.({ ...plan, vms }, context);
+  t.match(await reach(plan.vms.slice(1)), { access: { jump: 'plain-61' }, vms: [{ accessAddress: /^10\.98/ }, {}] });
+  const [state] = await driver.inspect({ slice: 1 }, context);
+  await driver.remove({ vms: state?.vms.slice(0, 1) ?? [], networks: [] }, 1, context);
+  const last = plan.vms.slice(2);
+  await build({ ...plan, vms: last }, undefined, new Set());
+  t.match(await reach(last), { access: { jump: 'plain-62' }, vms: [{ accessAddress: /^10\.98/ }] });
 });
 
 t.test('every quota that does not suffice is told, the old slice counted in', async (t) => {
@@ -91,7 +274,7 @@ t.test('an image that the cloud does not have is named, with those that it has',
 t.test('an image is chosen by a module that is given the list', async (t) => {
   const module = 'export default (images) => images.find(({ name }) => name === "lab-linux");\n';
   const selector = join(t.testdirName, 'choose.mjs');
-  const { driver } = await openBench(t, { images: { mini: { selector } } }, { 'choose.mjs': module });
+  const { driver } = await openBench(t, { images: { mini: { selector } } }, { files: { 'choose.mjs': module } });
   t.equal((await driver.findImages?.(await planOf(1, 'plain:1'), context))?.size, 1);
 });
 
@@ -122,29 +305,43 @@ interface Bench {
   readonly fake: FakeCloud;
   readonly driver: Driver;
   readonly events: VirtbsEvent[];
-  readonly build: (plan: SlicePlan) => Promise<readonly VmOutcome[]>;
+  /** A context whose events are kept. */
+  readonly tell: DriverContext;
+  readonly build: (plan: SlicePlan, signal?: AbortSignal, only?: ReadonlySet<string>) => Promise<readonly VmOutcome[]>;
+}
+
+interface BenchOptions {
+  /** In the root. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The cloud of another bench. */
+  readonly fake?: FakeCloud;
+  /** Who is made a user of project `demo` in it. */
+  readonly user?: string;
 }
 
 /** A driver on a cloud in memory that has an image for slot `mini`. */
 async function openBench(
   t: Test,
   settings: Partial<OpenStackSettings> = {},
-  files: Readonly<Record<string, string>> = {},
+  { files = {}, fake: shared, user }: BenchOptions = {},
 ): Promise<Bench> {
-  const fake = await startFakeCloud();
-  t.teardown(() => fake[Symbol.asyncDispose]());
-  const root = t.testdir(files);
+  const fake = shared ?? (await startFakeCloud());
+  if (!shared) t.teardown(() => fake[Symbol.asyncDispose]());
+  if (user !== undefined) fake.identity.addUser(user, 'demo');
+  const root = shared ? join(t.testdirName, String(user)) : t.testdir(files);
   const events: VirtbsEvent[] = [];
+  const tell = { ...context, emit: (event: VirtbsEvent) => void events.push(event) };
   const images = { mini: { name: 'lab-linux' } };
   const openstack: OpenStackSettings = { ...DEFAULT_OPENSTACK_SETTINGS, access: 'direct', images, ...settings };
-  const driver = await openDriver('openstack', { connect: '', root, environment: fake.environment(), openstack });
+  const driver = await openDriver('openstack', { connect: '', root, environment: fake.environment(user), openstack });
   t.teardown(() => driver[Symbol.asyncDispose]());
   const seed = { metaData: '', userData: '#cloud-config\n', networkConfig: '' };
   return {
     fake,
     driver,
     events,
-    async build(plan) {
+    tell,
+    async build(plan, signal = context.signal, only) {
       await prepareSliceDirectories(slicePaths(root, plan.slice));
       const found = (await driver.findImages?.(plan, context)) ?? new Map();
       const request = {
@@ -153,8 +350,20 @@ async function openBench(
         seeds: new Map(plan.vms.map(({ hostname }) => [hostname, seed])),
         created: '2026-01-02T03:04:05.000Z',
         session: 'tester@here',
+        ...(only && { only }),
       };
-      return await driver.build(request, { ...context, emit: (event) => events.push(event) });
+      return await driver.build(request, { ...tell, signal });
     },
   };
+}
+
+/** A network that somebody else of the project made. */
+async function createNetwork(fake: FakeCloud, name: string, cidr: string): Promise<void> {
+  await using cloud = await openCloud({ environment: fake.environment(), ...context });
+  const service = cloud.service('network');
+  const schema = z.object({ network: z.object({ id: z.string() }) });
+  const { signal } = context;
+  const { network } = await service.request('POST', '/networks', { body: { network: { name } }, schema, signal });
+  const subnet = { network_id: network.id, ip_version: 4, cidr };
+  await service.send('POST', '/subnets', { body: { subnet }, signal });
 }

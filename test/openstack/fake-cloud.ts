@@ -236,7 +236,7 @@ export async function startFakeCloud(options: FakeCloudOptions = {}): Promise<Fa
         OS_AUTH_URL: `${url}/identity/v3`,
         OS_USERNAME: name,
         OS_PASSWORD: user?.password ?? '',
-        OS_PROJECT_NAME: name,
+        OS_PROJECT_NAME: user?.project.name ?? name,
         OS_USER_DOMAIN_NAME: 'Default',
         OS_PROJECT_DOMAIN_NAME: 'Default',
         OS_REGION_NAME: 'RegionOne',

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { createMemoryWorld, openMemoryDriver, type MemoryWorld } from '../../src/driver/memory/memory-driver.js';
+import type { Driver } from '../../src/driver/types.js';
 import type { Phase, VerbContext, VirtbsEvent } from '../../src/events.js';
 import { outputPaths, slicePaths } from '../../src/filenames.js';
 import { buildImages } from '../../src/image/build-images.js';
@@ -202,11 +203,35 @@ t.test('an image that fails takes its own VMs with it, and no others', async (t)
 t.test('where the image of every VM fails nothing is left, and its own words are told', async (t) => {
   const { bench, asked, release, options } = await setUpSlowImage(t);
   const plan = { ...options.plan, vms: options.plan.vms.filter(({ role }) => role === 'worker') };
-  const cycling = cycle({ ...options, plan }, bench.context);
+  const reports: string[] = [];
+  const driver: Driver = { ...options.driver, notify: async (report) => void reports.push(report) };
+  const cycling = cycle({ ...options, plan, driver }, bench.context);
   await asked;
   release('fail');
   await t.rejects(cycling, { code: 'image-download-failed', message: /^image slow: .*404/ });
   t.strictSame([bench.world.domains.size, bench.world.networks.size], [0, 0]);
+  t.match(reports, [/^slice 1: image slow: .*404/]);
+});
+
+t.test('whoever is to know is told once: of VMs that could not be made, and of those that do not answer', async (t) => {
+  const bench = await setUp(t);
+  const { driver, ...options } = await bench.options('controller:1', 'worker:1');
+  const reports: string[] = [];
+  const telling: Driver = {
+    ...driver,
+    features: { ...driver.features, guests: true },
+    check: async () => undefined,
+    notify: async (report) => void reports.push(report),
+  };
+  bench.world.domains.set('bs1-worker-20', { name: 'bs1-worker-20', uuid: 'foreign' });
+  const failing = cycle({ ...options, driver: telling, timeout: 500 }, bench.context);
+  const error: unknown = await failing.catch((reason: unknown) => reason);
+  t.match(error, { code: 'vm-failed', message: reports[0] });
+  t.equal(reports.length, 1);
+  t.match(
+    reports[0],
+    /2 of 2 VMs failed\n.*worker-20 \(defined\): a domain named.*controller-02 \(started\): no progress/s,
+  );
 });
 
 t.test('a slice that exists is left alone until all its new images are there', async (t) => {

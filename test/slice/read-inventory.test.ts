@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { createMemoryWorld, openMemoryDriver } from '../../src/driver/memory/memory-driver.js';
-import type { VmState } from '../../src/driver/types.js';
+import type { Driver, VmState } from '../../src/driver/types.js';
 import { slicePaths } from '../../src/filenames.js';
+import type { SlicePlan } from '../../src/plan/plan.js';
 import { prepareSliceDirectories } from '../../src/slice/prepare-slice-directories.js';
 import { readInventory } from '../../src/slice/read-inventory.js';
 import { writeSliceRecord } from '../../src/slice/slice-record.js';
@@ -58,6 +59,29 @@ t.test('known hosts are where cycle wrote them; where that is not known, in the 
   await prepareSliceDirectories(paths);
   await writeSliceRecord(paths, { version: 1, files: [join('/elsewhere', 'known_hosts-bs1')] });
   t.match(await args(), '/elsewhere/known_hosts-bs1');
+});
+
+t.test('VMs that are reached otherwise than planned are so through the ssh configuration of the slice', async (t) => {
+  const root = t.testdir();
+  const { driver, plan, change } = await setUp(root);
+  change('bs1-controller-02', { power: 'off' });
+  const access = { jump: 'controller-02', users: { 'worker-20': 'debian' } };
+  const reached: SlicePlan[] = [];
+  const reach: Driver['reach'] = async (asked) => {
+    reached.push(asked);
+    return { ...asked, access };
+  };
+  const inventory = await readInventory(
+    { slice: 1, driver: { ...driver, reach }, root, outputDirectory: '/work' },
+    CONTEXT,
+  );
+  t.strictSame(reached[0]?.vms, plan.vms);
+  t.match(inventory.vars, { ansible_ssh_common_args: '-F /work/sshconf-bs1', ansible_user: 'stack' });
+  t.match(inventory.hosts, [
+    { hostname: 'worker-20', accessAddress: 'worker-20', user: 'debian' },
+    { hostname: 'worker-21', accessAddress: 'worker-21', user: 'stack' },
+  ]);
+  t.equal(inventory.hosts.length, 2);
 });
 
 t.test('a slice that does not exist has no hosts', async (t) => {

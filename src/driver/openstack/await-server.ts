@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { VirtbsError } from '../../errors.js';
 import { isCloudError } from '../../openstack/cloud-error.js';
+import { pause } from './pause.js';
 import { serverSchema, type ServerResource } from './resources.js';
 import type { Site } from './site.js';
 
@@ -48,7 +48,7 @@ export async function awaitServer(site: Site, { id, name, wanted, signal }: Awai
         { hint: 'give it longer with openstack.missing_timeout, or ask the operators of the cloud' },
       );
     }
-    await sleep(POLL, undefined, { signal });
+    await pause(POLL, signal);
   }
 }
 

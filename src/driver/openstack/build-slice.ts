@@ -2,22 +2,23 @@ import { writeFile } from 'node:fs/promises';
 import { VirtbsError } from '../../errors.js';
 import { consolePath, slicePaths } from '../../filenames.js';
 import { imageName } from '../../plan/image-name.js';
-import type { VmPlan } from '../../plan/plan.js';
+import type { SlicePlan, VmPlan } from '../../plan/plan.js';
 import { runPhase } from '../../run-phase.js';
 import type { BuildRequest, DriverContext, VmOutcome } from '../types.js';
 import { vmImages } from '../vm-images.js';
 import { awaitServer, LostServerError } from './await-server.js';
+import { blockDevices, bootsFrom } from './block-devices.js';
 import { chooseFlavor } from './choose-flavor.js';
 import { createFloatingIp, createPorts } from './create-ports.js';
 import { createGround, needsFloating, type Ground } from './create-ground.js';
 import { createServer } from './create-server.js';
 import { createServerGroups } from './create-server-groups.js';
 import { createVolumes } from './create-volumes.js';
-import { listMarked } from './list-owned.js';
+import { listMarked, listOwned } from './list-owned.js';
+import type { Mark } from './mark.js';
 import { markOf, type Site } from './site.js';
-import { notifyFailures } from './notify-failures.js';
 import { readConsole } from './read-console.js';
-import { accessInterface, bastionOf } from './reach.js';
+import { accessInterface, accessPort, bastionOf } from './reach.js';
 import { removeVms } from './remove-vms.js';
 import type { FlavorResource } from './resources.js';
 import { flavorSchema } from './resources.js';
@@ -38,22 +39,27 @@ export async function buildSlice(
   const mark = markOf(request, site);
   const ground = await runPhase(emit, 'networks', () => createGround(site, plan, mark, signal));
   const asked = plan.vms.filter(({ hostname }) => only?.has(hostname) ?? true);
-  const [flavors, servers, groups] = await Promise.all([
+  const filter = { slice: plan.slice, signal };
+  const [flavors, servers, ports, volumes, groups] = await Promise.all([
     site.cloud.service('compute').list('/flavors/detail', 'flavors', { schema: flavorSchema, signal }),
     listMarked(site, 'servers', signal),
+    listOwned(site, 'ports', filter),
+    listOwned(site, 'volumes', filter),
     createServerGroups(site, asked, mark, signal),
   ]);
+  const parts = [...ports, ...volumes].map(({ item }) => item.name ?? '');
   const upload = createUploader(site, signal);
-  const common = { request, ground, flavors, servers, groups, upload, ...context };
-  const outcomes = await runPhase(emit, 'vms', async () => {
+  const common = { request, ground, flavors, servers, parts, groups, upload, ...context };
+  return await runPhase(emit, 'vms', async () => {
     const tries = await Promise.allSettled(asked.map((vm) => buildVm(site, vm, common)));
-    return tries.map((each) => {
+    const outcomes = tries.map((each) => {
       if (each.status === 'rejected') throw each.reason;
       return each.value;
     });
+    const failed = new Set(outcomes.flatMap(({ vm, error }) => (error === null ? [] : [vm])));
+    await addBastionAddress(site, { ...plan, vms: plan.vms.filter((vm) => !failed.has(vm)) }, { ground, mark, signal });
+    return outcomes;
   });
-  await notifyFailures(site, { slice: plan.slice, outcomes }, context);
-  return outcomes;
 }
 
 interface VmBuild extends DriverContext {
@@ -61,6 +67,8 @@ interface VmBuild extends DriverContext {
   readonly ground: Ground;
   readonly flavors: readonly FlavorResource[];
   readonly servers: Awaited<ReturnType<typeof listMarked<'servers'>>>;
+  /** The names of ports and volumes that the slice has. */
+  readonly parts: readonly string[];
   /** Server groups by role. */
   readonly groups: ReadonlyMap<string, string>;
   readonly upload: UploadImage;
@@ -83,8 +91,8 @@ async function buildVm(site: Site, vm: VmPlan, build: VmBuild): Promise<VmOutcom
 
 const NEVER = new AbortController().signal;
 
-/** Removes what a run that was killed left of the VM. @throws VirtbsError `name-taken` where a server of that name is not ours */
-async function removeTwins(site: Site, vm: VmPlan, { servers, request, signal }: VmBuild): Promise<void> {
+/** Removes what a run that was killed left of the VM, also ports and volumes without a server. @throws VirtbsError `name-taken` where a server of that name is not ours */
+async function removeTwins(site: Site, vm: VmPlan, { servers, parts, request, signal }: VmBuild): Promise<void> {
   const { slice } = request.plan;
   const twins = servers.filter(({ item }) => item.name === vm.domain);
   if (twins.some(({ mark }) => mark === null)) {
@@ -92,8 +100,10 @@ async function removeTwins(site: Site, vm: VmPlan, { servers, request, signal }:
       hint: 'rename it, or choose another slice',
     });
   }
-  if (twins.some(({ mark }) => mark?.owner === site.owner))
+  const stands = twins.some(({ mark }) => mark?.owner === site.owner);
+  if (stands || parts.some((name) => name.startsWith(`${vm.domain}-`))) {
     await removeVms(site, { slice, domains: [vm.domain] }, signal);
+  }
 }
 
 /** A server that was lost on its way is tried once more. */
@@ -133,8 +143,8 @@ async function makeServer(
   const settings = roleSettings(site.settings, vm.role);
   const seed = request.seeds.get(vm.hostname);
   if (!seed) throw new Error(`no seed was made for ${vm.hostname}`);
-  const given = settings.blockDevices ?? [];
-  const boots = given.some((device) => device['boot_index'] === 0);
+  const given = blockDevices(settings, vm);
+  const boots = bootsFrom(given);
   const volume = settings.bootFromVolume === true || boots;
   const [first] = vm.disks;
   const [[image], ports, volumes] = await Promise.all([
@@ -158,6 +168,10 @@ async function makeServer(
     image: volume ? null : (images.get(first?.name ?? '') ?? null),
     imageName: image ? `${image.slot}/${image.build}` : null,
     ports,
+    existing: plan.networks.filter(
+      ({ name }) =>
+        ground.networks.get(name)?.existing === true && vm.interfaces.some(({ network }) => network === name),
+    ),
     blockDevices: [...volumes, ...given],
     keypair: ground.keypair,
     zone: zoneOf(vm, plan.vms, settings.availabilityZones),
@@ -166,7 +180,7 @@ async function makeServer(
   });
   const access = vm.interfaces.findIndex((nic) => nic === accessInterface(vm));
   const port = ports[access];
-  if (ground.external !== null && port !== undefined && hasFloating(site, vm, build)) {
+  if (ground.external !== null && port !== undefined && site.settings.access === 'floating') {
     await createFloatingIp(site, { external: ground.external, port, mark, signal });
   }
   await writeFile(consolePath(slicePaths(site.root, plan.slice), vm.hostname), '', { mode: 0o600 });
@@ -178,9 +192,23 @@ async function makeServer(
   }
 }
 
-function hasFloating(site: Site, vm: VmPlan, { request }: VmBuild): boolean {
-  if (!needsFloating(site)) return false;
-  return site.settings.access === 'floating' || bastionOf(request.plan)?.hostname === vm.hostname;
+/** Gives the VM that the others are behind a floating address where it has none: it may have become that one just now. */
+async function addBastionAddress(
+  site: Site,
+  plan: SlicePlan,
+  { ground, mark, signal }: { readonly ground: Ground; readonly mark: Mark; readonly signal: AbortSignal },
+): Promise<void> {
+  const bastion = bastionOf(plan);
+  const { external } = ground;
+  if (site.settings.access !== 'jump' || !needsFloating(site) || external === null || !bastion) return;
+  const filter = { slice: plan.slice, signal };
+  const [ports, addresses] = await Promise.all([
+    listOwned(site, 'ports', filter),
+    listOwned(site, 'floatingIps', filter),
+  ]);
+  const port = ports.find(({ item }) => item.name === accessPort(bastion))?.item.id;
+  if (port === undefined || addresses.some(({ item }) => item.port_id === port)) return;
+  await createFloatingIp(site, { external, port, mark, signal });
 }
 
 /** Servers of a role are spread over its zones, one after the other. */

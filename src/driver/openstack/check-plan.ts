@@ -2,7 +2,9 @@ import { networksMeet } from '../../address/networks-meet.js';
 import { VirtbsError } from '../../errors.js';
 import type { SlicePlan } from '../../plan/plan.js';
 import type { SliceState } from '../types.js';
+import { blockDevices, bootsFrom } from './block-devices.js';
 import { checkQuotas } from './check-quotas.js';
+import { checkZones } from './check-zones.js';
 import { chooseFlavor } from './choose-flavor.js';
 import { needsFloating, routedNetworks } from './create-ground.js';
 import { findImages, cloudImageId, listImages } from './find-images.js';
@@ -29,6 +31,7 @@ export async function checkPlan(
     checkNetworks(site, plan, signal),
     checkImages(site, plan, { chosen, signal }),
     checkQuotas(site, plan, { chosen, old, signal }),
+    checkZones(site, plan, signal),
   ]);
 }
 
@@ -38,8 +41,9 @@ type Chosen = ReadonlyMap<string, FlavorResource>;
 function chooseFlavors(site: Site, plan: SlicePlan, flavors: readonly FlavorResource[]): Chosen {
   return new Map(
     plan.vms.map((vm) => {
-      const { flavor, bootFromVolume = false, blockDevices = [] } = roleSettings(site.settings, vm.role);
-      const volume = bootFromVolume || blockDevices.some((device) => device['boot_index'] === 0);
+      const settings = roleSettings(site.settings, vm.role);
+      const { flavor, bootFromVolume = false } = settings;
+      const volume = bootFromVolume || bootsFrom(blockDevices(settings, vm));
       return [vm.hostname, chooseFlavor(flavors, { vm, wanted: flavor, volume })];
     }),
   );
@@ -47,9 +51,11 @@ function chooseFlavors(site: Site, plan: SlicePlan, flavors: readonly FlavorReso
 
 /** A server needs something to boot from, and disks beside that need volumes. */
 function checkDisks({ cloud, settings }: Site, plan: SlicePlan): void {
-  for (const { role, disks } of plan.vms) {
-    const { blockDevices = [], bootFromVolume = false } = roleSettings(settings, role);
-    const boots = blockDevices.some((device) => device['boot_index'] === 0);
+  for (const vm of plan.vms) {
+    const { role, disks } = vm;
+    const own = roleSettings(settings, role);
+    const { bootFromVolume = false } = own;
+    const boots = bootsFrom(blockDevices(own, vm));
     if (!boots && (disks[0]?.slot ?? null) === null) {
       throw new VirtbsError(
         'plan-invalid',

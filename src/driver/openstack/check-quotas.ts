@@ -3,6 +3,7 @@ import { VirtbsError } from '../../errors.js';
 import { isCloudError } from '../../openstack/cloud-error.js';
 import type { SlicePlan } from '../../plan/plan.js';
 import type { SliceState } from '../types.js';
+import { blockDevices, newVolumes } from './block-devices.js';
 import { needsFloating, routedNetworks } from './create-ground.js';
 import { diskGiB } from './choose-flavor.js';
 import { listOwned } from './list-owned.js';
@@ -147,9 +148,11 @@ function ignoreMissing(error: unknown): null {
 }
 
 async function volumeQuotas(site: Site, plan: SlicePlan, { signal }: QuotaRequest): Promise<readonly Quota[]> {
-  const sizes = plan.vms.flatMap(({ role, disks }) => {
-    const volumes = roleSettings(site.settings, role).bootFromVolume === true ? disks : disks.slice(1);
-    return volumes.map(({ sizeBytes }) => Math.max(1, diskGiB(sizeBytes)));
+  const sizes = plan.vms.flatMap((vm) => {
+    const settings = roleSettings(site.settings, vm.role);
+    const volumes = settings.bootFromVolume === true ? vm.disks : vm.disks.slice(1);
+    const own = volumes.map(({ sizeBytes }) => Math.max(1, diskGiB(sizeBytes)));
+    return [...own, ...newVolumes(blockDevices(settings, vm))];
   });
   if (sizes.length === 0) return [];
   const [{ limits }, old] = await Promise.all([

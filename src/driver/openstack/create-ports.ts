@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isCloudError } from '../../openstack/cloud-error.js';
 import type { VmPlan } from '../../plan/plan.js';
 import type { Ground, GroundNetwork } from './create-ground.js';
 import { writeMark, type Mark } from './mark.js';
@@ -22,22 +23,34 @@ export async function createPorts(site: Site, { vm, ground, mark, signal }: Port
       if (!place) throw new Error(`${vm.hostname} has a NIC on "${network}", which was not made`);
       const open = site.settings.openPorts.includes(network);
       const addresses = [ipv4, ipv6].flatMap((address) => fixedIp(place, address));
+      const planned = { mac_address: mac, ...(addresses.length > 0 && { fixed_ips: addresses }) };
       const port = {
         network_id: place.id,
-        name: `${vm.domain}-${network}`,
+        name: portName(vm, network),
         description: writeMark(mark),
-        mac_address: mac,
-        ...(addresses.length > 0 && { fixed_ips: addresses }),
         ...(open ? { port_security_enabled: false, security_groups: [] } : { security_groups: [ground.securityGroup] }),
       };
       const schema = z.object({ port: portSchema });
-      return (await service.request('POST', '/ports', { body: { port }, schema, signal })).port.id;
+      const create = async (body: object): Promise<string> =>
+        (await service.request('POST', '/ports', { body: { port: body }, schema, signal })).port.id;
+      try {
+        return await create({ ...port, ...planned });
+      } catch (error) {
+        // Only the owner of a network may choose what is on it.
+        if (!place.existing || !isCloudError(error, 403)) throw error;
+        return await create(port);
+      }
     }),
   );
   return made.map((result) => {
     if (result.status === 'rejected') throw result.reason;
     return result.value;
   });
+}
+
+/** Ports have the name of their VM, and behind it that of their network. */
+export function portName({ domain }: Pick<VmPlan, 'domain'>, network: string): string {
+  return `${domain}-${network}`;
 }
 
 /** The address where a subnet of the network has room for it; on a network that is not ours the cloud may have to choose. */

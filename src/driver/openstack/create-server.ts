@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Seed } from '../../seed/seed.js';
-import type { VmPlan } from '../../plan/plan.js';
+import type { NetworkPlan, VmPlan } from '../../plan/plan.js';
 import type { ServerSettings } from '../../openstack/openstack-settings.js';
 import { MARK_KEY } from './list-owned.js';
 import { writeMark, type Mark } from './mark.js';
@@ -11,6 +11,8 @@ import { vmMetadata } from './vm-record.js';
 const HOSTNAMES = '2.90';
 /** From here on a server without NICs is asked for in words. */
 const NO_NETWORKS = '2.37';
+/** A member of the request beside the server. */
+const HINTS = 'os:scheduler_hints';
 
 export interface ServerRequest {
   readonly vm: VmPlan;
@@ -23,6 +25,8 @@ export interface ServerRequest {
   /** `SLOT/BUILD` */
   readonly imageName: string | null;
   readonly ports: readonly string[];
+  /** Those of its networks that are not the slice's own. */
+  readonly existing: readonly NetworkPlan[];
   /** As the compute API takes them in block_device_mapping_v2. */
   readonly blockDevices: readonly object[];
   readonly keypair: string | null;
@@ -40,11 +44,11 @@ export async function createServer({ cloud }: Site, request: ServerRequest): Pro
   const devices = [...local, ...blockDevices];
   const hostnames = await compute.speaks(HOSTNAMES, signal);
   const none = (await compute.speaks(NO_NETWORKS, signal)) ? 'none' : [];
-  const { metadata: own, ...args } = { metadata: {}, ...settings.serverArgs };
+  const { metadata: own, [HINTS]: more, ...args } = { metadata: {}, [HINTS]: {}, ...settings.serverArgs };
   const metadata = {
     ...settings.meta,
     ...(typeof own === 'object' ? own : {}),
-    ...vmMetadata({ plan: vm, image: request.imageName }),
+    ...vmMetadata({ plan: vm, image: request.imageName, networks: request.existing }),
     [MARK_KEY]: writeMark(request.mark),
   };
   const server = {
@@ -61,9 +65,13 @@ export async function createServer({ cloud }: Site, request: ServerRequest): Pro
     ...args,
     metadata,
   };
-  const hints = group === undefined ? {} : { 'os:scheduler_hints': { group } };
+  const hints = { ...(group !== undefined && { group }), ...(typeof more === 'object' ? more : {}) };
   const schema = z.object({ server: z.object({ id: z.string() }) });
-  const { server: made } = await compute.request('POST', '/servers', { body: { server, ...hints }, schema, signal });
+  const { server: made } = await compute.request('POST', '/servers', {
+    body: { server, [HINTS]: hints },
+    schema,
+    signal,
+  });
   return made.id;
 }
 

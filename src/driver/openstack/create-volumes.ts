@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { VirtbsError } from '../../errors.js';
 import type { DiskPlan, VmPlan } from '../../plan/plan.js';
 import { diskGiB } from './choose-flavor.js';
 import { MARK_KEY } from './list-owned.js';
 import { writeMark, type Mark } from './mark.js';
+import { pause } from './pause.js';
 import { volumeSchema } from './resources.js';
 import type { Site } from './site.js';
 
@@ -68,6 +68,6 @@ async function createVolume(site: Site, disk: DiskPlan, request: VolumeRequest):
         hint: 'the operators of the cloud know why; see the quota and the volume type, too',
       });
     }
-    await sleep(POLL, undefined, { signal });
+    await pause(POLL, signal);
   }
 }

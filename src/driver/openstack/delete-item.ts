@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceClient } from '../../openstack/cloud.js';
 import { isCloudError } from '../../openstack/cloud-error.js';
 import { VirtbsError } from '../../errors.js';
+import { pause } from './pause.js';
 import { retryConflicts } from './retry-conflicts.js';
 import * as z from 'zod';
 
@@ -13,13 +13,15 @@ const ASK_INTERVAL = 20_000;
 
 /** Deletes a thing; one that is gone is done. What is still held by something else is tried again for a while. */
 export async function deleteItem(service: ServiceClient, path: string, signal: AbortSignal): Promise<void> {
-  await retryConflicts(async () => {
+  const work = async (): Promise<void> => {
     try {
       await service.send('DELETE', path, { signal });
     } catch (error) {
       if (!isCloudError(error, 404)) throw error;
     }
-  }, signal);
+  };
+  // The volume service says of a volume that is being made that the request is bad.
+  await retryConflicts(work, signal, service.type === 'volume' ? [400, 409] : [409]);
 }
 
 /** Deletes a thing that takes its time, and waits until it is gone. @throws VirtbsError `timeout` */
@@ -35,7 +37,7 @@ export async function deleteAndWait(service: ServiceClient, path: string, signal
     if (performance.now() > end) {
       throw new VirtbsError('timeout', `${path} is still there ${LIMIT / 1000} s after it was to be deleted`);
     }
-    await sleep(PAUSE, undefined, { signal });
+    await pause(PAUSE, signal);
   }
 }
 

@@ -2,7 +2,7 @@ import { collectSlices } from '../collect-slices.js';
 import type { SliceState, VmState } from '../types.js';
 import { listOwned, type OwnedItem } from './list-owned.js';
 import { readNetworkTags } from './network-tags.js';
-import { floatingAddresses } from './reach.js';
+import { portAddresses, reachedAddress, type PortAddresses } from './reach.js';
 import type { ServerResource } from './resources.js';
 import type { Site } from './site.js';
 import { readVmRecord } from './vm-record.js';
@@ -37,7 +37,7 @@ export async function inspectSlices(
   const [servers, networks, addresses] = await Promise.all([
     listOwned(site, 'servers', filter),
     listOwned(site, 'networks', filter),
-    floatingAddresses(site, filter),
+    portAddresses(site, filter),
   ]);
   const vms = servers.flatMap((server) => {
     const state = vmState(server, addresses);
@@ -50,11 +50,11 @@ export async function inspectSlices(
   return collectSlices(vms, states);
 }
 
-function vmState({ mark, item }: OwnedItem<'servers'>, floating: ReadonlyMap<string, string>): VmState | null {
+function vmState({ mark, item }: OwnedItem<'servers'>, addresses: PortAddresses): VmState | null {
   const record = readVmRecord(item.metadata);
   if (!record) return null;
-  const { plan, image } = record;
-  const { domain, uuid, hostname, role, offset, memoryMiB, vcpu, accessAddress } = plan;
+  const { plan, image, networks } = record;
+  const { domain, uuid, hostname, role, offset, memoryMiB, vcpu } = plan;
   return {
     domain,
     uuid,
@@ -62,12 +62,13 @@ function vmState({ mark, item }: OwnedItem<'servers'>, floating: ReadonlyMap<str
     role,
     offset,
     power: serverPower(item),
-    accessAddress: floating.get(item.id) ?? accessAddress,
+    accessAddress: reachedAddress(plan, addresses),
     image,
     memoryMiB,
     vcpu,
     created: mark.created,
     session: mark.session,
     plan,
+    networks,
   };
 }

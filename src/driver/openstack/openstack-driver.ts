@@ -15,6 +15,7 @@ import { listOwned } from './list-owned.js';
 import { reachPlan } from './reach.js';
 import { readConsole } from './read-console.js';
 import { removeFromSlice } from './remove-from-slice.js';
+import { runNotify } from './run-notify.js';
 import { ownerOf, type Site } from './site.js';
 import { readVmRecord } from './vm-record.js';
 
@@ -89,6 +90,10 @@ export async function openOpenStackDriver({
 
     async reach(plan, { signal }) {
       return await reachPlan(site, plan, signal);
+    },
+
+    async notify(report, context) {
+      await runNotify(site, report, context);
     },
 
     async observe(vm, _slice, { signal }) {

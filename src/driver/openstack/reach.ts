@@ -1,8 +1,8 @@
 import { jumpDestination } from '../../output/jump-host.js';
 import type { SlicePlan, VmPlan } from '../../plan/plan.js';
+import { portName } from './create-ports.js';
 import { listOwned } from './list-owned.js';
 import { roleSettings } from './role-settings.js';
-import type { PortResource } from './resources.js';
 import type { Site } from './site.js';
 
 interface Filter {
@@ -10,36 +10,33 @@ interface Filter {
   readonly signal: AbortSignal;
 }
 
-/** Floating addresses by the id of the server that has them. */
-export async function floatingAddresses(site: Site, filter: Filter): Promise<ReadonlyMap<string, string>> {
+/** At what addresses ports are reached, by their names: the floating one, or that on their network. */
+export type PortAddresses = ReadonlyMap<string, string>;
+
+export async function portAddresses(site: Site, filter: Filter): Promise<PortAddresses> {
   const [ports, addresses] = await Promise.all([
     listOwned(site, 'ports', filter),
     listOwned(site, 'floatingIps', filter),
   ]);
-  const servers = new Map(ports.map(({ item }) => [item.id, item.device_id]));
+  const floating = new Map(addresses.map(({ item }) => [item.port_id, item.floating_ip_address]));
   return new Map(
-    addresses.flatMap(({ item: { port_id, floating_ip_address } }) => {
-      const server = servers.get(port_id ?? '');
-      return server === undefined || server === '' ? [] : [[server, floating_ip_address]];
+    ports.flatMap(({ item: { id, name, fixed_ips } }) => {
+      const fixed = fixed_ips.map(({ ip_address }) => ip_address);
+      const address = floating.get(id) ?? fixed.find((each) => !each.includes(':')) ?? fixed[0];
+      return address === undefined ? [] : [[name, address]];
     }),
   );
 }
 
+/** At what address ssh reaches a VM: that of its port, or the planned one where it has none; null where it reaches none. */
+export function reachedAddress(vm: VmPlan, addresses: PortAddresses): string | null {
+  return addresses.get(accessPort(vm) ?? '') ?? vm.accessAddress;
+}
+
 /** The plan with the addresses that its servers have now, as whom one logs in to them and through which machine. */
 export async function reachPlan(site: Site, plan: SlicePlan, signal: AbortSignal): Promise<SlicePlan> {
-  const filter = { slice: plan.slice, signal };
-  const [ports, addresses] = await Promise.all([
-    listOwned(site, 'ports', filter),
-    listOwned(site, 'floatingIps', filter),
-  ]);
-  const portOf = (vm: VmPlan): PortResource | undefined =>
-    ports.find(({ item }) => item.mac_address === accessInterface(vm)?.mac)?.item;
-  const vms = plan.vms.map((vm) => {
-    const port = portOf(vm);
-    const floating = addresses.find(({ item }) => port !== undefined && item.port_id === port.id)?.item;
-    const address = floating?.floating_ip_address ?? port?.fixed_ips.at(0)?.ip_address;
-    return vm.accessAddress === null ? vm : { ...vm, accessAddress: address ?? vm.accessAddress };
-  });
+  const addresses = await portAddresses(site, { slice: plan.slice, signal });
+  const vms = plan.vms.map((vm) => ({ ...vm, accessAddress: reachedAddress(vm, addresses) }));
   const users = vms.flatMap(({ hostname, role }) => {
     const user = roleSettings(site.settings, role).sshUser;
     return user === undefined ? [] : [[hostname, user] as const];
@@ -50,6 +47,12 @@ export async function reachPlan(site: Site, plan: SlicePlan, signal: AbortSignal
 /** The NIC that ssh is tried on. */
 export function accessInterface({ accessAddress, interfaces }: VmPlan): VmPlan['interfaces'][number] | undefined {
   return accessAddress === null ? undefined : interfaces.find(({ ipv4 }) => ipv4 === accessAddress);
+}
+
+/** The name of the port that ssh is tried at. */
+export function accessPort(vm: VmPlan): string | undefined {
+  const nic = accessInterface(vm);
+  return nic && portName(vm, nic.network);
 }
 
 /** The VM of the plan that the others are behind, where no other machine is told. */

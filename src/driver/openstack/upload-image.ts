@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { VirtbsError } from '../../errors.js';
 import type { ImageBuild } from '../../image/types.js';
+import { pause } from './pause.js';
 import { imageSchema, type ImageResource } from './resources.js';
 import { cloudImageId } from './find-images.js';
 import { diskGiB } from './choose-flavor.js';
@@ -105,6 +105,6 @@ async function untilActive({ cloud }: Site, id: string, signal: AbortSignal): Pr
         `image ${image.name ?? id} is ${image.status} after it was copied to the cloud`,
       );
     }
-    await sleep(POLL, undefined, { signal });
+    await pause(POLL, signal);
   }
 }

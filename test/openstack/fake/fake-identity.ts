@@ -18,7 +18,7 @@ const DOMAIN = { id: 'default', name: 'Default' };
 
 /** Keystone in memory: two users with a project each, tokens, application credentials. */
 export class FakeIdentity {
-  readonly users: readonly FakeUser[] = ['demo', 'other'].map((name) => ({
+  readonly users: FakeUser[] = ['demo', 'other'].map((name) => ({
     id: randomUUID().replaceAll('-', ''),
     name,
     password: `${name}-password`,
@@ -35,6 +35,13 @@ export class FakeIdentity {
 
   constructor(catalog: (project: string) => unknown) {
     this.#catalog = catalog;
+  }
+
+  /** A further user of a project that there is. */
+  addUser(name: string, projectName: string): void {
+    const project = this.users.map((user) => user.project).find((known) => known.name === projectName);
+    if (!project) throw new Error(`there is no project ${projectName}`);
+    this.users.push({ id: randomUUID().replaceAll('-', ''), name, password: `${name}-password`, project });
   }
 
   /** Makes all tokens worthless, as an operator or a lost database does. */

@@ -167,6 +167,7 @@ export class FakeNetwork {
       case 'subnet':
         return this.#addSubnet(projectId, body);
       case 'port':
+        this.#assertMayChoose(projectId, body);
         return this.#addPort(projectId, body);
       case 'router':
         return this.#addRouter(projectId, body);
@@ -227,6 +228,15 @@ export class FakeNetwork {
       });
     }
     return subnet;
+  }
+
+  /** On a network of somebody else neither MAC nor address may be chosen. */
+  #assertMayChoose(projectId: string, body: Record<string, unknown>): void {
+    const owner = this.network(body['network_id'])?.project_id;
+    if (owner === undefined || owner === projectId) return;
+    const addresses = (body['fixed_ips'] ?? []) as readonly object[];
+    if (!('mac_address' in body) && !addresses.some((address) => 'ip_address' in address)) return;
+    throw refuse(403, 'PolicyNotAuthorized', 'rule:create_port:mac_address is disallowed by policy');
   }
 
   #addPort(projectId: string, body: Record<string, unknown>): Item {

@@ -7,9 +7,10 @@ import t, { type Test } from 'tap';
 import * as z from 'zod';
 import type { Cloud } from '../../../src/openstack/cloud.js';
 import { packageDirectory } from '../../../src/package-directory.js';
-import { runVirtbs, type Ending } from '../../e2e/run-virtbs.js';
+import { run, type Ending } from '../../e2e/run-virtbs.js';
 import { listCloud, OTHER_TENANT, withCloud } from './list-cloud.js';
 import { noCloud } from './no-cloud.js';
+import { addUser } from './second-user.js';
 
 const { signal } = new AbortController();
 const IMAGE = 'openstack.images.mini={name: lab-linux}';
@@ -44,6 +45,28 @@ function testSlices(): void {
     t.strictSame(await listCloud(), before);
     t.strictSame(await listCloud(elsewhere), others);
   });
+
+  t.test(
+    'two users of the project have slices of the same number, and each sees and wipes its own',
+    crowded,
+    async (t) => {
+      const folder = t.testdir({ first: {}, second: {} });
+      const variables = await addUser(t, 'second');
+      const first = place(t, { directory: join(folder, 'first') });
+      const second = place(t, { directory: join(folder, 'second'), variables });
+      const before = await listCloud();
+      const cycle = ['cycle', '--no-wait', 'roles', 'plain:1'];
+      const built = await Promise.all([first.virtbs(...cycle), second.virtbs(...cycle)]);
+      for (const { code, stderr } of built) t.equal(code, 0, stderr);
+      t.equal((await listCloud())['servers']?.length, (before['servers']?.length ?? 0) + 2);
+      await first.virtbs('wipe');
+      t.match(JSON.parse((await first.virtbs('ls', '--json')).stdout), { slices: [] });
+      const seen: unknown = JSON.parse((await second.virtbs('ls', '--json')).stdout);
+      t.match(seen, { slices: [{ slice: 7, vms: [{ hostname: 'plain-60', power: 'running' }], networks: [{}] }] });
+      await second.virtbs('wipe', '--all', '--yes');
+      t.strictSame(await listCloud(), before);
+    },
+  );
 
   t.test('what the quota or the flavors do not allow is told before anything is touched', async (t) => {
     const { virtbs } = place(t);
@@ -101,11 +124,20 @@ interface Place {
   readonly virtbs: (...args: readonly string[]) => Promise<Ending>;
 }
 
+interface PlaceOptions {
+  readonly directory?: string;
+  /** Who calls, where it is not who calls the test. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
 /** A folder with a root of its own; what is left of its slice is wiped in the end. */
-function place(t: Test): Place {
-  const directory = t.testdir();
+function place(t: Test, { directory = t.testdir(), variables = {} }: PlaceOptions = {}): Place {
   const args = ['--driver', 'openstack', '--root', join(directory, 'root'), '-s', '7', '-q', '-E', IMAGE];
-  const virtbs = (...more: readonly string[]): Promise<Ending> => runVirtbs(directory, ...args, ...more);
+  const words = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  const virtbs = async (...more: readonly string[]): Promise<Ending> => {
+    const program = join(await packageDirectory(), 'bin', 'virtbs');
+    return await run(directory, ['env', ...words, process.execPath, program, ...args, ...more]);
+  };
   t.teardown(async () => void (await virtbs('wipe')));
   return { directory, args, virtbs };
 }
