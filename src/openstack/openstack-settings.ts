@@ -23,7 +23,7 @@ export interface OpenStackSettings {
   readonly upload: boolean;
   /** Milliseconds that a server may take to run. */
   readonly missingTimeout: number;
-  /** A command that is run with a report on its standard input when servers could not be made. */
+  /** A command that is run with a report on its standard input when VMs could not be made or do not answer. */
   readonly notify: readonly string[];
   /** For all roles. */
   readonly server: ServerSettings;
@@ -49,7 +49,7 @@ export interface ServerSettings {
   readonly availabilityZones?: readonly string[] | undefined;
   /** The policy of a server group of the role's servers. */
   readonly serverGroup?: ServerGroupPolicy | undefined;
-  /** As the compute API has them in block_device_mapping_v2. */
+  /** As the compute API has them in block_device_mapping_v2; what may be left out has the defaults of Buildbot. */
   readonly blockDevices?: readonly Readonly<Record<string, unknown>>[] | undefined;
   /** Whether the first disk is a volume. */
   readonly bootFromVolume?: boolean | undefined;

@@ -2,23 +2,23 @@ import { writeFile } from 'node:fs/promises';
 import { VirtbsError } from '../../errors.js';
 import { consolePath, slicePaths } from '../../filenames.js';
 import { imageName } from '../../plan/image-name.js';
-import type { SlicePlan, VmPlan } from '../../plan/plan.js';
+import type { VmPlan } from '../../plan/plan.js';
 import { runPhase } from '../../run-phase.js';
 import type { BuildRequest, DriverContext, VmOutcome } from '../types.js';
 import { vmImages } from '../vm-images.js';
 import { awaitServer, LostServerError } from './await-server.js';
+import { addBastionAddress } from './add-bastion-address.js';
 import { blockDevices, bootsFrom } from './block-devices.js';
 import { chooseFlavor } from './choose-flavor.js';
 import { createFloatingIp, createPorts } from './create-ports.js';
-import { createGround, needsFloating, type Ground } from './create-ground.js';
+import { createGround, type Ground } from './create-ground.js';
 import { createServer } from './create-server.js';
 import { createServerGroups } from './create-server-groups.js';
 import { createVolumes } from './create-volumes.js';
 import { listMarked, listOwned } from './list-owned.js';
-import type { Mark } from './mark.js';
 import { markOf, type Site } from './site.js';
 import { readConsole } from './read-console.js';
-import { accessInterface, accessPort, bastionOf } from './reach.js';
+import { accessInterface } from './reach.js';
 import { removeVms } from './remove-vms.js';
 import type { FlavorResource } from './resources.js';
 import { flavorSchema } from './resources.js';
@@ -190,25 +190,6 @@ async function makeServer(
     if (error instanceof LostServerError) error.console = await lastLines(site, id);
     throw error;
   }
-}
-
-/** Gives the VM that the others are behind a floating address where it has none: it may have become that one just now. */
-async function addBastionAddress(
-  site: Site,
-  plan: SlicePlan,
-  { ground, mark, signal }: { readonly ground: Ground; readonly mark: Mark; readonly signal: AbortSignal },
-): Promise<void> {
-  const bastion = bastionOf(plan);
-  const { external } = ground;
-  if (site.settings.access !== 'jump' || !needsFloating(site) || external === null || !bastion) return;
-  const filter = { slice: plan.slice, signal };
-  const [ports, addresses] = await Promise.all([
-    listOwned(site, 'ports', filter),
-    listOwned(site, 'floatingIps', filter),
-  ]);
-  const port = ports.find(({ item }) => item.name === accessPort(bastion))?.item.id;
-  if (port === undefined || addresses.some(({ item }) => item.port_id === port)) return;
-  await createFloatingIp(site, { external, port, mark, signal });
 }
 
 /** Servers of a role are spread over its zones, one after the other. */
