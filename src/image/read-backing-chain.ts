@@ -24,7 +24,8 @@ export async function readBackingChain(path: string): Promise<BackingChain> {
       const file: string | undefined = await realpath(link.path).catch(ifMissing);
       if (file !== undefined && files.includes(file)) break;
       files.push(file ?? link.path);
-      link = file === undefined || link.raw ? null : await readBackingLink(file);
+      // It may go at any moment, with a slice that is wiped meanwhile.
+      link = file === undefined || link.raw ? null : ((await readBackingLink(file).catch(ifMissing)) ?? null);
     }
     return { files, broken: null };
   } catch (error) {
