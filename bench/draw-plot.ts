@@ -79,10 +79,10 @@ function last(series: readonly Series[], name: string): Series | undefined {
   return series.findLast((one) => one.name === name);
 }
 
-/** The next of 1, 2, 4, 8 or 10 and their tenfolds: a quarter of it is a number to read. */
+/** The next that is not less and of which a quarter is a number to read. */
 function niceTop(seconds: number): number {
   const unit = 10 ** Math.floor(Math.log10(seconds));
-  return ([1, 2, 4, 8, 10].find((step) => step * unit >= seconds) ?? 10) * unit;
+  return ([1, 1.2, 1.6, 2, 4, 6, 8, 10].find((step) => step * unit >= seconds) ?? 10) * unit;
 }
 
 /** Moves heights apart until a line of text fits between any two. */

@@ -12,7 +12,7 @@ export interface Series {
 export const FLOOR = 'bare qemu';
 const CYCLES = /^cycle/;
 /** What makes no VM. */
-export const OTHER_COMMANDS: ReadonlySet<string> = new Set(['ls', 'plan', 'wipe']);
+export const OTHER_COMMANDS: ReadonlySet<string> = new Set(['ls', 'plan', 'wipe', 'checkpoint rm']);
 const PHASES = ['configuration', 'lock', 'inspect', 'images', 'seeds', 'wipe', 'networks', 'vms', 'files', 'wait'];
 
 /** Who has N VMs that answer ssh after how many seconds, and how much that is of the floor in the same round. */
