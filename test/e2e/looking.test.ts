@@ -13,7 +13,11 @@ const skip = noLab;
 const TERMINAL_LIMIT = 40_000;
 const CONSOLE_LOG = '/srv/virtbs/slices/1/logs/plain-60.console.log';
 
-/** Runs virtbs on a terminal, types each text when the words before it have been seen, and takes all that is shown. */
+/**
+ * Runs virtbs on a terminal, types each text when the words before it have been seen, and takes all that is shown.
+ * A text is typed again each second until the next words are seen: what is typed while a program turns its terminal
+ * raw is dropped.
+ */
 async function onTerminal(
   directory: string,
   args: readonly string[],
@@ -26,6 +30,7 @@ async function onTerminal(
     stdio: ['pipe', 'pipe', 'inherit'],
     timeout: TERMINAL_LIMIT,
   });
+  let again: NodeJS.Timeout | undefined;
   const ended = once(child, 'exit') as Promise<[number]>;
   let screen = '';
   let from = 0;
@@ -37,9 +42,12 @@ async function onTerminal(
     if (!next || !seen) return;
     from += seen.index + seen[0].length;
     left.shift();
+    clearInterval(again);
     child.stdin.write(next[1]);
+    if (left.length > 0) again = setInterval(() => child.stdin.write(next[1]), 1000);
   });
   const [code] = await ended;
+  clearInterval(again);
   return { code, screen };
 }
 
