@@ -1,18 +1,16 @@
 import { access, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { slicePaths } from '../src/filenames.js';
-import { readySliceKeys } from '../src/key/slice-keys.js';
 import { buildXml } from '../src/libvirt/xml.js';
 import { writeOutputFiles } from '../src/output/output-files.js';
 import { packageDirectory } from '../src/package-directory.js';
 import type { NetworkPlan, SlicePlan, VmPlan } from '../src/plan/plan.js';
 import { runProgram } from '../src/process/run-program.js';
-import { NO_JUMP, seedOf, untilLogin, type FloorOptions } from './floor.js';
+import { prepareSeeds } from '../src/slice/slice-build.js';
+import { CONTEXT, NO_JUMP, untilLogin, type FloorOptions } from './floor.js';
 
 /** What `bench/by-hand` makes VMs with. */
 export type HandTool = 'virsh' | 'virt-install';
-
-const { signal } = new AbortController();
 
 /** Why a tool cannot take part here, or nothing. */
 export async function handObstacle(tool: HandTool): Promise<string | undefined> {
@@ -48,8 +46,7 @@ export async function measureByHand(tool: HandTool, plan: SlicePlan, options: Fl
 
 async function writeFolder(folder: string, plan: SlicePlan, options: FloorOptions): Promise<void> {
   const paths = slicePaths(options.root, plan.slice);
-  const hostnames = plan.vms.map(({ hostname }) => hostname);
-  const keys = await readySliceKeys(paths, plan.slice, { hostnames, signal });
+  const { keys, seeds } = await prepareSeeds(plan, paths, CONTEXT);
   for (const name of ['networks', 'domains', 'vms']) await mkdir(join(folder, name), { recursive: true });
   await symlink(options.image.path, join(folder, 'base'));
   await writeFile(join(folder, 'size'), String(plan.vms[0]?.disks[0]?.sizeBytes));
@@ -58,10 +55,10 @@ async function writeFolder(folder: string, plan: SlicePlan, options: FloorOption
   for (const vm of plan.vms) {
     const directory = join(folder, 'vms', vm.hostname);
     await mkdir(directory);
-    const seed = seedOf(plan, vm, keys);
-    await writeFile(join(directory, 'meta-data'), seed.metaData);
-    await writeFile(join(directory, 'user-data'), seed.userData);
-    await writeFile(join(directory, 'network-config'), seed.networkConfig);
+    const seed = seeds.get(vm.hostname);
+    await writeFile(join(directory, 'meta-data'), seed?.metaData ?? '');
+    await writeFile(join(directory, 'user-data'), seed?.userData ?? '');
+    await writeFile(join(directory, 'network-config'), seed?.networkConfig ?? '');
     await writeFile(join(folder, 'domains', `${vm.hostname}.xml`), domainXml(plan, vm, { folder, options }));
     await writeFile(join(directory, 'install'), installWords(plan, vm, { folder, options }).join('\n'));
   }

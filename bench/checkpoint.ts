@@ -5,6 +5,7 @@ import { argv, env, execPath, stderr, stdout } from 'node:process';
 import { renderTable } from '../src/cli/render/table.js';
 import { packageDirectory } from '../src/package-directory.js';
 import { runProgram } from '../src/process/run-program.js';
+import { median } from './run-measured.js';
 
 interface Cycle {
   /** Milliseconds. */
@@ -111,8 +112,4 @@ function row(name: string, cycles: readonly Cycle[]): string[] {
   const walls = cycles.map(({ wall }) => wall).toSorted((one, other) => one - other);
   const phases = PHASES.map((phase) => median(cycles.map(({ timings }) => timings[phase] ?? 0)).toFixed(0));
   return [name, ...[walls[0], median(walls), walls.at(-1)].map((wall = 0) => (wall / 1000).toFixed(2)), ...phases];
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -4,14 +4,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createDiskMaker } from '../src/driver/libvirt/make-disks.js';
 import { consolePath, diskPath, outputPaths, seedPath, slicePaths, type SlicePaths } from '../src/filenames.js';
 import type { ImageBuild } from '../src/image/types.js';
-import { readySliceKeys, type SliceKeys } from '../src/key/slice-keys.js';
 import { writeOutputFiles } from '../src/output/output-files.js';
 import { runProgram } from '../src/process/run-program.js';
-import { buildSeed, type Seed } from '../src/seed/seed.js';
 import { writeSeedImage } from '../src/seed/write-seed-image.js';
 import { imageName } from '../src/plan/image-name.js';
 import type { NetworkPlan, SlicePlan, VmPlan } from '../src/plan/plan.js';
 import { prepareSliceDirectories } from '../src/slice/prepare-slice-directories.js';
+import { prepareSeeds } from '../src/slice/slice-build.js';
 import { readSshBanner } from '../src/slice/read-ssh-banner.js';
 import { tryLogin } from '../src/slice/try-login.js';
 
@@ -24,6 +23,7 @@ export interface FloorOptions {
 }
 
 const { signal } = new AbortController();
+export const CONTEXT = { emit: () => undefined, signal };
 /** Nobody comes from elsewhere. */
 export const NO_JUMP = { address: 'localhost', user: 'root' };
 
@@ -54,12 +54,13 @@ export async function measureFloor(plan: SlicePlan, options: FloorOptions): Prom
 async function prepare(plan: SlicePlan, paths: SlicePaths, { image, outputDirectory }: FloorOptions): Promise<void> {
   await prepareSliceDirectories(paths);
   await mkdir(outputDirectory, { recursive: true });
-  const keys = await readySliceKeys(paths, plan.slice, { hostnames: plan.vms.map(({ hostname }) => hostname), signal });
+  const { keys, seeds } = await prepareSeeds(plan, paths, CONTEXT);
   for (const network of plan.networks) await addBridge(network);
   const images = new Map([[imageName(image.slot, 'default'), Promise.resolve(image)]]);
   const makeDisks = createDiskMaker({ paths, images, signal });
   for (const vm of plan.vms) {
-    await writeSeedImage(seedPath(paths, vm.hostname), seedOf(plan, vm, keys), signal);
+    const seed = seeds.get(vm.hostname);
+    if (seed) await writeSeedImage(seedPath(paths, vm.hostname), seed, signal);
     await makeDisks(vm);
     await writeFile(consolePath(paths, vm.hostname), '');
     for (const [index, nic] of vm.interfaces.entries()) {
@@ -70,16 +71,6 @@ async function prepare(plan: SlicePlan, paths: SlicePaths, { image, outputDirect
     }
   }
   await writeOutputFiles(plan, { paths, outputDirectory, hostKeys: keys.hosts, jump: NO_JUMP });
-}
-
-export function seedOf(plan: SlicePlan, vm: VmPlan, keys: SliceKeys): Seed {
-  const host = keys.hosts.get(vm.hostname);
-  if (!host) throw new Error(`no key for ${vm.hostname}`);
-  return buildSeed(plan, vm, {
-    authorizedKey: keys.login.publicKey,
-    hostPrivateKey: host.privateKey,
-    hostPublicKey: host.publicKey,
-  });
 }
 
 async function addBridge({ bridge, mac, ipv4, ipv6 }: NetworkPlan): Promise<void> {

@@ -51,9 +51,16 @@ export async function checkQuotas(site: Site, plan: SlicePlan, request: QuotaReq
 
 const limitsSchema = z.object({
   limits: z.object({
-    absolute: z.record(z.string(), z.unknown()).transform((limits) => (name: string, otherwise: number) => {
-      const value = limits[name];
-      return typeof value === 'number' ? value : otherwise;
+    absolute: z.record(z.string(), z.unknown()).transform((limits) => {
+      const number = (name: string, otherwise: number): number => {
+        const value = limits[name];
+        return typeof value === 'number' ? value : otherwise;
+      };
+      return (
+        what: string,
+        [limit, used]: readonly [limit: string, used: string],
+        slice: Pick<Quota, 'needed' | 'returned'>,
+      ): Quota => ({ what, limit: number(limit, -1), used: number(used, 0), ...slice });
     }),
   }),
 });
@@ -71,27 +78,15 @@ async function computeQuotas(
   const flavors = vms.flatMap(({ hostname }) => chosen.get(hostname) ?? []);
   const old = servers.map(({ item }) => item.flavor);
   return [
-    {
-      what: 'servers',
-      limit: absolute('maxTotalInstances', -1),
-      used: absolute('totalInstancesUsed', 0),
-      needed: vms.length,
-      returned: servers.length,
-    },
-    {
-      what: 'processors',
-      limit: absolute('maxTotalCores', -1),
-      used: absolute('totalCoresUsed', 0),
+    absolute('servers', ['maxTotalInstances', 'totalInstancesUsed'], { needed: vms.length, returned: servers.length }),
+    absolute('processors', ['maxTotalCores', 'totalCoresUsed'], {
       needed: sum(flavors.map(({ vcpus }) => vcpus)),
       returned: sum(old.map((flavor) => flavor?.vcpus ?? 0)),
-    },
-    {
-      what: 'MiB of memory',
-      limit: absolute('maxTotalRAMSize', -1),
-      used: absolute('totalRAMUsed', 0),
+    }),
+    absolute('MiB of memory', ['maxTotalRAMSize', 'totalRAMUsed'], {
       needed: sum(flavors.map(({ ram }) => ram)),
       returned: sum(old.map((flavor) => flavor?.ram ?? 0)),
-    },
+    }),
   ];
 }
 
@@ -161,20 +156,11 @@ async function volumeQuotas(site: Site, plan: SlicePlan, { signal }: QuotaReques
   ]);
   const { absolute } = limits;
   return [
-    {
-      what: 'volumes',
-      limit: absolute('maxTotalVolumes', -1),
-      used: absolute('totalVolumesUsed', 0),
-      needed: sizes.length,
-      returned: old.length,
-    },
-    {
-      what: 'GiB of volumes',
-      limit: absolute('maxTotalVolumeGigabytes', -1),
-      used: absolute('totalGigabytesUsed', 0),
+    absolute('volumes', ['maxTotalVolumes', 'totalVolumesUsed'], { needed: sizes.length, returned: old.length }),
+    absolute('GiB of volumes', ['maxTotalVolumeGigabytes', 'totalGigabytesUsed'], {
       needed: sum(sizes),
       returned: sum(old.map(({ item }) => item.size)),
-    },
+    }),
   ];
 }
 
