@@ -14,7 +14,7 @@ import { DEFAULT_OPENSTACK_SETTINGS, type OpenStackSettings } from '../../src/op
 import type { SlicePlan } from '../../src/plan/plan.js';
 import { prepareSliceDirectories } from '../../src/slice/prepare-slice-directories.js';
 import { startFakeCloud, type FakeCloud } from '../openstack/fake-cloud.js';
-import { planOf } from '../plan/plan-of.js';
+import { planOf, planWith } from '../plan/plan-of.js';
 
 t.test(
   'a server in ERROR is made once more, then told with the reason of the cloud, and nothing of it stays',
@@ -72,7 +72,7 @@ t.test('two users of one project have slices of the same number, and each sees a
   await driver.destroy(1, context);
   t.strictSame(await driver.inspect({}, context), []);
   t.match(await second.driver.inspect({}, context), [{ slice: 1, vms: [{ power: 'running' }], networks: [{}] }]);
-  t.equal(fake.network.items.port.filter(({ name }) => name === 'bs1-plain-60-net').length, 1);
+  t.equal(fake.network.items.port.filter(({ name }) => name === 'bs1-plain-60.net').length, 1);
 });
 
 t.test('what a killed run left of a VM is replaced, with and without a server', async (t) => {
@@ -91,6 +91,22 @@ t.test('what a killed run left of a VM is replaced, with and without a server', 
   t.equal(fake.volumes.volumes.length, 2);
   t.notOk(fake.network.items.port.some(({ id, name }) => ports.has(id) && String(name).startsWith('bs1-plain')));
   t.match(await driver.inspect({ slice: 1 }, context), [{ vms: [{ power: 'running' }, { power: 'running' }] }]);
+});
+
+t.test('what is removed of a VM is not what another has whose name begins like its', async (t) => {
+  const { fake, driver, build } = await openBench(t, { server: { bootFromVolume: true } });
+  const role = 'machine_matrix.roles.plain-60={nets: [net], first_offset: 90, disks: {root: {image_slot: mini}}}';
+  const plan = await planWith([role], 1, 'plain:1', 'plain-60:1');
+  t.match(await build(plan), [{ error: null }, { error: null }]);
+  const [state] = await driver.inspect({ slice: 1 }, context);
+  const vms = state?.vms.filter(({ hostname }) => hostname === 'plain-60') ?? [];
+  await driver.remove({ vms, networks: [] }, 1, context);
+  const parts = fake.network.items.port.map(({ name }) => name).filter((name) => String(name).startsWith('bs1-plain'));
+  t.strictSame(parts, ['bs1-plain-60-5a.net']);
+  t.strictSame(
+    fake.volumes.volumes.map(({ name }) => name),
+    ['bs1-plain-60-5a.root'],
+  );
 });
 
 t.test('volumes that are being made are wiped', async (t) => {

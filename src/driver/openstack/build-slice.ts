@@ -19,6 +19,7 @@ import { listMarked, listOwned } from './list-owned.js';
 import { markOf, type Site } from './site.js';
 import { readConsole } from './read-console.js';
 import { accessInterface } from './reach.js';
+import { partDomain } from './part-name.js';
 import { removeVms } from './remove-vms.js';
 import type { FlavorResource } from './resources.js';
 import { flavorSchema } from './resources.js';
@@ -47,7 +48,7 @@ export async function buildSlice(
     listOwned(site, 'volumes', filter),
     createServerGroups(site, asked, mark, signal),
   ]);
-  const parts = [...ports, ...volumes].map(({ item }) => item.name ?? '');
+  const parts = new Set([...ports, ...volumes].map(({ item }) => partDomain(item.name)));
   const upload = createUploader(site, signal);
   const common = { request, ground, flavors, servers, parts, groups, upload, ...context };
   return await runPhase(emit, 'vms', async () => {
@@ -67,8 +68,8 @@ interface VmBuild extends DriverContext {
   readonly ground: Ground;
   readonly flavors: readonly FlavorResource[];
   readonly servers: Awaited<ReturnType<typeof listMarked<'servers'>>>;
-  /** The names of ports and volumes that the slice has. */
-  readonly parts: readonly string[];
+  /** The domains whose ports and volumes the slice has. */
+  readonly parts: ReadonlySet<string>;
   /** Server groups by role. */
   readonly groups: ReadonlyMap<string, string>;
   readonly upload: UploadImage;
@@ -101,7 +102,7 @@ async function removeTwins(site: Site, vm: VmPlan, { servers, parts, request, si
     });
   }
   const stands = twins.some(({ mark }) => mark?.owner === site.owner);
-  if (stands || parts.some((name) => name.startsWith(`${vm.domain}-`))) {
+  if (stands || parts.has(vm.domain)) {
     await removeVms(site, { slice, domains: [vm.domain] }, signal);
   }
 }

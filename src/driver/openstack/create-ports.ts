@@ -3,6 +3,7 @@ import { isCloudError } from '../../openstack/cloud-error.js';
 import type { VmPlan } from '../../plan/plan.js';
 import type { Ground, GroundNetwork } from './create-ground.js';
 import { writeMark, type Mark } from './mark.js';
+import { partName } from './part-name.js';
 import { floatingIpSchema, portSchema } from './resources.js';
 import type { Site } from './site.js';
 import ipaddr from 'ipaddr.js';
@@ -26,7 +27,7 @@ export async function createPorts(site: Site, { vm, ground, mark, signal }: Port
       const planned = { mac_address: mac, ...(addresses.length > 0 && { fixed_ips: addresses }) };
       const port = {
         network_id: place.id,
-        name: portName(vm, network),
+        name: partName(vm, network),
         description: writeMark(mark),
         ...(open ? { port_security_enabled: false, security_groups: [] } : { security_groups: [ground.securityGroup] }),
       };
@@ -46,11 +47,6 @@ export async function createPorts(site: Site, { vm, ground, mark, signal }: Port
     if (result.status === 'rejected') throw result.reason;
     return result.value;
   });
-}
-
-/** Ports have the name of their VM, and behind it that of their network. */
-export function portName({ domain }: Pick<VmPlan, 'domain'>, network: string): string {
-  return `${domain}-${network}`;
 }
 
 /** The address where a subnet of the network has room for it; on a network that is not ours the cloud may have to choose. */

@@ -4,6 +4,7 @@ import type { DiskPlan, VmPlan } from '../../plan/plan.js';
 import { diskGiB } from './choose-flavor.js';
 import { MARK_KEY } from './list-owned.js';
 import { writeMark, type Mark } from './mark.js';
+import { partName } from './part-name.js';
 import { pause } from './pause.js';
 import { volumeSchema } from './resources.js';
 import type { Site } from './site.js';
@@ -50,7 +51,7 @@ async function createVolume(site: Site, disk: DiskPlan, request: VolumeRequest):
   const { vm, images, volumeType, mark, signal } = request;
   const image = images.get(disk.name);
   const volume = {
-    name: `${vm.domain}-${disk.name}`,
+    name: partName(vm, disk.name),
     size: Math.max(1, diskGiB(disk.sizeBytes)),
     metadata: { [MARK_KEY]: writeMark(mark) },
     ...(image !== undefined && { imageRef: image }),

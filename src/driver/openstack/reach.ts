@@ -1,7 +1,7 @@
 import { jumpDestination } from '../../output/jump-host.js';
 import type { SlicePlan, VmPlan } from '../../plan/plan.js';
-import { portName } from './create-ports.js';
 import { listOwned } from './list-owned.js';
+import { partName } from './part-name.js';
 import { roleSettings } from './role-settings.js';
 import type { Site } from './site.js';
 
@@ -52,7 +52,7 @@ export function accessInterface({ accessAddress, interfaces }: VmPlan): VmPlan['
 /** The name of the port that ssh is tried at. */
 export function accessPort(vm: VmPlan): string | undefined {
   const nic = accessInterface(vm);
-  return nic && portName(vm, nic.network);
+  return nic && partName(vm, nic.network);
 }
 
 /** The VM of the plan that the others are behind, where no other machine is told. */

@@ -1,5 +1,6 @@
 import { deleteAndWait, deleteItem } from './delete-item.js';
 import { listOwned } from './list-owned.js';
+import { partDomain } from './part-name.js';
 import type { Site } from './site.js';
 
 export interface VmNames {
@@ -18,7 +19,7 @@ export async function removeVms(site: Site, { slice, domains }: VmNames, signal:
     listOwned(site, 'floatingIps', filter),
   ]);
   const names = new Set(domains);
-  const theirs = ports.filter(({ item }) => names.has(ownerName(item.name)));
+  const theirs = ports.filter(({ item }) => names.has(partDomain(item.name)));
   const ids = new Set(theirs.map(({ item }) => item.id));
   await settleAll([
     ...servers
@@ -32,14 +33,9 @@ export async function removeVms(site: Site, { slice, domains }: VmNames, signal:
   await settleAll([
     ...theirs.map(({ item }) => deleteItem(network, `/ports/${item.id}`, signal)),
     ...volumes
-      .filter(({ item }) => names.has(ownerName(item.name ?? '')))
+      .filter(({ item }) => names.has(partDomain(item.name)))
       .map(({ item }) => deleteAndWait(cloud.service('volume'), `/volumes/${item.id}`, signal)),
   ]);
-
-  /** Ports and volumes have the name of their VM, and behind it what they are for it. */
-  function ownerName(name: string): string {
-    return domains.find((domain) => name.startsWith(`${domain}-`)) ?? '';
-  }
 }
 
 /** Waits for all, and fails with the first that failed. */
