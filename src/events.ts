@@ -11,6 +11,7 @@ export type Phase =
   | 'wait'
   | 'files'
   | 'facts'
+  | 'sync'
   | 'save'
   | 'restore'
   | 'clock';

@@ -156,9 +156,11 @@ export interface SavedVm {
 
 export interface SavedDisk {
   readonly name: string;
-  /** The file in the folder of layers. */
+  /** The file in the folder of layers, or what the driver knows it by elsewhere. */
   readonly layer: string;
   readonly sizeBytes: number;
+  /** What it takes elsewhere; bytes. Missing where it is a file. */
+  readonly keptBytes?: number;
 }
 
 /** VMs of one slice, and where their state is kept. */
@@ -195,8 +197,8 @@ export interface DriverFeatures {
   readonly console: boolean;
   /** VMs boot and can be logged in to; false for doubles. */
   readonly guests: boolean;
-  /** The state of VMs can be kept and brought back: `saveState` and `restoreState`. */
-  readonly snapshots: boolean;
+  /** What of VMs can be kept and brought back (`saveState`, `restoreState`): all, memory included; disks, to boot from; nothing. */
+  readonly snapshots: 'memory' | 'disks' | 'none';
 }
 
 /**
@@ -276,7 +278,7 @@ export interface Driver extends AsyncDisposable {
   remove(what: Removal, slice: number, context: DriverContext): Promise<void>;
 
   /**
-   * Keeps memory, devices and disks of all VMs at one instant, and lets them go on: none runs while any is being kept. Where
+   * Keeps memory, devices and disks of all VMs at one instant, or their disks alone, and lets them go on: none runs while any is being kept. Where
    * it fails nothing is kept and all go on as they were; a VM that is kept and cannot go on is a failure in the result.
    */
   saveState(request: StateRequest, context: DriverContext): Promise<SavedState>;
@@ -290,6 +292,12 @@ export interface Driver extends AsyncDisposable {
     request: StateRequest & { readonly saved: readonly SavedVm[] },
     context: DriverContext,
   ): Promise<readonly VmOutcome[]>;
+
+  /**
+   * Removes what is kept of a slice elsewhere than in files, but for that of `kept`: what was given up, or is not wanted any
+   * more. Missing where all is in files.
+   */
+  forgetStates?(slice: number, kept: readonly SavedVm[], context: DriverContext): Promise<void>;
 
   /**
    * What a state that is kept fits, beside the plan: another emulator, hypervisor or processor has another text. Changes

@@ -5,10 +5,9 @@ import { slicePaths, snapshotPaths } from '../filenames.js';
 import { lockSlice } from './lock-slice.js';
 import { removeSnapshotLeftovers } from './remove-snapshot-leftovers.js';
 import { assertSnapshotKnown } from './snapshot-record.js';
+import type { StandingOptions } from './standing-slice.js';
 
-export interface DeleteSnapshotOptions {
-  readonly slice: number;
-  readonly root: string;
+export interface DeleteSnapshotOptions extends Pick<StandingOptions, 'slice' | 'driver' | 'root'> {
   readonly name: string;
   readonly dryRun: boolean;
   /** Milliseconds to wait for another process that changes the slice. */
@@ -41,6 +40,6 @@ export async function deleteSnapshot(options: DeleteSnapshotOptions, context: Ve
   const { directory, unfinished } = snapshotPaths(paths, name);
   await rm(unfinished, { recursive: true, force: true });
   await rename(directory, unfinished);
-  await removeSnapshotLeftovers(paths);
+  await removeSnapshotLeftovers(paths, options, context);
   return result;
 }

@@ -20,7 +20,14 @@ export function usesCheckpoints(
   wait: boolean,
 ): boolean {
   const { guests, snapshots } = driver.features;
-  return wait && settings.keep !== 'no' && guests && snapshots && plan.vms.length > 0 && plan.vms.every(hasLogin);
+  return (
+    wait &&
+    settings.keep !== 'no' &&
+    guests &&
+    snapshots === 'memory' &&
+    plan.vms.length > 0 &&
+    plan.vms.every(hasLogin)
+  );
 }
 
 /** The checkpoint of a slice as it is to be built; null where there is none. Changes nothing. */

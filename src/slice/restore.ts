@@ -56,20 +56,20 @@ export async function restore(options: RestoreOptions, { emit: tell, signal }: V
   await using _lock = dryRun
     ? undefined
     : await runPhase(emit, 'lock', () => lockSlice({ root, slice, verb: 'restore', timeout: lockTimeout }, context));
-  const { plan, outputDirectory } = await runPhase(emit, 'inspect', () => readSlice(options, context));
+  const { plan, origin, outputDirectory } = await runPhase(emit, 'inspect', () => readSlice(options, context));
   assertSnapshots(options);
   await assertSnapshotKnown(paths, slice, name);
   const record = await readSnapshotRecord(paths, name);
-  assertFits(plan, record);
+  assertFits(origin, record);
   const vms = describeVms(plan, record);
   const result = { version: 1, slice, dryRun, name, created: record.created, vms, timings } as const;
   if (dryRun) return result;
-  await removeSnapshotLeftovers(paths);
+  await removeSnapshotLeftovers(paths, options, context);
   await endSharedConnections(plan, outputDirectory);
   const { directory } = snapshotPaths(paths, name);
-  const request = { slice, vms: plan.vms, directory, layers: paths.layers, saved: record.vms };
+  const request = { slice, vms: origin.vms, directory, layers: paths.layers, saved: record.vms };
   const outcomes = await driver.restoreState(request, context);
-  await removeSnapshotLeftovers(paths);
+  await removeSnapshotLeftovers(paths, options, context);
   const failed = new Set(outcomes.map(({ vm }) => vm.hostname));
   const back = { ...plan, vms: runningVms(plan, record).filter(({ hostname }) => !failed.has(hostname)) };
   const late = await waitForRestored(back, { ...options, outputDirectory }, context);

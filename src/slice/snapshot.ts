@@ -13,6 +13,7 @@ import { removeSnapshotLeftovers } from './remove-snapshot-leftovers.js';
 import { setClocks } from './set-clocks.js';
 import { assertSnapshotName, snapshotNames, type SnapshotRecord } from './snapshot-record.js';
 import { readSlice, type StandingOptions, type StandingSlice } from './standing-slice.js';
+import { syncDisks } from './sync-disks.js';
 import { summarizeSnapshot, type SnapshotSummary } from './summarize-snapshot.js';
 
 export interface SnapshotOptions extends StandingOptions {
@@ -32,7 +33,8 @@ const MIB = 1024 ** 2;
 const BESIDE_MEMORY = 16 * MIB;
 
 /**
- * Keeps memory and disks of all VMs of a slice at one instant, under a name. They go on afterwards, and their clocks are set to
+ * Keeps memory and disks of all VMs of a slice at one instant, under a name; where the hypervisor keeps no memory, what guests
+ * have there alone is written to their disks before. They go on afterwards, and their clocks are set to
  * the time that it is. Whatever fails before all is kept leaves the slice as it was, and no snapshot.
  *
  * @throws VirtbsError `snapshot-exists`, `not-enough-disk`; `vm-failed` where a VM cannot go on, with the snapshot made
@@ -54,8 +56,9 @@ export async function snapshot(options: SnapshotOptions, { emit: tell, signal }:
       hint: `choose another name, or: virtbs -s ${slice} snapshot --delete ${name}`,
     });
   }
-  await removeSnapshotLeftovers(paths);
-  await assertRoom(standing, paths);
+  await removeSnapshotLeftovers(paths, options, context);
+  if (driver.features.snapshots === 'memory') await assertRoom(standing, paths);
+  else await runPhase(emit, 'sync', () => syncDisks(awakeVms(standing), { slice, ...standing }, context));
   const { record, failures } = await keepSlice(standing, { ...options, paths }, context);
   if (failures.length > 0) throw describeStuck(standing.plan, failures, name);
   if (driver.features.guests) {
@@ -67,13 +70,18 @@ export async function snapshot(options: SnapshotOptions, { emit: tell, signal }:
 
 /** @throws VirtbsError `snapshot-unsupported` */
 export function assertSnapshots({ driver, slice }: Pick<StandingOptions, 'driver' | 'slice'>): void {
-  if (driver.features.snapshots) return;
+  if (driver.features.snapshots !== 'none') return;
   throw new VirtbsError('snapshot-unsupported', `the state of slice ${slice} cannot be kept by its hypervisor`);
 }
 
 /** The VMs that were running when they were kept. */
 export function runningVms(plan: SlicePlan, { vms }: SnapshotRecord): readonly VmPlan[] {
   const running = new Set(vms.filter(({ power }) => power === 'running').map(({ hostname }) => hostname));
+  return plan.vms.filter(({ hostname }) => running.has(hostname));
+}
+
+function awakeVms({ plan, state }: StandingSlice): readonly VmPlan[] {
+  const running = new Set(state.vms.filter(({ power }) => power === 'running').map(({ hostname }) => hostname));
   return plan.vms.filter(({ hostname }) => running.has(hostname));
 }
 
@@ -91,7 +99,7 @@ async function assertRoom({ state }: StandingSlice, { directory }: SlicePaths): 
 }
 
 async function keepSlice(
-  { plan }: StandingSlice,
+  { origin }: StandingSlice,
   { slice, driver, name, paths }: SnapshotOptions & { readonly paths: SlicePaths },
   context: VerbContext,
 ): Promise<{ readonly record: SnapshotRecord; readonly failures: SavedState['failures'] }> {
@@ -99,10 +107,10 @@ async function keepSlice(
   await prepareSliceDirectories(paths);
   await mkdir(unfinished, { mode: 0o711 });
   try {
-    const request = { slice, vms: plan.vms, directory: unfinished, layers: paths.layers };
+    const request = { slice, vms: origin.vms, directory: unfinished, layers: paths.layers };
     const created = new Date().toISOString();
     const { vms, failures } = await driver.saveState(request, context);
-    const record: SnapshotRecord = { version: 1, name, created, plans: plan.vms, vms };
+    const record: SnapshotRecord = { version: 1, name, created, plans: origin.vms, vms };
     await writeFileAtomic(snapshotRecordPath(unfinished), `${JSON.stringify(record, null, 2)}\n`);
     await rename(unfinished, directory);
     return { record, failures };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { snapshotPaths, type SlicePaths } from '../filenames.js';
+import { memoryPath, snapshotPaths, type SlicePaths } from '../filenames.js';
 import { allocatedBytes } from '../image/allocated-bytes.js';
 import type { SnapshotRecord } from './snapshot-record.js';
 
@@ -17,15 +17,24 @@ export interface SnapshotSummary {
 
 export async function summarizeSnapshot(paths: SlicePaths, record: SnapshotRecord): Promise<SnapshotSummary> {
   const { name, created, vms } = record;
-  const layers = vms.flatMap(({ disks }) => disks.map(({ layer }) => join(paths.layers, layer)));
-  const [memoryBytes, ...disks] = await Promise.all(
-    [snapshotPaths(paths, name).directory, ...layers].map(allocatedBytes),
-  );
+  const { directory } = snapshotPaths(paths, name);
+  const [memoryBytes, diskBytes] = await Promise.all([
+    sizeOfAll(vms.map(({ hostname }) => allocatedBytes(memoryPath(directory, hostname)))),
+    sizeOfAll(
+      vms
+        .flatMap(({ disks }) => disks)
+        .map(async ({ layer, keptBytes }) => keptBytes ?? (await allocatedBytes(join(paths.layers, layer)))),
+    ),
+  ]);
   return {
     name,
     created,
     vms: vms.map(({ hostname, power }) => ({ hostname, power })),
-    memoryBytes: memoryBytes ?? 0,
-    diskBytes: disks.reduce((total, bytes) => total + bytes, 0),
+    memoryBytes,
+    diskBytes,
   };
+}
+
+async function sizeOfAll(sizes: readonly Promise<number>[]): Promise<number> {
+  return (await Promise.all(sizes)).reduce((total, bytes) => total + bytes, 0);
 }

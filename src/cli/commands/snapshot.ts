@@ -21,29 +21,19 @@ export const snapshotCommand: Command = {
   async run(args, context) {
     const name = String(args['snapshot']);
     const dryRun = args['dryRun'] === true;
+    const [{ withSlice }, { renderDeletedSnapshot, renderSnapshot }] = await Promise.all([
+      import('../with-slice.js'),
+      import('../render/snapshots.js'),
+    ]);
     if (args['delete'] === true) {
-      const [{ deleteSnapshot }, { parseSlice }, { resolveRoot }, { createReporter }, { renderDeletedSnapshot }] =
-        await Promise.all([
-          import('../../slice/delete-snapshot.js'),
-          import('../parse-slice.js'),
-          import('../resolve-root.js'),
-          import('../render/reporter.js'),
-          import('../render/snapshots.js'),
-        ]);
-      const slice = parseSlice(args.slice);
-      const root = await resolveRoot(args, context);
-      using reporter = createReporter(args, context);
-      const verb = { emit: reporter.emit, signal: context.signal };
-      const result = await deleteSnapshot({ slice, root, name, dryRun, lockTimeout: LOCK_TIMEOUT }, verb);
-      reporter[Symbol.dispose]();
+      const { deleteSnapshot } = await import('../../slice/delete-snapshot.js');
+      const result = await withSlice(args, context, (options, verb) =>
+        deleteSnapshot({ ...options, name, dryRun, lockTimeout: LOCK_TIMEOUT }, verb),
+      );
       renderDeletedSnapshot(result, args, context);
       return;
     }
-    const [{ withSlice }, { snapshot }, { renderSnapshot }] = await Promise.all([
-      import('../with-slice.js'),
-      import('../../slice/snapshot.js'),
-      import('../render/snapshots.js'),
-    ]);
+    const { snapshot } = await import('../../slice/snapshot.js');
     const result = await withSlice(args, context, (options, verb) =>
       snapshot({ ...options, name, lockTimeout: LOCK_TIMEOUT }, verb),
     );

@@ -13,7 +13,8 @@ type Shown = Pick<GlobalOptions, 'json' | 'quiet'>;
 /** Says what was kept, and for how long the VMs stood still. */
 export function renderSnapshot(result: SnapshotResult, options: Shown, { stdout }: CommandContext): void {
   const { slice, name, vms, memoryBytes, diskBytes, timings } = result;
-  const size = `memory ${renderSize(memoryBytes)}, disks ${renderSize(diskBytes)}`;
+  const memory = memoryBytes === 0 ? '' : `memory ${renderSize(memoryBytes)}, `;
+  const size = `${memory}disks ${renderSize(diskBytes)}`;
   const text = `slice ${slice}: snapshot ${name} of ${countVms(vms.length)}: ${size}, paused for ${seconds(timings.save)}\n`;
   show('snapshot', result, { options, stdout, text });
 }
@@ -49,7 +50,7 @@ function renderText({ slice, snapshots }: SnapshotList, now: number): string {
     name,
     renderAge(now - Date.parse(created)),
     vms.map(({ hostname, power }) => (power === 'running' ? hostname : `${hostname} (${power})`)).join(', '),
-    renderSize(memoryBytes),
+    memoryBytes === 0 ? '-' : renderSize(memoryBytes),
     renderSize(diskBytes),
   ]);
   return renderTable([['NAME', 'AGE', 'VMS', 'MEMORY', 'DISKS'], ...rows]);

@@ -30,7 +30,7 @@ export async function openLibvirtDriver({
   const libvirt = await openLibvirt(connect, { connections: CONNECTIONS });
   let platform: Promise<Platform> | undefined;
   return {
-    features: { console: true, guests: !isDouble(connect), snapshots: !isDouble(connect) },
+    features: { console: true, guests: !isDouble(connect), snapshots: isDouble(connect) ? 'none' : 'memory' },
 
     async inspect({ slice }, { signal }) {
       const slices = await explainLibvirt('libvirt', () => inspectSlices(libvirt, signal));

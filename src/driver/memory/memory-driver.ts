@@ -44,7 +44,7 @@ export function createMemoryWorld(): MemoryWorld {
 /** A driver that keeps all in memory, for tests of what stands on drivers. Nothing boots in it. */
 export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
   return {
-    features: { console: false, guests: false, snapshots: true },
+    features: { console: false, guests: false, snapshots: 'memory' },
 
     async inspect({ slice }, { signal }) {
       signal.throwIfAborted();

@@ -7,7 +7,7 @@ import type { Site } from './site.js';
 
 const POLL = 1000;
 
-export type Wanted = 'ACTIVE' | 'SHUTOFF';
+export type Wanted = 'ACTIVE' | 'SHUTOFF' | 'PAUSED';
 
 export interface AwaitOptions {
   readonly id: string;

@@ -1,9 +1,9 @@
 import { isCloudError } from '../../openstack/cloud-error.js';
 import { VirtbsError } from '../../errors.js';
 import type { PowerAction, VmHandle } from '../types.js';
+import { actOnServer } from './act-on-server.js';
 import { awaitServer, readServer, type Wanted } from './await-server.js';
 import { serverPower } from './inspect-slices.js';
-import { retryConflicts } from './retry-conflicts.js';
 import type { Site } from './site.js';
 
 export interface PowerChange {
@@ -18,8 +18,7 @@ export async function changePower(site: Site, { vm, id, action }: PowerChange, s
   const server = await readServer(site, id, signal);
   if (!server) throw new VirtbsError('cloud-failed', `${vm.hostname}: its server is gone`);
   const power = serverPower(server);
-  const send = (body: object): Promise<void> =>
-    retryConflicts(() => site.cloud.service('compute').send('POST', `/servers/${id}/action`, { body, signal }), signal);
+  const send = (body: object): Promise<void> => actOnServer(site, id, body, signal);
   const until = (wanted: Wanted): Promise<void> => awaitServer(site, { id, name: vm.hostname, wanted, signal });
   switch (action) {
     case 'start':

@@ -5,6 +5,7 @@ import type { Ground, GroundNetwork } from './create-ground.js';
 import { writeMark, type Mark } from './mark.js';
 import { partName } from './part-name.js';
 import { floatingIpSchema, portSchema } from './resources.js';
+import { settleAll } from './settle-all.js';
 import type { Site } from './site.js';
 import ipaddr from 'ipaddr.js';
 
@@ -18,7 +19,7 @@ export interface PortRequest {
 /** Makes the ports of a VM with their planned MACs and addresses; their ids in the order of the VM's interfaces. */
 export async function createPorts(site: Site, { vm, ground, mark, signal }: PortRequest): Promise<readonly string[]> {
   const service = site.cloud.service('network');
-  const made = await Promise.allSettled(
+  return await settleAll(
     vm.interfaces.map(async ({ network, mac, ipv4, ipv6 }) => {
       const place = ground.networks.get(network);
       if (!place) throw new Error(`${vm.hostname} has a NIC on "${network}", which was not made`);
@@ -43,10 +44,6 @@ export async function createPorts(site: Site, { vm, ground, mark, signal }: Port
       }
     }),
   );
-  return made.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
 }
 
 /** The address where a subnet of the network has room for it; on a network that is not ours the cloud may have to choose. */

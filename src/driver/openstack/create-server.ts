@@ -2,8 +2,7 @@ import * as z from 'zod';
 import type { Seed } from '../../seed/seed.js';
 import type { NetworkPlan, VmPlan } from '../../plan/plan.js';
 import type { ServerSettings } from '../../openstack/openstack-settings.js';
-import { MARK_KEY } from './list-owned.js';
-import { writeMark, type Mark } from './mark.js';
+import { MARK_KEY, writeMark, type Mark } from './mark.js';
 import type { Site } from './site.js';
 import { vmMetadata } from './vm-record.js';
 

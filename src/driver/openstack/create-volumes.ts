@@ -2,16 +2,16 @@ import * as z from 'zod';
 import { VirtbsError } from '../../errors.js';
 import type { DiskPlan, VmPlan } from '../../plan/plan.js';
 import { diskGiB } from './choose-flavor.js';
-import { MARK_KEY } from './list-owned.js';
-import { writeMark, type Mark } from './mark.js';
+import { MARK_KEY, writeMark, type Mark } from './mark.js';
 import { partName } from './part-name.js';
 import { pause } from './pause.js';
 import { volumeSchema } from './resources.js';
+import { settleAll } from './settle-all.js';
 import type { Site } from './site.js';
 
 const POLL = 1000;
 
-export interface VolumeRequest {
+export interface VolumesRequest {
   readonly vm: VmPlan;
   /** The ids of images in the cloud, by the names of disks that are cloned from one. */
   readonly images: ReadonlyMap<string, string>;
@@ -23,49 +23,71 @@ export interface VolumeRequest {
 }
 
 /** Makes volumes for the disks of a VM that are not its flavor's, and gives the mapping of them that the compute API takes. */
-export async function createVolumes(site: Site, request: VolumeRequest): Promise<readonly object[]> {
-  const { vm, boot } = request;
-  const made = await Promise.allSettled(
-    vm.disks.map(async (disk, index) => {
-      if (index === 0 && !boot) return [];
-      const id = await createVolume(site, disk, request);
-      const boots = index === 0 && request.images.has(disk.name);
-      return [
-        {
-          uuid: id,
-          source_type: 'volume',
-          destination_type: 'volume',
-          delete_on_termination: true,
-          boot_index: boots ? 0 : -1,
-        },
-      ];
+export async function createVolumes(site: Site, request: VolumesRequest): Promise<readonly object[]> {
+  const { vm, boot, images, volumeType, mark, signal } = request;
+  const disks = boot ? vm.disks : vm.disks.slice(1);
+  return await settleAll(
+    disks.map(async (disk) => {
+      const image = images.get(disk.name);
+      const source = {
+        ...(image !== undefined && { imageRef: image }),
+        ...(volumeType !== undefined && { volume_type: volumeType }),
+      };
+      const id = await createVolume(site, { vm, disk, source, mark, signal });
+      const boots = disk === vm.disks[0] && image !== undefined;
+      return {
+        uuid: id,
+        source_type: 'volume',
+        destination_type: 'volume',
+        delete_on_termination: true,
+        boot_index: boots ? 0 : -1,
+      };
     }),
   );
-  return made.flatMap((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
 }
 
-async function createVolume(site: Site, disk: DiskPlan, request: VolumeRequest): Promise<string> {
-  const { vm, images, volumeType, mark, signal } = request;
-  const image = images.get(disk.name);
+export interface VolumeRequest extends Pick<VolumesRequest, 'vm' | 'mark' | 'signal'> {
+  readonly disk: Pick<DiskPlan, 'name' | 'sizeBytes'>;
+  /** What is in it at first, as the API takes it. */
+  readonly source: object;
+}
+
+/**
+ * Makes a volume for a disk, and gives its id when it can be used.
+ *
+ * Source: https://docs.openstack.org/api-ref/block-storage/v3/#create-a-volume
+ */
+export async function createVolume(site: Site, { vm, disk, source, mark, signal }: VolumeRequest): Promise<string> {
   const volume = {
     name: partName(vm, disk.name),
     size: Math.max(1, diskGiB(disk.sizeBytes)),
     metadata: { [MARK_KEY]: writeMark(mark) },
-    ...(image !== undefined && { imageRef: image }),
-    ...(volumeType !== undefined && { volume_type: volumeType }),
+    ...source,
   };
   const service = site.cloud.service('volume');
-  const schema = z.object({ volume: volumeSchema });
-  const { id } = (await service.request('POST', '/volumes', { body: { volume }, schema, signal })).volume;
-  const end = performance.now() + site.settings.missingTimeout;
+  const { id } = (await service.request('POST', '/volumes', { body: { volume }, schema: SCHEMA, signal })).volume;
+  await awaitVolume(site, { id, wanted: 'available', signal });
+  return id;
+}
+
+const SCHEMA = z.object({ volume: volumeSchema });
+
+export interface AwaitVolumeOptions {
+  readonly id: string;
+  /** `available` where it is made, or let go by a server; `in-use` where one has it. */
+  readonly wanted: 'available' | 'in-use';
+  readonly signal: AbortSignal;
+}
+
+/** @throws VirtbsError `cloud-failed` */
+export async function awaitVolume({ cloud, settings }: Site, options: AwaitVolumeOptions): Promise<void> {
+  const { id, wanted, signal } = options;
+  const end = performance.now() + settings.missingTimeout;
   for (;;) {
-    const { status } = (await service.request('GET', `/volumes/${id}`, { schema, signal })).volume;
-    if (status === 'available') return id;
-    if (status.startsWith('error') || performance.now() > end) {
-      throw new VirtbsError('cloud-failed', `volume ${volume.name} is ${status}`, {
+    const { volume } = await cloud.service('volume').request('GET', `/volumes/${id}`, { schema: SCHEMA, signal });
+    if (volume.status === wanted) return;
+    if (volume.status.startsWith('error') || performance.now() > end) {
+      throw new VirtbsError('cloud-failed', `volume ${volume.name ?? id} is ${volume.status}`, {
         hint: 'the operators of the cloud know why; see the quota and the volume type, too',
       });
     }

@@ -33,8 +33,10 @@ export async function destroySlice(site: Site, slice: number, { emit, signal }: 
     }),
     ...addresses.map(({ item }) => deleteItem(network, `/floatingips/${item.id}`, signal)),
   ]);
-  const [ports, volumes, routers, keypairs, groups] = await Promise.all([
+  const [ports, images, snapshots, volumes, routers, keypairs, groups] = await Promise.all([
     listOwned(site, 'ports', filter),
+    listOwned(site, 'images', filter),
+    listOwned(site, 'volumeSnapshots', filter),
     listOwned(site, 'volumes', filter),
     listOwned(site, 'routers', filter),
     listOwned(site, 'keypairs', filter),
@@ -42,6 +44,9 @@ export async function destroySlice(site: Site, slice: number, { emit, signal }: 
   ]);
   await all([
     ...ports.map(({ item }) => deleteItem(network, `/ports/${item.id}`, signal)),
+    ...images.map(({ item }) => deleteItem(cloud.service('image'), `/images/${item.id}`, signal)),
+    // A volume may be held by its snapshots, and a snapshot by volumes that were made of it.
+    ...snapshots.map(({ item }) => deleteAndWait(cloud.service('volume'), `/snapshots/${item.id}`, signal)),
     ...volumes.map(({ item }) => deleteAndWait(cloud.service('volume'), `/volumes/${item.id}`, signal)),
     ...routers.map(({ item }) => deleteRouter(site, item.id, signal)),
     ...keypairs.map(({ item }) => deleteItem(compute, `/os-keypairs/${encodeURIComponent(item.keypair.name)}`, signal)),

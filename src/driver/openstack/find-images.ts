@@ -5,6 +5,7 @@ import type { ImageBuild } from '../../image/types.js';
 import type { CloudImageChoice } from '../../openstack/openstack-settings.js';
 import { imageName } from '../../plan/image-name.js';
 import type { SlicePlan } from '../../plan/plan.js';
+import { keptMark } from './kept-item.js';
 import { imageSchema, type ImageResource } from './resources.js';
 import type { Site } from './site.js';
 
@@ -35,10 +36,11 @@ export async function findImages(
   return new Map(found);
 }
 
-/** Images that servers can be made of. */
+/** Images that servers can be made of, without those that keep disks of ours. */
 export async function listImages({ cloud }: Site, signal: AbortSignal): Promise<readonly ImageResource[]> {
   const query = { status: 'active' };
-  return await cloud.service('image').list('/images', 'images', { schema: imageSchema, query, signal });
+  const images = await cloud.service('image').list('/images', 'images', { schema: imageSchema, query, signal });
+  return images.filter((image) => keptMark(image.name, image) === undefined);
 }
 
 /** The id of an image that the cloud has; undefined for one of the library. */

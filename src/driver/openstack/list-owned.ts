@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import type { Query } from '../../openstack/cloud.js';
-import { readMark, type Mark } from './mark.js';
+import { keptMark } from './kept-item.js';
+import { MARK_KEY, readMark, type Mark } from './mark.js';
 import {
   floatingIpSchema,
+  imageSchema,
   keypairSchema,
   networkSchema,
   portSchema,
@@ -12,6 +14,7 @@ import {
   serverSchema,
   subnetSchema,
   volumeSchema,
+  volumeSnapshotSchema,
 } from './resources.js';
 import { markedRoot, type Site } from './site.js';
 
@@ -20,9 +23,6 @@ export interface Owned<T> {
   readonly mark: Mark;
   readonly item: T;
 }
-
-/** The member of metadata that holds the mark. */
-export const MARK_KEY = 'virtbs';
 
 /** Where the kinds of things that we make are listed, and where each of them has its mark. */
 const KINDS = {
@@ -42,6 +42,14 @@ const KINDS = {
     key: 'floatingips',
   }),
   volumes: kind('volume', '/volumes/detail', volumeSchema, ({ metadata }) => metadata[MARK_KEY]),
+  volumeSnapshots: kind(
+    'volume',
+    '/snapshots/detail',
+    volumeSnapshotSchema,
+    ({ name, metadata }) => keptMark(name, metadata),
+    { key: 'snapshots' },
+  ),
+  images: kind('image', '/images', imageSchema, (image) => keptMark(image.name, image)),
 } as const;
 
 type Kinds = typeof KINDS;
@@ -49,7 +57,7 @@ export type OwnedKind = keyof Kinds;
 export type OwnedItem<Name extends OwnedKind> = Owned<z.output<Kinds[Name]['schema']>>;
 
 interface Kind<Schema extends z.ZodType> {
-  readonly service: 'compute' | 'network' | 'volume';
+  readonly service: 'compute' | 'network' | 'volume' | 'image';
   readonly path: string;
   readonly key: string | undefined;
   readonly schema: Schema;

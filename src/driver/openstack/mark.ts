@@ -14,6 +14,9 @@ export interface Mark {
   readonly expires: string | null;
 }
 
+/** The member of metadata that holds the mark. */
+export const MARK_KEY = 'virtbs';
+
 /** The longest description, name or value of metadata that all services take. */
 const LIMIT = 255;
 const PLAIN = 'virtbs:';

@@ -10,12 +10,15 @@ import { changePower } from './change-power.js';
 import { checkPlan } from './check-plan.js';
 import { destroySlice } from './destroy-slice.js';
 import { findImages } from './find-images.js';
+import { forgetStates } from './forget-states.js';
 import { inspectSlices, serverPower } from './inspect-slices.js';
 import { listOwned } from './list-owned.js';
 import { reachPlan } from './reach.js';
 import { readConsole } from './read-console.js';
 import { removeFromSlice } from './remove-from-slice.js';
+import { restoreState } from './restore-state.js';
 import { runNotify } from './run-notify.js';
+import { saveState } from './save-state.js';
 import { ownerOf, type Site } from './site.js';
 import { readVmRecord } from './vm-record.js';
 
@@ -63,7 +66,7 @@ export async function openOpenStackDriver({
   };
 
   return {
-    features: { console: true, guests: true, snapshots: false },
+    features: { console: true, guests: true, snapshots: 'disks' },
 
     async inspect({ slice }, { signal }) {
       signal.throwIfAborted();
@@ -128,16 +131,20 @@ export async function openOpenStackDriver({
       await removeFromSlice(site, what, { slice, context });
     },
 
-    async saveState() {
-      throw unsupported();
+    async saveState(request, context) {
+      return await saveState(site, request, context);
     },
 
-    async restoreState() {
-      throw unsupported();
+    async restoreState(request, context) {
+      return await restoreState(site, request, context);
+    },
+
+    async forgetStates(slice, kept, { signal }) {
+      await forgetStates(site, { slice, kept, signal });
     },
 
     async fingerprint() {
-      throw unsupported();
+      throw new VirtbsError('snapshot-unsupported', 'a cloud keeps no memory of servers');
     },
 
     async usage({ slice }, { signal }) {
@@ -165,10 +172,6 @@ function withSettings(
     ...(region !== undefined && { OS_REGION_NAME: region }),
     ...(computeApiVersion !== undefined && { OS_COMPUTE_API_VERSION: computeApiVersion }),
   };
-}
-
-function unsupported(): VirtbsError {
-  return new VirtbsError('snapshot-unsupported', 'slices in a cloud cannot be kept and brought back');
 }
 
 /** Of what a guest uses a cloud tells its operators alone. */

@@ -1,6 +1,7 @@
 import { deleteAndWait, deleteItem } from './delete-item.js';
 import { listOwned } from './list-owned.js';
 import { partDomain } from './part-name.js';
+import { settleAll } from './settle-all.js';
 import type { Site } from './site.js';
 
 export interface VmNames {
@@ -8,7 +9,10 @@ export interface VmNames {
   readonly domains: readonly string[];
 }
 
-/** Removes servers of a slice with their ports, floating addresses and volumes; what is gone is done. */
+/**
+ * Removes servers of a slice with their ports, floating addresses and volumes; what is gone is done. A volume of which something
+ * is kept stays.
+ */
 export async function removeVms(site: Site, { slice, domains }: VmNames, signal: AbortSignal): Promise<void> {
   const filter = { slice, signal };
   const { cloud } = site;
@@ -29,16 +33,15 @@ export async function removeVms(site: Site, { slice, domains }: VmNames, signal:
       .filter(({ item }) => ids.has(item.port_id ?? ''))
       .map(({ item }) => deleteItem(network, `/floatingips/${item.id}`, signal)),
   ]);
-  const volumes = await listOwned(site, 'volumes', filter);
+  const [volumes, snapshots] = await Promise.all([
+    listOwned(site, 'volumes', filter),
+    listOwned(site, 'volumeSnapshots', filter),
+  ]);
+  const kept = new Set(snapshots.map(({ item }) => item.volume_id));
   await settleAll([
     ...theirs.map(({ item }) => deleteItem(network, `/ports/${item.id}`, signal)),
     ...volumes
-      .filter(({ item }) => names.has(partDomain(item.name)))
+      .filter(({ item }) => names.has(partDomain(item.name)) && !kept.has(item.id))
       .map(({ item }) => deleteAndWait(cloud.service('volume'), `/volumes/${item.id}`, signal)),
   ]);
-}
-
-/** Waits for all, and fails with the first that failed. */
-async function settleAll(works: readonly Promise<unknown>[]): Promise<void> {
-  for (const result of await Promise.allSettled(works)) if (result.status === 'rejected') throw result.reason;
 }

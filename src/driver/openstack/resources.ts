@@ -10,6 +10,8 @@ export const serverSchema = z.object({
   status: z.string(),
   metadata: z.record(z.string(), z.string()),
   flavor: z.object({ vcpus: z.number().optional(), ram: z.number().optional() }).optional(),
+  /** Text where it boots from a volume. */
+  image: z.union([z.object({ id }), z.literal('')]).nullish(),
   fault: z.object({ message: z.string().optional(), code: z.number().optional() }).optional(),
   'OS-EXT-STS:task_state': z.string().nullable().optional(),
 });
@@ -51,6 +53,17 @@ export const volumeSchema = z.object({
   status: z.string(),
   size: z.number().default(0),
   metadata: z.record(z.string(), z.string()),
+  attachments: z.array(z.object({ server_id: z.string() })).default([]),
+});
+
+export const volumeSnapshotSchema = z.object({
+  id,
+  name: z.string().nullable(),
+  status: z.string(),
+  /** GiB. */
+  size: z.number(),
+  volume_id: z.string(),
+  metadata: z.record(z.string(), z.string()).default({}),
 });
 
 export const keypairSchema = z.object({ keypair: z.object({ name: z.string(), public_key: z.string() }) });

@@ -87,11 +87,11 @@ async function uploadFile(site: Site, file: ImageFile, signal: AbortSignal): Pro
   }
 }
 
-/** The copy that is whole; one that broke off is not taken. */
+/** The copy that is whole; not one that broke off, nor an image of a server that inherited what its image says. */
 async function findCopy({ cloud }: Site, build: string, signal: AbortSignal): Promise<string | undefined> {
   const query = { [BUILD]: build, status: 'active' };
   const images = await cloud.service('image').list('/images', 'images', { schema: imageSchema, query, signal });
-  return images.find((image) => image[BUILD] === build)?.id;
+  return images.find((image) => image[BUILD] === build && image['image_type'] !== 'snapshot')?.id;
 }
 
 async function untilActive({ cloud }: Site, id: string, signal: AbortSignal): Promise<ImageResource> {

@@ -25,7 +25,7 @@ interface FakeServer {
   readonly projectId: string;
   readonly userId: string;
   readonly flavor: (typeof FLAVORS)[number];
-  readonly image: string | null;
+  image: string | null;
   readonly keyName: string | null;
   readonly tags: readonly string[];
   readonly group: string | null;
@@ -53,6 +53,8 @@ const STATES: Readonly<Record<string, { vm: string; power: number }>> = {
   BUILD: { vm: 'building', power: 0 },
   ACTIVE: { vm: 'active', power: 1 },
   SHUTOFF: { vm: 'stopped', power: 4 },
+  PAUSED: { vm: 'paused', power: 3 },
+  REBUILD: { vm: 'active', power: 0 },
   REBOOT: { vm: 'active', power: 1 },
   HARD_REBOOT: { vm: 'active', power: 1 },
   ERROR: { vm: 'error', power: 0 },
@@ -80,6 +82,10 @@ export class FakeCompute {
   stepMilliseconds = 20;
   /** Decides what becomes of the servers that are made from now on. */
   fate: (name: string) => ServerFate = () => 'active';
+  /** Why servers do not come back from a rebuild; null where they do. */
+  rebuildFault: (name: string) => string | null = () => null;
+  /** Whether images of servers never get what is to be in them. */
+  imagesFail = false;
   readonly #neighbours: FakeNeighbours;
 
   constructor(neighbours: FakeNeighbours) {
@@ -108,6 +114,12 @@ export class FakeCompute {
       ['DELETE', /^\/servers\/([^/]+)$/, server((found) => this.#delete(found))],
       ['POST', /^\/servers\/([^/]+)\/action$/, server((found, request) => this.#act(found, request))],
       ['POST', /^\/servers\/([^/]+)\/metadata$/, server((found, request) => this.#setMetadata(found, request))],
+      ['POST', /^\/servers\/([^/]+)\/os-volume_attachments$/, server((found, request) => this.#attach(found, request))],
+      [
+        'DELETE',
+        /^\/servers\/([^/]+)\/os-volume_attachments\/([^/]+)$/,
+        (request, id, volume) => this.#release(this.#find(request, id), volume),
+      ],
       ['GET', /^\/servers\/([^/]+)\/os-interface$/, server((found) => this.#interfaces(found))],
     ];
   }
@@ -121,9 +133,7 @@ export class FakeCompute {
   #view(server: FakeServer): Record<string, unknown> & { readonly id: string } {
     const { id, flavor, status } = server;
     const state = STATES[status];
-    const volumes = this.#neighbours.volumes.volumes.filter((volume) =>
-      (volume['attachments'] as { server_id: string }[]).some((attachment) => attachment.server_id === id),
-    );
+    const volumes = this.#neighbours.volumes.attached(id);
     const { id: _, name, ...size } = flavor;
     return {
       id,
@@ -300,27 +310,82 @@ export class FakeCompute {
         return step(['ACTIVE'], 'powering-off', 'SHUTOFF');
       case 'os-start':
         return step(['SHUTOFF'], 'powering-on', 'ACTIVE');
+      case 'pause':
+        return step(['ACTIVE'], 'pausing', 'PAUSED');
+      case 'unpause':
+        return step(['PAUSED'], 'unpausing', 'ACTIVE');
       case 'reboot':
         return step(['ACTIVE', 'SHUTOFF'], 'rebooting', 'ACTIVE');
       case 'os-getConsoleOutput':
         if (server.status === 'BUILD') throw refuse('conflictingRequest', 409, `Instance ${server.id} is not ready`);
         return { status: 200, body: { output: `${server.name} login:\nlab: ready\n` } };
       case 'createImage': {
-        const wanted = mapAt(body, 'createImage');
-        const properties = {
-          ...mapAt(wanted, 'metadata'),
-          name: wanted['name'],
-          status: 'active',
-          size: 1,
-          disk_format: 'qcow2',
-          container_format: 'bare',
-        };
-        const image = this.#neighbours.images.add(projectId, properties);
+        if (!['ACTIVE', 'SHUTOFF', 'PAUSED'].includes(server.status) || server.task !== null) throw refuseIn();
+        const image = this.#createImage(server, { projectId, wanted: mapAt(body, 'createImage') });
         return { status: 202, headers: { location: `${root}/images/${image.id}` }, body: { image_id: image.id } };
+      }
+      case 'rebuild': {
+        const before = server.status;
+        if (!['ACTIVE', 'SHUTOFF', 'ERROR'].includes(before) || server.task !== null) throw refuseIn();
+        if (this.#neighbours.volumes.attached(server.id).some((volume) => volume['status'] !== 'in-use')) {
+          throw refuse('badRequest', 400, "Invalid volume: status must be 'in-use'");
+        }
+        const image = textAt(mapAt(body, 'rebuild'), 'imageRef') ?? '';
+        if (!this.#neighbours.images.usable(projectId, image)) throw refuse('badRequest', 400, 'Cannot find image');
+        Object.assign(server, { status: 'REBUILD', task: 'rebuilding', image });
+        this.#later(() => {
+          const fault = this.rebuildFault(server.name);
+          const status = fault === null ? (before === 'SHUTOFF' ? before : 'ACTIVE') : 'ERROR';
+          Object.assign(server, { status, task: null, fault });
+        });
+        return { status: 202, body: { server: this.#view(server) } };
       }
       default:
         throw refuse('badRequest', 400, `There is no such action: ${action}`);
     }
+  }
+
+  /** The image says of itself what that of the server says, too, where nothing else is said. */
+  #createImage(
+    server: FakeServer,
+    { projectId, wanted }: { readonly projectId: string; readonly wanted: Record<string, unknown> },
+  ): { readonly id: string } {
+    const { images } = this.#neighbours;
+    const { id: base, ...inherited } = images.usable(projectId, server.image) ?? { id: null };
+    const image = images.add(projectId, {
+      ...inherited,
+      ...mapAt(wanted, 'metadata'),
+      name: wanted['name'],
+      base_image_ref: base,
+      image_type: 'snapshot',
+      visibility: 'private',
+      status: 'queued',
+      size: null,
+      disk_format: 'qcow2',
+      container_format: 'bare',
+    });
+    server.task = 'image_uploading';
+    this.#later(() => {
+      server.task = null;
+      if (this.imagesFail) return;
+      Object.assign(image, { status: 'active', size: 1 });
+    });
+    return image;
+  }
+
+  #attach(server: FakeServer, { body, projectId }: FakeRequest): FakeAnswer {
+    const { volumeId } = mapAt(body, 'volumeAttachment');
+    const volume = this.#neighbours.volumes.attach(projectId, volumeId, server.id);
+    volume['status'] = 'reserved';
+    this.#later(() => (volume['status'] = 'in-use'));
+    return { status: 200, body: { volumeAttachment: { volumeId: volume.id, serverId: server.id } } };
+  }
+
+  #release(server: FakeServer, id: string | undefined): FakeAnswer {
+    const volume = this.#neighbours.volumes.attached(server.id).find((one) => one.id === id);
+    if (!volume) throw refuse('itemNotFound', 404, `volume_id not found: ${id}`);
+    this.#later(() => Object.assign(volume, { status: 'available', attachments: [] }));
+    return { status: 202 };
   }
 
   #setMetadata(server: FakeServer, { body }: FakeRequest): FakeAnswer {

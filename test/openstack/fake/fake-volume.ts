@@ -14,6 +14,7 @@ type Volume = Record<string, unknown> & { readonly id: string; readonly project:
 /** Cinder in memory; every step of a volume takes as long as those of servers. */
 export class FakeVolumes {
   readonly volumes: Volume[] = [];
+  readonly snapshots: Volume[] = [];
   readonly quotas = { volumes: 10, gigabytes: 1000 };
   readonly #stepMilliseconds: () => number;
 
@@ -37,6 +38,14 @@ export class FakeVolumes {
         (request, id) => ({ status: 200, body: { volume: shown(this.#find(request, id)) } }),
       ],
       ['DELETE', /^\/volumes\/([^/]+)$/, (request, id) => this.#delete(request, id)],
+      ['GET', /^\/snapshots(?:\/detail)?$/, (request) => this.#listSnapshots(request)],
+      ['POST', /^\/snapshots$/, (request) => this.#createSnapshot(request)],
+      [
+        'GET',
+        /^\/snapshots\/([^/]+)$/,
+        (request, id) => ({ status: 200, body: { snapshot: shown(this.#findSnapshot(request, id)) } }),
+      ],
+      ['DELETE', /^\/snapshots\/([^/]+)$/, (request, id) => this.#deleteSnapshot(request, id)],
       ['POST', /^\/volumes\/([^/]+)\/metadata$/, (request, id) => this.#setMetadata(request, id)],
     ];
   }
@@ -58,11 +67,18 @@ export class FakeVolumes {
     return volume;
   }
 
+  attached(serverId: string): readonly Volume[] {
+    return this.volumes.filter((volume) =>
+      (volume['attachments'] as { server_id: string }[]).some((attachment) => attachment.server_id === serverId),
+    );
+  }
+
   detach(serverId: string, isKept: (volume: Volume) => boolean): void {
     for (const volume of [...this.volumes]) {
       const [attachment] = volume['attachments'] as { server_id: string }[];
       if (attachment?.server_id !== serverId) continue;
-      if (isKept(volume)) Object.assign(volume, { status: 'available', attachments: [] });
+      // One that has snapshots cannot be deleted.
+      if (isKept(volume) || this.#hasSnapshots(volume)) Object.assign(volume, { status: 'available', attachments: [] });
       else this.volumes.splice(this.volumes.indexOf(volume), 1);
     }
   }
@@ -116,14 +132,14 @@ export class FakeVolumes {
       );
     }
     const volume = this.#add(projectId, { ...wanted, size, status: 'creating' });
-    setTimeout(() => (volume['status'] = 'available'), this.#stepMilliseconds()).unref();
+    this.#later(() => (volume['status'] = 'available'));
     return { status: 202, body: { volume: shown(volume) } };
   }
 
   #delete(request: FakeRequest, id: string | undefined): FakeAnswer {
     const volume = this.#find(request, id);
     const { status } = volume;
-    if (status !== 'available' && status !== 'error') {
+    if ((status !== 'available' && status !== 'error') || this.#hasSnapshots(volume)) {
       throw refuse(
         'badRequest',
         400,
@@ -131,7 +147,45 @@ export class FakeVolumes {
       );
     }
     volume['status'] = 'deleting';
-    setTimeout(() => this.volumes.splice(this.volumes.indexOf(volume), 1), this.#stepMilliseconds()).unref();
+    this.#later(() => this.volumes.splice(this.volumes.indexOf(volume), 1));
+    return { status: 202 };
+  }
+
+  #hasSnapshots({ id }: Volume): boolean {
+    return this.snapshots.some((snapshot) => snapshot['volume_id'] === id);
+  }
+
+  #findSnapshot({ projectId }: FakeRequest, id: string | undefined): Volume {
+    const found = this.snapshots.find((snapshot) => snapshot.id === id && snapshot.project === projectId);
+    if (!found) throw refuse('itemNotFound', 404, `Snapshot ${id} could not be found.`);
+    return found;
+  }
+
+  #listSnapshots(request: FakeRequest): FakeAnswer {
+    const own = this.snapshots.filter(({ project }) => project === request.projectId).map(shown);
+    const items = filterBy(request.query, own);
+    return pageOf(request, items, { key: 'snapshots', link: (href) => ({ snapshots_links: [{ rel: 'next', href }] }) });
+  }
+
+  #createSnapshot(request: FakeRequest): FakeAnswer {
+    const wanted = mapAt(request.body, 'snapshot');
+    const volume = this.#find(request, String(wanted['volume_id']));
+    const snapshot: Volume = {
+      ...wanted,
+      id: randomUUID(),
+      project: request.projectId,
+      size: volume.size,
+      status: 'creating',
+    };
+    this.snapshots.push(snapshot);
+    this.#later(() => (snapshot['status'] = 'available'));
+    return { status: 202, body: { snapshot: shown(snapshot) } };
+  }
+
+  #deleteSnapshot(request: FakeRequest, id: string | undefined): FakeAnswer {
+    const snapshot = this.#findSnapshot(request, id);
+    snapshot['status'] = 'deleting';
+    this.#later(() => this.snapshots.splice(this.snapshots.indexOf(snapshot), 1));
     return { status: 202 };
   }
 
@@ -152,6 +206,10 @@ export class FakeVolumes {
       totalSnapshotsUsed: 0,
     };
     return { status: 200, body: { limits: { rate: [], absolute } } };
+  }
+
+  #later(work: () => void): void {
+    setTimeout(work, this.#stepMilliseconds()).unref();
   }
 
   #used(projectId: string): { volumes: number; gigabytes: number } {

@@ -45,6 +45,22 @@ t.test('a slice of its own image, from cycle to wipe', { skip: reason }, async (
     t.match(await virtbs('log', 'worker'), { code: 0, stdout: /ready/ });
   });
 
+  await t.test('disks are kept at one instant, and the servers boot from them again', async (t) => {
+    const both = ['controller-02', 'worker-20'];
+    const inGuest = async (hostname: string, command: string): Promise<string> =>
+      (await run(directory, ['ssh', '-F', join(directory, 'sshconf-bs6'), hostname, command])).stdout;
+    await Promise.all(both.map((hostname) => inGuest(hostname, 'echo before | sudo tee /etc/kept')));
+    const kept = await virtbs('snapshot', 'first');
+    t.match(kept, { code: 0, stdout: /snapshot first of 2 VMs: disks [1-9]/, stderr: '' });
+    t.match(await virtbs('snapshots'), { stdout: /^first .*controller-02, worker-20 +- / });
+    await Promise.all(both.map((hostname) => inGuest(hostname, 'echo after | sudo tee /etc/kept; sync')));
+    const restored = await virtbs('restore', 'first');
+    t.equal(restored.code, 0, restored.stderr);
+    for (const hostname of both) t.equal(await inGuest(hostname, 'cat /etc/kept'), 'before\n');
+    await reachBoth();
+    t.match(await virtbs('snapshot', '--delete', 'first'), { code: 0 });
+  });
+
   await t.test('strict ssh through a VM of the slice, one of them booted from a volume', async (t) => {
     const otherwise = ['-E', 'openstack.access=jump', '-E', 'openstack.roles.worker.boot_from_volume=true'];
     const built = await virtbs(...otherwise, 'cycle', 'roles', 'controller:1', 'worker:1');
