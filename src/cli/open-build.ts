@@ -26,7 +26,7 @@ export async function openBuild(
   const session = formatSession(await describeSession(context));
   const jump = await describeJumpHost(jumpHost);
   const driver = await openChosenDriver(args, context, { root, configuration, ...(emit && { emit }) });
-  const images = { recipes, root, runBuildVm: driver.runBuildVm };
+  const images = { recipes, root, environment: context.env, runBuildVm: driver.runBuildVm };
   return {
     options: { driver, images, outputDirectory, jump, session },
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),

@@ -1,3 +1,5 @@
+import { ProxyError } from './proxy-error.js';
+
 /** What an error of the network means for people, and whether it may pass. */
 export interface NetworkFailure {
   readonly reason: string;
@@ -11,13 +13,18 @@ export interface NetworkFailure {
 const TRY_LATER = 'see whether the network is up, or try again later';
 
 /**
- * Knows an error of the network by its code (errno(3), getaddrinfo(3)).
+ * Knows an error of the network by its code (errno(3), getaddrinfo(3), undici's), and a proxy's.
  *
+ * @param url who was asked, as messages are to name it
  * @param progress how far it had come, for a connection that broke: ` after 12 bytes`
  * @returns nothing for any other error
  */
-export function networkFailure(error: unknown, url: URL, progress = ''): NetworkFailure | undefined {
-  const { host, hostname } = url;
+export function networkFailure(
+  error: unknown,
+  { host, hostname }: Pick<URL, 'host' | 'hostname'>,
+  progress = '',
+): NetworkFailure | undefined {
+  if (error instanceof ProxyError) return error.failure;
   switch (error instanceof Error && 'code' in error ? error.code : undefined) {
     case 'ECONNREFUSED':
       return {
@@ -33,10 +40,16 @@ export function networkFailure(error: unknown, url: URL, progress = ''): Network
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
       return { reason: `${host} cannot be reached`, hint: TRY_LATER, again: 'soon', sent: false };
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return { reason: `${host} does not answer`, hint: TRY_LATER, again: 'later', sent: false };
     case 'ETIMEDOUT':
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
       return { reason: `${host} does not answer`, hint: TRY_LATER, again: 'later', sent: true };
     case 'ECONNRESET':
     case 'EPIPE':
+    case 'UND_ERR_SOCKET':
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
       return { reason: `the connection to ${host} broke off${progress}`, hint: TRY_LATER, again: 'later', sent: true };
     default:
       return undefined;

@@ -15,9 +15,9 @@ import type { DownloadRecipe } from './types.js';
  * @throws VirtbsError `image-download-failed`, `image-corrupt`, `config-invalid`, `file-unreadable`, `program-missing`
  */
 export async function downloadImage(recipe: DownloadRecipe, context: MakeImageContext): Promise<MadeImage> {
-  const { root, slot, directory, signal, emit, retryDelays: delays } = context;
+  const { root, slot, directory, signal, emit, environment, retryDelays: delays } = context;
   const mirrors = [recipe.url].flat().map((url) => parseLocation(url, 'url'));
-  const expected = await expectedDigests(recipe, mirrors, { signal, emit, delays });
+  const expected = await expectedDigests(recipe, mirrors, { signal, emit, environment, delays });
   const fetch = async (mirror: (typeof mirrors)[number]): Promise<MadeImage> => {
     const { format, digests } = await fetchImage(mirror, { ...context, recipe, expected });
     try {

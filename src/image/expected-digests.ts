@@ -1,7 +1,7 @@
 import { VirtbsError } from '../errors.js';
 import { findDigest, HEX_DIGITS, type DigestAlgorithm } from './find-digest.js';
 import { parseLocation, type ImageLocation } from './image-location.js';
-import { openLocation } from './open-location.js';
+import { openLocation, type OpenOptions } from './open-location.js';
 import { createRetries, type RetryOptions } from './retries.js';
 import type { DownloadRecipe } from './types.js';
 import { withRetries } from './with-retries.js';
@@ -11,6 +11,8 @@ export interface ExpectedDigest {
   /** Lower-case hex, or null where the image is accepted with any. */
   readonly digest: string | null;
 }
+
+type ListOptions = RetryOptions & Pick<OpenOptions, 'environment'>;
 
 const MOST_LIST_BYTES = 4 * 1024 * 1024;
 
@@ -24,7 +26,7 @@ const MOST_LIST_BYTES = 4 * 1024 * 1024;
 export async function expectedDigests(
   recipe: DownloadRecipe,
   mirrors: readonly ImageLocation[],
-  options: RetryOptions,
+  options: ListOptions,
 ): Promise<readonly ExpectedDigest[]> {
   const expected: ExpectedDigest[] = [];
   for (const algorithm of ['sha256', 'sha512'] as const) {
@@ -58,7 +60,7 @@ function literalDigest(algorithm: DigestAlgorithm, given: string): string | unde
 async function listedDigest(
   algorithm: DigestAlgorithm,
   list: ImageLocation,
-  { recipe, mirrors, ...options }: RetryOptions & ListedDigestOptions,
+  { recipe, mirrors, ...options }: ListOptions & ListedDigestOptions,
 ): Promise<string> {
   const bytes = await readList(list, options);
   const signed = recipe.keyring === undefined ? bytes : await verifyList(list, { ...recipe, ...options, bytes });
@@ -81,7 +83,7 @@ interface ListedDigestOptions {
 /** The list as the owner of a key in the keyring has signed it. */
 async function verifyList(
   list: ImageLocation,
-  { bytes, keyring = '', signature, ...options }: RetryOptions & DownloadRecipe & { readonly bytes: Buffer },
+  { bytes, keyring = '', signature, ...options }: ListOptions & DownloadRecipe & { readonly bytes: Buffer },
 ): Promise<Buffer> {
   const location = signature === undefined ? undefined : parseLocation(signature, 'signature');
   const { openSignedList } = await import('./open-signed-list.js');
@@ -93,12 +95,12 @@ async function verifyList(
   });
 }
 
-function readList(list: ImageLocation, options: RetryOptions): Promise<Buffer> {
-  return withRetries(() => readOnce(list, options.signal), createRetries(options));
+function readList(list: ImageLocation, options: ListOptions): Promise<Buffer> {
+  return withRetries(() => readOnce(list, options), createRetries(options));
 }
 
-async function readOnce(list: ImageLocation, signal: AbortSignal): Promise<Buffer> {
-  const { chunks } = await openLocation(list, { signal, verified: false });
+async function readOnce(list: ImageLocation, { signal, environment }: ListOptions): Promise<Buffer> {
+  const { chunks } = await openLocation(list, { signal, environment, verified: false });
   const parts: Buffer[] = [];
   let length = 0;
   for await (const chunk of chunks) {

@@ -86,7 +86,8 @@ async function transfer(
   kept: KeptPart | undefined,
   options: TransferOptions,
 ): Promise<FetchedImage> {
-  const { directory, recipe, expected, slot, emit, paths, retries, maxBytes = DEFAULT_MAX_BYTES } = options;
+  const { directory, recipe, expected, slot, emit, environment, paths, retries } = options;
+  const { maxBytes = DEFAULT_MAX_BYTES } = options;
   const compression = recipe.compression ?? compressionOf(location.name);
   const { member } = recipe;
   const hashes = expected.map(({ algorithm }) => ({ algorithm, hash: createHash(algorithm) }));
@@ -95,7 +96,8 @@ async function transfer(
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
   try {
-    await using source = await openServed(location, { signal, verified: isVerified(expected), retries, paths, kept });
+    const verified = isVerified(expected);
+    await using source = await openServed(location, { signal, environment, verified, retries, paths, kept });
     const report = measureProgress({ slot, total: source.total, start: source.start, emit });
     const digested = observe(source.chunks, (chunk, received) => {
       for (const { hash } of hashes) hash.update(chunk);

@@ -28,6 +28,8 @@ export interface OpenOptions {
   readonly verified: boolean;
   /** Only the rest from here is wanted, if the file is still the same. */
   readonly from?: ResumePoint | undefined;
+  /** Its variables say which proxies are used; none where not given. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 const CHUNK_BYTES = 256 * 1024;

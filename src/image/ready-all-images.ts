@@ -10,6 +10,8 @@ export interface ImageSource {
   readonly runBuildVm?: CustomizeDisk | undefined;
   /** Slots of which a new build is made although there is one. */
   readonly renew?: ReadonlySet<string> | undefined;
+  /** Its variables say which proxies downloads use; none where not given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**

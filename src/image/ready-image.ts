@@ -27,6 +27,8 @@ export interface ReadyImageOptions extends VerbContext {
   readonly miniDirectory?: string;
   /** Bytes that a downloaded image may have when decompressed; 100 GiB where not given. */
   readonly maxBytes?: number;
+  /** Its variables say which proxies downloads use; none where not given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds before each further attempt of a transfer that broke off. */
   readonly retryDelays?: readonly number[];
 }

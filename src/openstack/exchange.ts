@@ -1,4 +1,4 @@
-import type { Agent } from 'undici-types';
+import { fetch, type Dispatcher, type Headers } from 'undici';
 import { VirtbsError } from '../errors.js';
 import type { VirtbsEvent } from '../events.js';
 import type { Method, ServiceType } from './cloud.js';
@@ -27,7 +27,7 @@ export interface Answer {
 }
 
 export interface ExchangeContext {
-  readonly dispatcher: Agent | undefined;
+  readonly dispatcher: Dispatcher;
   readonly secrets: Secrets;
   readonly emit: (event: VirtbsEvent) => void;
 }
@@ -78,8 +78,8 @@ async function fetchAnswer(exchange: Exchange, signal: AbortSignal, context: Exc
     headers,
     redirect: 'manual',
     signal,
+    dispatcher: context.dispatcher,
     ...(body !== undefined && { body, duplex: 'half' as const }),
-    ...(context.dispatcher && { dispatcher: context.dispatcher }),
   });
   return { status: response.status, headers: response.headers, text: await response.text() };
 }

@@ -6,7 +6,9 @@ const NEVER = { again: 'never', sent: false } as const;
 export function explainLostRequest(error: unknown, url: URL): NetworkFailure {
   const cause = innermost(error);
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return networkFailure(cause, url) ?? explainFetch(code, url) ?? explainTls(code, url) ?? unknownFailure(cause, url);
+  return (
+    networkFailure(cause, url) ?? explainNonsense(code, url) ?? explainTls(code, url) ?? unknownFailure(cause, url)
+  );
 }
 
 /** `fetch` wraps what happened. */
@@ -16,12 +18,9 @@ function innermost(error: unknown): unknown {
   return found;
 }
 
-/** The codes of fetch itself and of its parser. */
-function explainFetch(code: string, url: URL): NetworkFailure | undefined {
-  const network = { again: 'later', hint: 'see whether the network is up, or try again later' } as const;
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return { ...network, reason: `${url.host} does not answer`, sent: false };
-  if (code === 'UND_ERR_SOCKET') return { ...network, reason: `the connection to ${url.host} broke off`, sent: true };
-  if (!code.startsWith('HPE_') && code !== 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return undefined;
+/** The codes of the parser. */
+function explainNonsense(code: string, url: URL): NetworkFailure | undefined {
+  if (!code.startsWith('HPE_')) return undefined;
   return {
     ...NEVER,
     reason: `${url.host} does not answer in HTTP`,

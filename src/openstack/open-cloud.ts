@@ -40,7 +40,7 @@ export async function openCloud(options: OpenCloudOptions): Promise<Cloud> {
   const settings = await readCloudSettings({ ...options, environment, cwd: resolve(options.cwd ?? '.') });
   const secrets = new Secrets();
   secrets.add(secretOf(settings));
-  const dispatcher = await openDispatcher(settings.tls);
+  const dispatcher = await openDispatcher(settings.tls, environment);
   const context = { dispatcher, secrets, emit, delays };
   const tokens = createTokenSource(settings, { ...context, signal });
   try {
@@ -78,10 +78,10 @@ export async function openCloud(options: OpenCloudOptions): Promise<Cloud> {
           return false;
         }
       },
-      [Symbol.asyncDispose]: async () => dispatcher?.destroy(),
+      [Symbol.asyncDispose]: async () => dispatcher.destroy(),
     };
   } catch (error) {
-    await dispatcher?.destroy();
+    await dispatcher.destroy();
     throw error;
   }
 }

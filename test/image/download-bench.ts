@@ -16,6 +16,7 @@ export interface GetOptions {
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
   readonly retryDelays?: readonly number[];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Bench {

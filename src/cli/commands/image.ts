@@ -34,7 +34,7 @@ const buildCommand: Command = {
     const { emit } = reporter;
     await using buildVms = lazyBuildVms({ connect: args.connect, root });
     const renew = new Set(args['renew'] === true ? slots : []);
-    const source = { recipes: imageFlow, root, renew, runBuildVm: buildVms.run };
+    const source = { recipes: imageFlow, root, renew, environment: context.env, runBuildVm: buildVms.run };
     const builds = await buildImages(slots, source, { emit, signal: context.signal });
     reporter[Symbol.dispose]();
     const text = builds.map(({ slot, build, path }) => `${slot}  ${build}  ${path}\n`).join('');
