@@ -1,20 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import * as z from 'zod';
 import { readMark, writeMark } from '../../src/driver/openstack/mark.js';
 import { networkTags, readNetworkTags } from '../../src/driver/openstack/network-tags.js';
-import { openDriver } from '../../src/driver/registry.js';
-import type { Driver, DriverContext, VmOutcome } from '../../src/driver/types.js';
-import type { VirtbsEvent } from '../../src/events.js';
-import { slicePaths } from '../../src/filenames.js';
 import { openCloud } from '../../src/openstack/open-cloud.js';
-import { DEFAULT_OPENSTACK_SETTINGS, type OpenStackSettings } from '../../src/openstack/openstack-settings.js';
 import type { SlicePlan } from '../../src/plan/plan.js';
-import { prepareSliceDirectories } from '../../src/slice/prepare-slice-directories.js';
-import { startFakeCloud, type FakeCloud } from '../openstack/fake-cloud.js';
+import type { FakeCloud } from '../openstack/fake-cloud.js';
 import { planOf } from '../plan/plan-of.js';
+import { openBench } from './openstack-bench.js';
 
 t.test(
   'a server in ERROR is made once more, then told with the reason of the cloud, and nothing of it stays',
@@ -300,62 +295,6 @@ t.test('a network keeps its plans in tags that older clouds take', async (t) => 
 });
 
 const context = { emit: (): void => undefined, signal: new AbortController().signal };
-
-interface Bench {
-  readonly fake: FakeCloud;
-  readonly driver: Driver;
-  readonly events: VirtbsEvent[];
-  /** A context whose events are kept. */
-  readonly tell: DriverContext;
-  readonly build: (plan: SlicePlan, signal?: AbortSignal, only?: ReadonlySet<string>) => Promise<readonly VmOutcome[]>;
-}
-
-interface BenchOptions {
-  /** In the root. */
-  readonly files?: Readonly<Record<string, string>>;
-  /** The cloud of another bench. */
-  readonly fake?: FakeCloud;
-  /** Who is made a user of project `demo` in it. */
-  readonly user?: string;
-}
-
-/** A driver on a cloud in memory that has an image for slot `mini`. */
-async function openBench(
-  t: Test,
-  settings: Partial<OpenStackSettings> = {},
-  { files = {}, fake: shared, user }: BenchOptions = {},
-): Promise<Bench> {
-  const fake = shared ?? (await startFakeCloud());
-  if (!shared) t.teardown(() => fake[Symbol.asyncDispose]());
-  if (user !== undefined) fake.identity.addUser(user, 'demo');
-  const root = shared ? join(t.testdirName, String(user)) : t.testdir(files);
-  const events: VirtbsEvent[] = [];
-  const tell = { ...context, emit: (event: VirtbsEvent) => void events.push(event) };
-  const images = { mini: { name: 'lab-linux' } };
-  const openstack: OpenStackSettings = { ...DEFAULT_OPENSTACK_SETTINGS, access: 'direct', images, ...settings };
-  const driver = await openDriver('openstack', { connect: '', root, environment: fake.environment(user), openstack });
-  t.teardown(() => driver[Symbol.asyncDispose]());
-  const seed = { metaData: '', userData: '#cloud-config\n', networkConfig: '' };
-  return {
-    fake,
-    driver,
-    events,
-    tell,
-    async build(plan, signal = context.signal, only) {
-      await prepareSliceDirectories(slicePaths(root, plan.slice));
-      const found = (await driver.findImages?.(plan, context)) ?? new Map();
-      const request = {
-        plan,
-        images: new Map([...found].map(([name, image]) => [name, Promise.resolve(image)])),
-        seeds: new Map(plan.vms.map(({ hostname }) => [hostname, seed])),
-        created: '2026-01-02T03:04:05.000Z',
-        session: 'tester@here',
-        ...(only && { only }),
-      };
-      return await driver.build(request, { ...tell, signal });
-    },
-  };
-}
 
 /** A network that somebody else of the project made. */
 async function createNetwork(fake: FakeCloud, name: string, cidr: string): Promise<void> {

@@ -105,7 +105,10 @@ export async function openOpenStackDriver({
 
     async readConsole(vm, { signal }) {
       const id = await serverId(vm, signal);
-      return id === undefined ? '' : await readConsole(site, { id, signal });
+      const text = id === undefined ? '' : await readConsole(site, { id, signal });
+      // It may be another server by now.
+      if (text === '') servers.delete(vm.uuid);
+      return text;
     },
 
     async consoleTail(vm, slice, lines) {
