@@ -15,7 +15,7 @@ import { listOwned } from './list-owned.js';
 import { reachPlan } from './reach.js';
 import { readConsole } from './read-console.js';
 import { removeFromSlice } from './remove-from-slice.js';
-import { runNotify } from './run-notify.js';
+import { sendReport } from './send-report.js';
 import { ownerOf, type Site } from './site.js';
 import { readVmRecord } from './vm-record.js';
 
@@ -93,7 +93,7 @@ export async function openOpenStackDriver({
     },
 
     async notify(report, context) {
-      await runNotify(site, report, context);
+      await sendReport(site, report, context);
     },
 
     async observe(vm, _slice, { signal }) {
