@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'cloud-sign-in'
   | 'cloud-failed'
   | 'quota-exceeded'
+  | 'mail-failed'
   | 'image-unknown'
   | 'image-download-failed'
   | 'image-corrupt'

@@ -1,5 +1,6 @@
 import {
   DEFAULT_OPENSTACK_SETTINGS,
+  type NotifySettings,
   type OpenStackSettings,
   type ServerSettings,
 } from '../openstack/openstack-settings.js';
@@ -21,10 +22,16 @@ export function createOpenStack(input: OpenStackInput): OpenStackSettings {
     images: input.images ?? none.images,
     upload: input.upload ?? none.upload,
     missingTimeout: input.missing_timeout === undefined ? none.missingTimeout : input.missing_timeout * 1000,
-    notify: input.notify ?? none.notify,
+    notify: createNotify(input.notify ?? {}),
     server: createServer(input),
     roles: mapValues(input.roles ?? {}, createServer),
   };
+}
+
+function createNotify(input: NonNullable<OpenStackInput['notify']>): NotifySettings {
+  const none = DEFAULT_OPENSTACK_SETTINGS.notify;
+  const { run, mail, from, relay } = 'length' in input ? { run: input } : input;
+  return { run: run ?? none.run, mail: mail ?? none.mail, from, relay: relay ?? none.relay };
 }
 
 type ServerInput = NonNullable<OpenStackInput['roles']>[string];

@@ -82,10 +82,11 @@ export function oneOrMany<T>(item: z.ZodType<T>) {
   });
 }
 
-/** A text, or something larger where it is a map. */
+/** A map, or something plainer. */
 export function unless<T extends z.ZodType, Map extends z.ZodType>(plain: T, map: Map) {
   return z.transform((value: unknown, context): z.output<T> | z.output<Map> => {
-    const result = (typeof value === 'object' && value !== null ? map : plain).safeParse(value);
+    const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const result = (isMap ? map : plain).safeParse(value);
     if (result.success) return result.data;
     context.issues.push(...result.error.issues.map((issue) => ({ ...issue, input: value }) as z.core.$ZodRawIssue));
     return z.NEVER;

@@ -1,10 +1,16 @@
 import type { z } from 'zod';
+import { VirtbsError } from '../errors.js';
+import { parseRelay } from '../mail/relay.js';
 import { SERVER_GROUP_POLICIES } from '../openstack/openstack-settings.js';
-import { distinct, flag, integer, leaf, list, oneOf, text } from './leaf.js';
+import { distinct, flag, integer, leaf, list, oneOf, oneOrMany, text, unless } from './leaf.js';
 import { knownMap, namedMap, type NamePattern } from './map.js';
 import { NETWORK, ROLE, SLOT } from './names.js';
 
 const word = text('text', (value) => value !== '' && !value.includes('\0'));
+
+const address = text('a mail address, such as team@example.org', (value) =>
+  /^[^\s\p{Cc}<>()[\]\\,;:"@]+@[^\s\p{Cc}<>()[\]\\,;:"@]+$/u.test(value),
+);
 
 const texts = leaf('a map of names to texts', (value) =>
   isMap(value) && Object.values(value).every((item) => typeof item === 'string')
@@ -42,7 +48,7 @@ export function openstackSchema(jumpHost: z.ZodType<JumpHostInput>) {
     images: namedMap(SLOT, knownMap({ id: word, name: word, pattern: pattern(), properties: texts, selector: word })),
     upload: flag(),
     missing_timeout: integer(1, 24 * 60 * 60),
-    notify: list(word),
+    notify: unless(list(word), knownMap({ run: list(word), mail: oneOrMany(address), from: address, relay: relay() })),
     ...server,
     roles: namedMap(ROLE, knownMap(server)),
   });
@@ -62,6 +68,18 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function nameOf({ what, pattern: known, allowed }: NamePattern) {
   return text(`a ${what} name (${allowed})`, (value) => known.test(value));
+}
+
+/** The value is not repeated, as it may hold a password. */
+function relay() {
+  return leaf('the URL of a mail relay', (value) => {
+    const known = typeof value === 'string' ? parseRelay(value) : undefined;
+    if (known) return known;
+    throw new VirtbsError(
+      'config-invalid',
+      'not the URL of a mail relay: smtp://HOST:PORT, or smtps://USER:PASSWORD@HOST with "/" as %2F and "@" as %40',
+    );
+  });
 }
 
 function userName() {

@@ -1,3 +1,4 @@
+import { hidePassword } from '../hide-password.js';
 import type { Place } from './place.js';
 import { readYaml, type YamlResult } from './read-yaml.js';
 import type { Tree } from './tree.js';
@@ -22,7 +23,8 @@ const LONGEST_SHOWN = 80;
  * @param number counted from 1 among all overrides
  */
 export function readOverride({ kind, text }: Override, number: number): YamlResult {
-  const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  const whole = hidePassword(text);
+  const shown = whole.length > LONGEST_SHOWN ? `${whole.slice(0, LONGEST_SHOWN)}…` : whole;
   const place: Place = { source: `${kind === 'string' ? '-e' : '-E'} ${shown}`, override: number };
   const assignment = splitAssignment(text);
   if (typeof assignment === 'string') return { tree: undefined, problems: [{ place, what: assignment }] };

@@ -1,3 +1,4 @@
+import { hidePassword } from '../hide-password.js';
 import type { Configuration, ConfigurationEntry } from './configuration.js';
 
 /** The contract of `virtbs config --json`. */
@@ -13,7 +14,7 @@ const WIDEST = 56;
 
 /**
  * The merged configuration as YAML, each value with its source as a comment behind it. Read as a file it gives the same
- * configuration.
+ * configuration, but for user names and passwords in URLs: those are not shown.
  */
 export function renderConfiguration(configuration: Configuration): string {
   const lines: { readonly text: string; readonly source?: string }[] = [];
@@ -21,7 +22,7 @@ export function renderConfiguration(configuration: Configuration): string {
   for (const { path, value, source } of configuration.entries()) {
     const shared = path.findIndex((key, index) => key !== above[index]);
     for (let depth = shared; depth < path.length - 1; depth++) lines.push({ text: `${showKey(path, depth)}:` });
-    lines.push({ text: `${showKey(path, path.length - 1)}: ${showYaml(value)}`, source });
+    lines.push({ text: `${showKey(path, path.length - 1)}: ${showYaml(hideAll(value))}`, source });
     above = path.slice(0, -1);
   }
   const width = Math.min(
@@ -37,10 +38,19 @@ export function configurationJson(configuration: Configuration): ConfigurationJs
   const values = createMap();
   const sources = createMap();
   for (const { path, value, source } of configuration.entries()) {
-    put(values, path, value);
+    put(values, path, hideAll(value));
     put(sources, path, source);
   }
   return { version: 1, values, sources };
+}
+
+function hideAll(value: unknown): unknown {
+  if (typeof value === 'string') return hidePassword(value);
+  if (Array.isArray(value)) return value.map(hideAll);
+  if (typeof value !== 'object' || value === null) return value;
+  const shown = createMap();
+  for (const [key, child] of Object.entries(value)) shown[key] = hideAll(child);
+  return shown;
 }
 
 function showKey(path: ConfigurationEntry['path'], depth: number): string {

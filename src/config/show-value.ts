@@ -1,3 +1,5 @@
+import { hidePassword } from '../hide-password.js';
+
 const LONGEST = 60;
 
 /** A value of the configuration in a message: short, on one line. */
@@ -5,6 +7,10 @@ export function showValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
-  if (typeof value === 'string') return JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value);
+  if (typeof value === 'string') return showText(hidePassword(value));
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeof value;
+}
+
+function showText(text: string): string {
+  return JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 }

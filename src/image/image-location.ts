@@ -1,7 +1,7 @@
 import { posix, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { VirtbsError } from '../errors.js';
-import { hidePassword } from './hide-password.js';
+import { hidePassword } from '../hide-password.js';
 
 /** Where an image or a list of digests is. */
 export interface ImageLocation {

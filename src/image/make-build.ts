@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import { buildDirectory, slotPaths } from '../filenames.js';
 import { buildFiles, type BuildRecord } from './build-record.js';
-import { publicRecipe } from './hide-password.js';
+import { publicRecipe } from './public-recipe.js';
 import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { readBuild } from './read-build.js';
 import type { NotedSource } from './customize-key.js';

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { VirtbsError } from '../errors.js';
 import { digestFolder } from './digest-folder.js';
-import { publicRecipe } from './hide-password.js';
+import { publicRecipe } from './public-recipe.js';
 import { packageDirectory } from '../package-directory.js';
 import { parseLocation } from './image-location.js';
 import { IMAGE_KINDS, type DownloadRecipe, type ImageKind, type ImageRecipe } from './types.js';

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { plainText } from '../image/plain-text.js';
 import { CloudError } from './cloud-error.js';
 import { readRequestId, type Answer, type Exchange } from './exchange.js';
-import type { Secrets } from './secrets.js';
+import type { Secrets } from '../secrets.js';
 
 const LONGEST_REASON = 400;
 

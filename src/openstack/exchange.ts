@@ -3,7 +3,7 @@ import { VirtbsError } from '../errors.js';
 import type { VirtbsEvent } from '../events.js';
 import type { Method, ServiceType } from './cloud.js';
 import { explainLostRequest } from './explain-lost-request.js';
-import type { Secrets } from './secrets.js';
+import type { Secrets } from '../secrets.js';
 import { UnansweredError } from './unanswered-error.js';
 
 /** A request as it goes out. */

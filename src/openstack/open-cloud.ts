@@ -11,7 +11,7 @@ import { openDispatcher } from './open-dispatcher.js';
 import { readCloudSettings } from './read-cloud-settings.js';
 import { RequestRunner } from './request-runner.js';
 import { RETRY_DELAYS } from './retry-delay.js';
-import { Secrets } from './secrets.js';
+import { Secrets } from '../secrets.js';
 import { createServiceClient } from './service-client.js';
 import { SERVICE_SPECIFICATIONS } from './service-specification.js';
 import { TokenSource, tokenSchema } from './token-source.js';

@@ -1,3 +1,4 @@
+import type { Relay } from '../mail/relay.js';
 import type { JumpHost } from '../output/jump-host.js';
 
 /** Section `openstack` of the configuration: what slices in a cloud are made of. */
@@ -23,12 +24,22 @@ export interface OpenStackSettings {
   readonly upload: boolean;
   /** Milliseconds that a server may take to run. */
   readonly missingTimeout: number;
-  /** A command that is run with a report on its standard input when VMs could not be made or do not answer. */
-  readonly notify: readonly string[];
+  /** Who is told when VMs could not be made or do not answer. */
+  readonly notify: NotifySettings;
   /** For all roles. */
   readonly server: ServerSettings;
   /** For one role, over those for all. */
   readonly roles: Readonly<Record<string, ServerSettings>>;
+}
+
+export interface NotifySettings {
+  /** A program and its arguments, for a report on its standard input. */
+  readonly run: readonly string[];
+  /** Addresses. */
+  readonly mail: readonly string[];
+  /** Who the mail is from; USER@HOST where not given. */
+  readonly from?: string | undefined;
+  readonly relay: Relay;
 }
 
 /** Which image of the cloud; all that is given must fit, and of several that fit the newest is taken. */
@@ -76,7 +87,7 @@ export const DEFAULT_OPENSTACK_SETTINGS: OpenStackSettings = {
   images: {},
   upload: false,
   missingTimeout: TWENTY_MINUTES,
-  notify: [],
+  notify: { run: [], mail: [], relay: { host: 'localhost', port: 25, secure: false } },
   server: {},
   roles: {},
 };

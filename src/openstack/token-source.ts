@@ -4,7 +4,7 @@ import { catalogSchema, type Catalog } from './catalog.js';
 import type { CloudSettings } from './cloud-settings.js';
 import { isCloudError } from './cloud-error.js';
 import type { Answer } from './exchange.js';
-import type { Secrets } from './secrets.js';
+import type { Secrets } from '../secrets.js';
 import { signInBody } from './sign-in-body.js';
 
 const named = z.object({ id: z.string(), name: z.string() });

@@ -45,9 +45,9 @@ export async function runProgram(
     ...(group && { detached: true }),
     ...(cwd !== undefined && { cwd }),
     ...(env && { env }),
-    ...(timeout !== undefined && { timeout }),
   });
   using _group = group && signal ? endGroup(running.nodeChildProcess, signal) : undefined;
+  using _limit = timeout === undefined ? undefined : endAfter(running.nodeChildProcess, timeout);
   if (typeof input === 'function') void answer(running.nodeChildProcess, input);
   // What is read by the line is not collected for the error.
   const lines: string[] = [];
@@ -66,6 +66,16 @@ export async function runProgram(
   } catch (error) {
     throw describeFailure(program, error, { signal, lines });
   }
+}
+
+/**
+ * Ends a program when the time is over, until disposed. Node's own `timeout` is not disposed of where the program never started, and
+ * keeps this process.
+ */
+function endAfter(starting: Promise<ChildProcess>, milliseconds: number): Disposable {
+  const end = async (): Promise<void> => void (await starting.catch(() => undefined))?.kill();
+  const timer = setTimeout(() => void end(), milliseconds);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 /** Ends the process group that a detached program leads when the signal is raised, until disposed. */

@@ -1,6 +1,7 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import type { SessionFacts } from './recognize-session.js';
 import { readBoot, readProcess, type ProcessState } from './read-process.js';
+import { userName } from './user-name.js';
 
 /** First major numbers of the kernel's pseudo terminals, and of consoles and serial lines. Source: Linux, devices.txt */
 const PSEUDO_TERMINALS = 136;
@@ -40,15 +41,6 @@ async function findEldest({ parent }: ProcessState): Promise<number> {
   const above = parent === 0 ? null : await readProcess(parent);
   if (above === null || above.session !== 0 || above.parent === 0) return parent;
   return await findEldest(above);
-}
-
-/** The name of the user, or the number where it has none, as in many containers. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? 'unknown');
-  }
 }
 
 /** `pts/3`; null for no terminal. The kernel packs the number of the device: minor's low byte, major, rest of minor. */

@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VirtbsError } from '../errors.js';
+import { startOfLast } from './start-of-last.js';
 
 export interface LogOptions {
   /** Only that many lines from the end; without it all. */
@@ -13,7 +14,6 @@ export interface LogOptions {
 const CHUNK = 65_536;
 /** Milliseconds between two looks at a log that is followed. */
 const FOLLOW_INTERVAL = 100;
-const NEWLINE = 10;
 
 /** The bytes of a log as they are; one that is cut short or begun anew while it is followed is read from its beginning. */
 export async function* readLog(path: string, { lines, follow, signal }: LogOptions): AsyncGenerator<Uint8Array> {
@@ -42,17 +42,6 @@ async function beginning(path: string, lines: number | undefined): Promise<{ pla
     const reason = error instanceof Error ? error.message : String(error);
     throw new VirtbsError('file-unreadable', `${path}: ${reason}`, { cause: error });
   }
-}
-
-/** Where the last lines begin; a line break at the very end ends the last of them. */
-function startOfLast(bytes: Buffer, lines: number): number {
-  let place = bytes.at(-1) === NEWLINE ? bytes.length - 1 : bytes.length;
-  for (let left = lines; left > 0; left--) {
-    const end = place === 0 ? -1 : bytes.lastIndexOf(NEWLINE, place - 1);
-    if (end < 0) return 0;
-    place = end;
-  }
-  return lines === 0 ? bytes.length : place + 1;
 }
 
 async function* readFrom(path: string, start: number): AsyncGenerator<Uint8Array> {

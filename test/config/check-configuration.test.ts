@@ -211,6 +211,28 @@ const CASES: readonly Case[] = [
     'machine_matrix:\n  a:\n    one: &one { vcpu: 0 }\n    two: *one\n',
     ':3:23: one.vcpu: 0 is not a whole number from 1 to 512',
   ],
+  [
+    'whom to notify, not as a program, list or map,',
+    'openstack: { notify: team@example.org }\n',
+    ':1:22: notify: "team@example.org" is not a list',
+  ],
+  [
+    'a wrong address',
+    'openstack:\n  notify:\n    mail: [team@example.org, "me <me@example.org>"]\n    from: team\n    to: me\n',
+    ':3:30: notify.mail[1]: "me <me@example.org>" is not a mail address, such as team@example.org',
+    ':4:11: notify.from: "team" is not a mail address, such as team@example.org',
+    ':5:5: notify: unrecognized key "to": known are run, mail, from, relay',
+  ],
+  [
+    'a wrong relay, without its password,',
+    'openstack: { notify: { relay: "smtp://me:a/secret@host" } }\n',
+    ':1:31: notify.relay: not the URL of a mail relay: smtp://HOST:PORT, or smtps://USER:PASSWORD@HOST with "/" as %2F and "@" as %40',
+  ],
+  [
+    'a relay in the wrong place, without its password,',
+    'openstack: { notify: "smtp://me:a/secret@host" }\n',
+    ':1:22: notify: "smtp://***@host" is not a list',
+  ],
 ];
 
 for (const [title, text, ...expected] of CASES) {

@@ -25,6 +25,30 @@ t.test('each value has its source behind it', async (t) => {
   });
 });
 
+t.test('what is needed to tell people is read, and its password is in no text about the configuration', async (t) => {
+  const cwd = t.testdir({
+    package: PACKAGE,
+    'own.yaml': 'openstack: { notify: { run: [logger], relay: "smtps://me:a-secret@host" } }\n',
+  });
+  const overrides = [
+    { kind: 'string', text: 'openstack.notify.mail=team@example.org' },
+    { kind: 'string', text: 'openstack.notify.relay=smtp://me:an@other%2Fsecret@host:587' },
+    { kind: 'literal', text: 'openstack.server_args={ list: [{ a: "http://me:a-secret@host/a" }] }' },
+  ] as const;
+  const options = { packageDirectory: 'package', files: ['own.yaml'], cwd };
+  const configuration = await loadConfiguration({ ...options, overrides });
+  const relay = { host: 'host', port: 587, secure: false, login: { user: 'me', password: 'an@other/secret' } };
+  t.strictSame(configuration.openstack.notify, { run: ['logger'], mail: ['team@example.org'], from: undefined, relay });
+  const text = renderConfiguration(configuration);
+  t.match(text, /"smtp:\/\/\*{3}@host:587" +# -e openstack\.notify\.relay=smtp:\/\/\*{3}@host:587 \(override 2\)/);
+  for (const shown of [text, JSON.stringify(configurationJson(configuration))]) t.notMatch(shown, /secret/);
+  const list = await loadConfiguration({
+    ...options,
+    overrides: [{ kind: 'literal', text: 'openstack.notify=[a, b]' }],
+  });
+  t.match(list.openstack.notify, { run: ['a', 'b'], mail: [], relay: { host: 'localhost', port: 25 } });
+});
+
 t.test('the shipped configuration, printed and read again, is the same', async (t) => {
   const cwd = t.testdir({ package: { slices: {}, images: {} } });
   const shipped = await packageDirectory();

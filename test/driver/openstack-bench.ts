@@ -11,7 +11,7 @@ import { startFakeCloud, type FakeCloud } from '../openstack/fake-cloud.js';
 
 export const context = { emit: (): void => undefined, signal: new AbortController().signal };
 
-export interface Bench {
+export interface DriverBench {
   readonly fake: FakeCloud;
   readonly driver: Driver;
   readonly root: string;
@@ -21,7 +21,7 @@ export interface Bench {
   readonly build: (plan: SlicePlan, signal?: AbortSignal, only?: ReadonlySet<string>) => Promise<readonly VmOutcome[]>;
 }
 
-export interface BenchOptions {
+interface DriverBenchOptions {
   /** In the root. */
   readonly files?: Readonly<Record<string, string>>;
   /** The cloud of another bench. */
@@ -34,8 +34,8 @@ export interface BenchOptions {
 export async function openBench(
   t: Test,
   settings: Partial<OpenStackSettings> = {},
-  { files = {}, fake: shared, user }: BenchOptions = {},
-): Promise<Bench> {
+  { files = {}, fake: shared, user }: DriverBenchOptions = {},
+): Promise<DriverBench> {
   const fake = shared ?? (await startFakeCloud());
   if (!shared) t.teardown(() => fake[Symbol.asyncDispose]());
   if (user !== undefined) fake.identity.addUser(user, 'demo');

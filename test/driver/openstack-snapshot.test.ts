@@ -6,7 +6,7 @@ import { slicePaths } from '../../src/filenames.js';
 import { openCloud } from '../../src/openstack/open-cloud.js';
 import type { SlicePlan } from '../../src/plan/plan.js';
 import { planOf } from '../plan/plan-of.js';
-import { context, openBench, type Bench } from './openstack-bench.js';
+import { context, openBench, type DriverBench } from './openstack-bench.js';
 
 t.test('a server is built anew from the image that was kept of it, with the ports that it had', async (t) => {
   const { fake, driver, build, request } = await openSnapshotBench(t);
@@ -180,8 +180,10 @@ t.test('what keeps a disk is no image to build from, and what others make of a s
   );
 });
 
-type SnapshotBench = Bench & {
-  readonly request: (plan: SlicePlan) => Parameters<Bench['driver']['saveState']>[0] & { saved: readonly SavedVm[] };
+type SnapshotBench = DriverBench & {
+  readonly request: (
+    plan: SlicePlan,
+  ) => Parameters<DriverBench['driver']['saveState']>[0] & { saved: readonly SavedVm[] };
 };
 
 async function openSnapshotBench(...args: Parameters<typeof openBench>): Promise<SnapshotBench> {
@@ -190,10 +192,10 @@ async function openSnapshotBench(...args: Parameters<typeof openBench>): Promise
   return { ...bench, request: ({ slice, vms }) => ({ slice, vms, directory, layers, saved: [] }) };
 }
 
-function statuses(fake: Bench['fake']): readonly string[] {
+function statuses(fake: DriverBench['fake']): readonly string[] {
   return fake.compute.servers.map(({ status }) => status);
 }
 
-function keptImages(fake: Bench['fake']): readonly unknown[] {
+function keptImages(fake: DriverBench['fake']): readonly unknown[] {
   return fake.images.images.filter(({ name }) => String(name).startsWith('virtbs-kept-'));
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -6,9 +7,12 @@ import * as z from 'zod';
 import { readMark, writeMark } from '../../src/driver/openstack/mark.js';
 import { networkTags, readNetworkTags } from '../../src/driver/openstack/network-tags.js';
 import { openCloud } from '../../src/openstack/open-cloud.js';
+import { DEFAULT_OPENSTACK_SETTINGS } from '../../src/openstack/openstack-settings.js';
+import { userName } from '../../src/session/user-name.js';
 import type { SlicePlan } from '../../src/plan/plan.js';
 import type { FakeCloud } from '../openstack/fake-cloud.js';
 import { planOf, planWith } from '../plan/plan-of.js';
+import { startReceiver } from '../mail/smtp-receiver.js';
 import { context, openBench } from './openstack-bench.js';
 
 t.test(
@@ -41,17 +45,54 @@ t.test('a server that is never done is given up after missing_timeout', async (t
 
 t.test('a report is given to the command of the configuration, its words as they are', async (t) => {
   const file = join(t.testdir(), 'report; $HOME');
-  const { fake, driver, events, tell } = await openBench(t, { notify: ['tee', file] });
+  const { fake, driver, events, tell } = await openBench(t, { notify: { ...NOTIFY, run: ['tee', file] } });
   await driver.notify?.('slice 1: 1 of 2 VMs failed', tell);
   t.equal(await readFile(file, 'utf8'), `${new URL(fake.url).host}: slice 1: 1 of 2 VMs failed\n`);
   t.strictSame(events, []);
 });
 
+t.test('a report is mailed, with what it is about and where as its subject', async (t) => {
+  const { port, lines } = await startReceiver(t);
+  const relay = { host: '127.0.0.1', port, secure: false };
+  const { fake, driver, events, tell } = await openBench(t, { notify: { run: [], mail: ['team@example.org'], relay } });
+  await driver.notify?.('slice 1: 1 of 2 VMs failed\n  plain-60 (booting): why', tell);
+  const { host } = new URL(fake.url);
+  t.ok(lines.includes(`Subject: virtbs: ${host}: slice 1: 1 of 2 VMs failed`));
+  t.ok(lines.some((line) => line.toLowerCase() === `mail from:<${userName()}@${hostname()}>`.toLowerCase()));
+  const text = lines.slice(lines.indexOf('') + 1, lines.indexOf('.'));
+  t.strictSame(text, [`${host}: slice 1: 1 of 2 VMs failed`, '  plain-60 (booting): why']);
+  t.strictSame(events, []);
+});
+
+t.test('a program and a mail that both fail are a warning each', async (t) => {
+  const { port } = await startReceiver(t, { answers: { MAIL: '550 not you' } });
+  const relay = { host: '127.0.0.1', port, secure: false };
+  const { driver, events, tell } = await openBench(t, {
+    notify: { run: ['false'], mail: ['team@example.org'], relay },
+  });
+  await driver.notify?.('a report', tell);
+  t.strictSame(
+    new Set(events.map((event) => ('message' in event ? event.message.replace(/: Mail .*: /, ': ') : ''))),
+    new Set(['openstack.notify: false: exit code 1', `openstack.notify: mail through 127.0.0.1:${port}: 550 not you`]),
+  );
+});
+
+t.test('who interrupts a command waits for no relay', async (t) => {
+  const { port, sockets } = await startReceiver(t, { answers: { greeting: '' } });
+  const relay = { host: '127.0.0.1', port, secure: false };
+  const { driver, tell } = await openBench(t, { notify: { run: ['sleep', '600'], mail: ['team@example.org'], relay } });
+  const stop = new AbortController();
+  const telling = driver.notify?.('a report', { ...tell, signal: stop.signal });
+  while (sockets.size === 0) await sleep(10);
+  stop.abort();
+  await t.rejects(async () => await telling, { code: 'cancelled' });
+});
+
 t.test('that the command of the configuration fails, or is none, is a warning', async (t) => {
-  const failing = await openBench(t, { notify: ['false'] });
+  const failing = await openBench(t, { notify: { ...NOTIFY, run: ['false'] } });
   await failing.driver.notify?.('a report', failing.tell);
   t.match(failing.events, [{ type: 'warning', message: 'openstack.notify: false: exit code 1' }]);
-  const missing = await openBench(t, { notify: ['/nowhere/at all'] });
+  const missing = await openBench(t, { notify: { ...NOTIFY, run: ['/nowhere/at all'] } });
   await missing.driver.notify?.('a report', missing.tell);
   t.match(missing.events, [{ type: 'warning', message: /not found/ }]);
 });
@@ -94,7 +135,7 @@ t.test('what is removed of a VM is not what another has whose name begins like i
   const plan = await planWith([role], 1, 'plain:1', 'plain-60:1');
   t.match(await build(plan), [{ error: null }, { error: null }]);
   const [state] = await driver.inspect({ slice: 1 }, context);
-  const vms = state?.vms.filter(({ hostname }) => hostname === 'plain-60') ?? [];
+  const vms = state?.vms.filter(({ domain }) => domain === 'bs1-plain-60') ?? [];
   await driver.remove({ vms, networks: [] }, 1, context);
   const parts = fake.network.items.port.map(({ name }) => name).filter((name) => String(name).startsWith('bs1-plain'));
   t.strictSame(parts, ['bs1-plain-60-5a.net']);
@@ -212,8 +253,8 @@ t.test('open ports have no port security, and others of the slice do', async (t)
   t.strictSame(
     new Map(open as [string, boolean][]),
     new Map([
-      ['bs1-controller-02-net', true],
-      ['bs1-controller-02-data', false],
+      ['bs1-controller-02.net', true],
+      ['bs1-controller-02.data', false],
     ]),
   );
 });
@@ -309,6 +350,8 @@ t.test('a network keeps its plans in tags that older clouds take', async (t) => 
   t.strictSame(readNetworkTags([...tags, 'of somebody else'].toReversed()), networks);
   t.ok(tags.every((tag) => tag.length <= 60 && !tag.includes(',')));
 });
+
+const { notify: NOTIFY } = DEFAULT_OPENSTACK_SETTINGS;
 
 /** A network that somebody else of the project made. */
 async function createNetwork(fake: FakeCloud, name: string, cidr: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { runProgram } from '../../src/process/run-program.js';
 import { isRunning } from './is-running.js';
@@ -28,6 +29,20 @@ t.test('a program ends with the signal that is raised', async (t) => {
   const running = runProgram('sleep', ['600'], { signal: interrupt.signal });
   interrupt.abort();
   await t.rejects(running, { code: 'cancelled', exitCode: 130 });
+});
+
+t.test('a program that takes too long is ended', async (t) => {
+  await t.rejects(runProgram('sleep', ['600'], { timeout: 100 }), { code: 'program-failed', message: /SIGTERM/ });
+});
+
+t.test('who could not run a program has nothing left to wait for', async (t) => {
+  const module = fileURLToPath(new URL('../../src/process/run-program.js', import.meta.url));
+  const script = `const { runProgram } = await import(${JSON.stringify(module)});
+    await runProgram('no-such-program-here', [], { timeout: 600_000 }).catch(({ code }) => console.log(code));`;
+  const running = runProgram(process.execPath, ['--input-type=module', '--eval', script], {
+    signal: AbortSignal.timeout(60_000),
+  });
+  t.match(await running, { stdout: 'program-missing' });
 });
 
 t.test('each line is passed on as it comes', async (t) => {

@@ -1,7 +1,8 @@
-import { VirtbsError } from '../../errors.js';
 import type { Command } from '../command.js';
-import { mayBeOtherDriver } from '../is-other-driver.js';
 import { parseSlice } from '../parse-slice.js';
+
+/** Of a console that can only be read, what is shown at first. */
+const LAST_LINES = 20;
 
 export const consoleCommand: Command = {
   command: 'console <vm>',
@@ -12,22 +13,22 @@ export const consoleCommand: Command = {
   },
   async run(args, context) {
     const slice = parseSlice(args.slice);
-    const [{ resolveRoot }, { findConsole }, { runInteractive }] = await Promise.all([
+    const [{ resolveRoot }, { findConsole }, { openConsoleReader }] = await Promise.all([
       import('../resolve-root.js'),
       import('../../slice/find-console.js'),
-      import('../../process/run-interactive.js'),
+      import('../open-console-reader.js'),
     ]);
     const root = await resolveRoot(args, context);
-    const { domain } = await findConsole(String(args['vm']), { root, slice });
-    if (mayBeOtherDriver(args)) {
-      const { openChosenDriver } = await import('../open-chosen-driver.js');
-      await using driver = await openChosenDriver(args, context, { root });
-      if (driver.readConsole) {
-        throw new VirtbsError('usage', `console: that of ${domain} can only be read here`, {
-          hint: `virtbs log ${String(args['vm'])} shows what is on it`,
-        });
-      }
+    const found = await findConsole(String(args['vm']), { root, slice });
+    const { domain } = found;
+    await using reader = await openConsoleReader(args, context, root);
+    if (reader) {
+      const { showLog } = await import('../show-log.js');
+      context.stderr.write(`the console of ${domain} can only be read; Ctrl-C ends this\n`);
+      await showLog(found, { reader, follow: true, lines: LAST_LINES }, context);
+      return 0;
     }
+    const { runInteractive } = await import('../../process/run-interactive.js');
     const force = args['force'] === true ? ['--force'] : [];
     return await runInteractive('virsh', ['--connect', args.connect, 'console', ...force, domain]);
   },

@@ -1,5 +1,4 @@
 import type { Command } from '../command.js';
-import { mayBeOtherDriver } from '../is-other-driver.js';
 import { parseSlice } from '../parse-slice.js';
 import { VirtbsError } from '../../errors.js';
 
@@ -14,28 +13,16 @@ export const logCommand: Command = {
   async run(args, context) {
     const slice = parseSlice(args.slice);
     const lines = parseLines(args['lines']);
-    const [{ resolveRoot }, { findConsole }, { readLog }, { consoleText }] = await Promise.all([
+    const [{ resolveRoot }, { findConsole }, { openConsoleReader }, { showLog }] = await Promise.all([
       import('../resolve-root.js'),
       import('../../slice/find-console.js'),
-      import('../../slice/read-log.js'),
-      import('../render/console-text.js'),
+      import('../open-console-reader.js'),
+      import('../show-log.js'),
     ]);
     const root = await resolveRoot(args, context);
     const found = await findConsole(String(args['vm']), { root, slice });
-    const { path } = found;
-    if (mayBeOtherDriver(args)) {
-      const [{ openChosenDriver }, { fetchConsole }] = await Promise.all([
-        import('../open-chosen-driver.js'),
-        import('../../slice/fetch-console.js'),
-      ]);
-      await using driver = await openChosenDriver(args, context, { root });
-      await fetchConsole(found, driver, { emit: () => undefined, signal: context.signal });
-    }
-    const follow = args['follow'] === true;
-    if (follow) context.expectInterrupt();
-    const options = { follow, signal: context.signal, ...(lines !== undefined && { lines }) };
-    const show = context.stdout.isTTY === true ? consoleText : (bytes: Uint8Array) => bytes;
-    for await (const chunk of readLog(path, options)) context.stdout.write(show(chunk));
+    await using reader = await openConsoleReader(args, context, root);
+    await showLog(found, { reader, follow: args['follow'] === true, ...(lines !== undefined && { lines }) }, context);
   },
 };
 

@@ -17,8 +17,8 @@ import { reachPlan } from './reach.js';
 import { readConsole } from './read-console.js';
 import { removeFromSlice } from './remove-from-slice.js';
 import { restoreState } from './restore-state.js';
-import { runNotify } from './run-notify.js';
 import { saveState } from './save-state.js';
+import { sendReport } from './send-report.js';
 import { ownerOf, type Site } from './site.js';
 import { readVmRecord } from './vm-record.js';
 
@@ -96,7 +96,7 @@ export async function openOpenStackDriver({
     },
 
     async notify(report, context) {
-      await runNotify(site, report, context);
+      await sendReport(site, report, context);
     },
 
     async observe(vm, _slice, { signal }) {
@@ -108,7 +108,10 @@ export async function openOpenStackDriver({
 
     async readConsole(vm, { signal }) {
       const id = await serverId(vm, signal);
-      return id === undefined ? '' : await readConsole(site, { id, signal });
+      const text = id === undefined ? '' : await readConsole(site, { id, signal });
+      // It may be another server by now.
+      if (text === '') servers.delete(vm.uuid);
+      return text;
     },
 
     async consoleTail(vm, slice, lines) {

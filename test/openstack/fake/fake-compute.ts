@@ -19,7 +19,7 @@ import {
  */
 export type ServerFate = 'active' | 'stuck' | 'undeletable' | { readonly fault: string };
 
-interface FakeServer {
+export interface FakeServer {
   readonly id: string;
   readonly name: string;
   readonly projectId: string;
@@ -39,6 +39,8 @@ interface FakeServer {
   status: string;
   task: string | null;
   fault: string | null;
+  /** What it has written to its serial console; the end of it is kept. */
+  console: string;
 }
 
 const FLAVORS = [
@@ -78,6 +80,8 @@ export class FakeCompute {
   }[] = [];
   readonly quotas = { instances: 10, cores: 20, ram: 51_200, key_pairs: 100, server_groups: 10 };
   readonly zones = ['nova'];
+  /** How much of a console is kept; nova keeps 100 KiB. */
+  consoleCharacters = 100 * 1024;
   /** From one state to the next; milliseconds. */
   stepMilliseconds = 20;
   /** Decides what becomes of the servers that are made from now on. */
@@ -238,6 +242,7 @@ export class FakeCompute {
       status: 'BUILD',
       task: 'scheduling',
       fault: null,
+      console: `${name} login:\nlab: ready\n`,
     };
     this.servers.push(server);
     this.#later(() => this.#finish(server));
@@ -318,7 +323,7 @@ export class FakeCompute {
         return step(['ACTIVE', 'SHUTOFF'], 'rebooting', 'ACTIVE');
       case 'os-getConsoleOutput':
         if (server.status === 'BUILD') throw refuse('conflictingRequest', 409, `Instance ${server.id} is not ready`);
-        return { status: 200, body: { output: `${server.name} login:\nlab: ready\n` } };
+        return { status: 200, body: { output: server.console.slice(-this.consoleCharacters) } };
       case 'createImage': {
         if (!['ACTIVE', 'SHUTOFF', 'PAUSED'].includes(server.status) || server.task !== null) throw refuseIn();
         const image = this.#createImage(server, { projectId, wanted: mapAt(body, 'createImage') });

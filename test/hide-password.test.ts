@@ -1,7 +1,8 @@
-import tap from 'tap';
-import { hidePassword, publicRecipe } from '../../src/image/hide-password.js';
+import t from 'tap';
+import { hidePassword } from '../src/hide-password.js';
+import { publicRecipe } from '../src/image/public-recipe.js';
 
-void tap.test('user names and passwords are cut out of addresses', (t) => {
+t.test('user names and passwords are cut out of addresses', async (t) => {
   t.equal(hidePassword('https://me:secret@host/a'), 'https://***@host/a');
   t.equal(hidePassword('https://token@host/a'), 'https://***@host/a');
   t.equal(
@@ -14,5 +15,10 @@ void tap.test('user names and passwords are cut out of addresses', (t) => {
   t.strictSame(publicRecipe({ image_download: { url: 'http://a:b@h/x', sha256: 'http://a:b@h/y', format: 'raw' } }), {
     image_download: { url: 'http://***@h/x', sha256: 'http://***@h/y', format: 'raw' },
   });
-  t.end();
+});
+
+t.test('also inside of a text, and those of a mail relay with what should not be in them', async (t) => {
+  t.equal(hidePassword('a.b=http://me:x@host/c'), 'a.b=http://***@host/c');
+  t.equal(hidePassword('smtp://me:p/a?s#s@wo@rd@host:25'), 'smtp://***@host:25');
+  t.equal(hidePassword('{relay: smtps://me:a b@host, mail: team}'), '{relay: smtps://***@host, mail: team}');
 });
