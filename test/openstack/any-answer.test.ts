@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import tap from 'tap';
 import { VirtbsError } from '../../src/errors.js';
-import { serverSchema } from '../../src/openstack/compute.js';
+import { serverSchema } from '../../src/driver/openstack/resources.js';
 import { openBench } from './open-on-fake.js';
 
 const signal = new AbortController().signal;

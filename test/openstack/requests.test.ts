@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import tap from 'tap';
 import * as z from 'zod';
 import { eventLine } from '../../src/cli/render/line-reporter.js';
+import { networkSchema } from '../../src/driver/openstack/resources.js';
 import { isCloudError } from '../../src/openstack/cloud-error.js';
 import type { ServiceClient } from '../../src/openstack/cloud.js';
-import { networkSchema } from '../../src/openstack/network.js';
 import { virtbsFailure } from '../image/virtbs-failure.js';
 import { openBench, type Bench } from './open-on-fake.js';
 

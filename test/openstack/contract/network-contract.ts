@@ -1,15 +1,14 @@
 import type { Test } from 'tap';
 import * as z from 'zod';
+import { createUndo, refusal, services, type OpenBench } from './contract-bench.js';
 import {
   floatingIpSchema,
   networkSchema,
   portSchema,
   routerSchema,
-  securityGroupRuleSchema,
   securityGroupSchema,
   subnetSchema,
-} from '../../../src/openstack/network.js';
-import { createUndo, refusal, services, type OpenBench } from './contract-bench.js';
+} from './contract-resources.js';
 
 const signal = new AbortController().signal;
 
@@ -77,7 +76,7 @@ export function testNetworkContract(t: Test, open: OpenBench, prefix: string): v
       port_range_min: 22,
       port_range_max: 22,
     };
-    await make('/security-group-rules', 'security_group_rule', securityGroupRuleSchema, rule);
+    await network.send('POST', '/security-group-rules', { body: { security_group_rule: rule }, signal });
     t.match(await refusal(cloud, 'network', 'POST', '/security-group-rules', { body: { security_group_rule: rule } }), {
       status: 409,
       type: 'SecurityGroupRuleExists',
