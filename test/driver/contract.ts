@@ -30,7 +30,7 @@ export function testDriverContract(t: Test, title: string, world: ContractWorld)
     try {
       await work(driver, root);
     } finally {
-      for (const slice of [1, 10]) await driver.destroy(slice, context);
+      await Promise.all([1, 10].map((slice) => driver.destroy(slice, context)));
       await world.removeForeign();
     }
   };

@@ -81,6 +81,12 @@ export function testNetworkContract(t: Test, open: OpenBench, prefix: string): v
       status: 409,
       type: 'SecurityGroupRuleExists',
     });
+    const rules = [{ ...rule, port_range_max: 23 }, rule];
+    const several = { body: { security_group_rules: rules } };
+    t.match(await refusal(cloud, 'network', 'POST', '/security-group-rules', several), { status: 409 });
+    const groups = { schema: securityGroupSchema, query: { id: group.id }, signal };
+    const [ruled] = await network.list('/security-groups', 'security_groups', groups);
+    t.equal(ruled?.security_group_rules.length, 3, 'of several rules all are made, or none');
 
     const fixed = [{ subnet_id: subnet.id, ip_address: '172.16.17.2' }];
     const wanted = {
