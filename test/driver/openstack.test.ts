@@ -37,19 +37,6 @@ t.test('a server that is lost once is there in the end', async (t) => {
   t.match(await build(await planOf(1, 'plain:1')), [{ error: null }]);
 });
 
-t.test('servers that are waited for are read together, and one by one only when they are gone', async (t) => {
-  const { fake, driver, build } = await openBench(t);
-  const single = () =>
-    fake.requests.filter(
-      ({ method, path }) => method === 'GET' && /^\/servers\/[^/?]+$/.test(path) && !path.endsWith('/detail'),
-    );
-  await build(await planOf(1, 'plain:5'));
-  t.strictSame(single(), []);
-  await driver.destroy(1, context);
-  t.equal(new Set(single().map(({ path }) => path)).size, 5);
-  t.equal(single().length, 5);
-});
-
 t.test('without a router no server is asked for, and what a build left is wiped', async (t) => {
   const { fake, driver, build } = await openBench(t);
   fake.inject({ service: 'network', method: 'POST', path: /routers/, fault: { status: 400, body: 'no room' } });

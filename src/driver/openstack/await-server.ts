@@ -4,7 +4,6 @@ import { isCloudError } from '../../openstack/cloud-error.js';
 import { pauseSince } from './pause.js';
 import { serverSchema, type ServerResource } from './resources.js';
 import type { Site } from './site.js';
-import type { ReadServer } from './watch-servers.js';
 
 export type Wanted = 'ACTIVE' | 'SHUTOFF';
 
@@ -12,8 +11,6 @@ export interface AwaitOptions {
   readonly id: string;
   readonly name: string;
   readonly wanted: Wanted;
-  /** How it is read, where others are waited for at the same time. */
-  readonly read?: ReadServer;
   readonly signal: AbortSignal;
 }
 
@@ -28,11 +25,10 @@ export class LostServerError extends VirtbsError {
  *
  * @throws LostServerError with what the cloud says about it; VirtbsError `timeout`
  */
-export async function awaitServer(site: Site, options: AwaitOptions): Promise<void> {
-  const { id, name, wanted, signal, read = () => readServer(site, id, signal) } = options;
+export async function awaitServer(site: Site, { id, name, wanted, signal }: AwaitOptions): Promise<void> {
   const start = performance.now();
   for (;;) {
-    const server = await read(id);
+    const server = await readServer(site, id, signal);
     if (server === null) throw new LostServerError('vm-failed', `${name}: the server has vanished while it was made`);
     if (server.status === wanted && !server['OS-EXT-STS:task_state']) return;
     if (server.status === 'ERROR') {

@@ -24,7 +24,6 @@ import type { FlavorResource } from './resources.js';
 import { flavorSchema } from './resources.js';
 import { roleSettings } from './role-settings.js';
 import { createUploader, type UploadImage } from './upload-image.js';
-import { watchServers, type ReadServer } from './watch-servers.js';
 
 const CONSOLE_LINES = 12;
 
@@ -50,8 +49,7 @@ export async function buildSlice(
   ]);
   const parts = [...ports, ...volumes].map(({ item }) => item.name ?? '');
   const upload = createUploader(site, signal);
-  const read = watchServers(site, plan.slice, signal);
-  const common = { request, ground, flavors, servers, parts, groups, upload, read, ...context };
+  const common = { request, ground, flavors, servers, parts, groups, upload, ...context };
   return await runPhase(emit, 'vms', async () => {
     const tries = await Promise.allSettled(asked.map((vm) => buildVm(site, vm, common)));
     const outcomes = tries.map((each) => {
@@ -74,7 +72,6 @@ interface VmBuild extends DriverContext {
   /** Server groups by role. */
   readonly groups: ReadonlyMap<string, string>;
   readonly upload: UploadImage;
-  readonly read: ReadServer;
 }
 
 async function buildVm(site: Site, vm: VmPlan, build: VmBuild): Promise<VmOutcome> {
@@ -140,7 +137,7 @@ async function makeServer(
   vm: VmPlan,
   build: VmBuild & { readonly images: ReadonlyMap<string, string> },
 ): Promise<void> {
-  const { request, ground, flavors, groups, images, read, signal } = build;
+  const { request, ground, flavors, groups, images, signal } = build;
   const { plan } = request;
   const mark = markOf(request, site);
   const settings = roleSettings(site.settings, vm.role);
@@ -189,7 +186,7 @@ async function makeServer(
   }
   await writeFile(consolePath(slicePaths(site.root, plan.slice), vm.hostname), '', { mode: 0o600 });
   try {
-    await awaitServer(site, { id, name: vm.hostname, wanted: 'ACTIVE', read, signal });
+    await awaitServer(site, { id, name: vm.hostname, wanted: 'ACTIVE', signal });
   } catch (error) {
     if (error instanceof LostServerError) error.console = await lastLines(site, id);
     throw error;

@@ -3,7 +3,6 @@ import { isCloudError } from '../../openstack/cloud-error.js';
 import { VirtbsError } from '../../errors.js';
 import { pauseSince } from './pause.js';
 import { retryConflicts } from './retry-conflicts.js';
-import type { ReadServer } from './watch-servers.js';
 import * as z from 'zod';
 
 /** Milliseconds that a thing may take to go. */
@@ -26,26 +25,6 @@ export async function deleteItem(service: ServiceClient, path: string, signal: A
 
 /** Deletes a thing that takes its time, and waits until it is gone. @throws VirtbsError `timeout` */
 export async function deleteAndWait(service: ServiceClient, path: string, signal: AbortSignal): Promise<void> {
-  await deleteUntil({ service, path, look: () => isGone(service, path, signal) }, signal);
-}
-
-/** Deletes a server of a slice that is watched, and waits until it is gone. @throws VirtbsError `timeout` */
-export async function deleteServer(
-  service: ServiceClient,
-  { id, read }: { readonly id: string; readonly read: ReadServer },
-  signal: AbortSignal,
-): Promise<void> {
-  await deleteUntil({ service, path: `/servers/${id}`, look: async () => (await read(id)) === null }, signal);
-}
-
-interface Going {
-  readonly service: ServiceClient;
-  readonly path: string;
-  /** Whether it is gone. */
-  readonly look: () => Promise<boolean>;
-}
-
-async function deleteUntil({ service, path, look }: Going, signal: AbortSignal): Promise<void> {
   const start = performance.now();
   let asked = -Infinity;
   for (;;) {
@@ -53,7 +32,7 @@ async function deleteUntil({ service, path, look }: Going, signal: AbortSignal):
       asked = performance.now();
       await deleteItem(service, path, signal);
     }
-    if (await look()) return;
+    if (await isGone(service, path, signal)) return;
     if (performance.now() - start > LIMIT) {
       throw new VirtbsError('timeout', `${path} is still there ${LIMIT / 1000} s after it was to be deleted`);
     }

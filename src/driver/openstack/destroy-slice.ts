@@ -1,10 +1,9 @@
 import { VirtbsError } from '../../errors.js';
 import type { DriverContext } from '../types.js';
-import { deleteAndWait, deleteItem, deleteServer } from './delete-item.js';
+import { deleteAndWait, deleteItem } from './delete-item.js';
 import { listOwned } from './list-owned.js';
 import { deleteRouter } from './delete-router.js';
 import type { Site } from './site.js';
-import { watchServers } from './watch-servers.js';
 
 /**
  * Destroys all that carries the slice's mark, also what an interrupted run left half made: each kind when what holds it is
@@ -28,12 +27,11 @@ export async function destroySlice(site: Site, slice: number, { emit, signal }: 
     listOwned(site, 'floatingIps', filter),
     listOwned(site, 'routers', filter),
   ]);
-  const read = watchServers(site, slice, signal);
   const released = addresses.map(({ item }) => deleteItem(network, `/floatingips/${item.id}`, signal));
   await all([
     ...released,
     ...servers.map(async ({ item: { id, name } }) => {
-      await deleteServer(compute, { id, read }, signal);
+      await deleteAndWait(compute, `/servers/${id}`, signal);
       emit({ type: 'vm-gone', name });
     }),
     ...routers.map(async ({ item }) => {
