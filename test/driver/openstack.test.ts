@@ -42,6 +42,7 @@ t.test('without a router no server is asked for, and what a build left is wiped'
   fake.inject({ service: 'network', method: 'POST', path: /routers/, fault: { status: 400, body: 'no room' } });
   await t.rejects(build(await planOf(1, 'controller:1')), { status: 400, message: /POST \/routers: .*no room/ });
   t.notOk(fake.requests.some(({ method, path }) => method === 'POST' && path === '/servers'));
+  t.notOk(fake.network.items.port.some(({ name }) => String(name).startsWith('bs1-')));
   await driver.destroy(1, context);
   t.match(fake.network.items, { port: { length: 0 }, network: { length: 1 } }, 'but for the network of the cloud');
 });

@@ -147,9 +147,8 @@ async function makeServer(
   const boots = bootsFrom(given);
   const volume = settings.bootFromVolume === true || boots;
   const [first] = vm.disks;
-  const [[image], external, ports, volumes] = await Promise.all([
+  const [[image], ports, volumes] = await Promise.all([
     vmImages(vm, request),
-    ground.external,
     createPorts(site, { vm, ground, mark, signal }),
     createVolumes(site, {
       vm,
@@ -160,6 +159,8 @@ async function makeServer(
       signal,
     }),
   ]);
+  // A guest may look for its way out as soon as it boots.
+  const external = await ground.external;
   const id = await createServer(site, {
     vm,
     mark,
