@@ -89,9 +89,9 @@ export function testDriverContract(t: Test, title: string, world: ContractWorld)
       await world.addForeignNetwork('bs1-lan', '192.168.77.0/24');
       const plans = await Promise.all([planOf(1, 'plain:2'), planOf(10, 'plain:1')]);
       await Promise.all(plans.map((plan) => build(driver, plan, root)));
-      const { vms } = await driver.usage({}, context);
+      const usage = await driver.usage({}, context);
       t.strictSame(
-        vms.map(({ slice, hostname, power, memoryMiB }) => [slice, hostname, power, memoryMiB]),
+        usage.vms.map(({ slice, hostname, power, memoryMiB }) => [slice, hostname, power, memoryMiB]),
         [
           [1, 'plain-60', 'running', 128],
           [1, 'plain-61', 'running', 128],
