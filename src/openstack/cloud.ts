@@ -89,8 +89,6 @@ export interface ServiceClient {
   list<T>(path: string, key: string, options: ListOptions<T>): Promise<T[]>;
   /** Puts bytes there, as they come; never twice. */
   upload(path: string, chunks: AsyncIterable<Uint8Array>, options: UploadOptions): Promise<void>;
-  /** What the service speaks; null where it knows no microversions. */
-  microversions(signal: AbortSignal): Promise<MicroversionRange | null>;
   /** Whether requests are made with this microversion or a later one. */
   speaks(microversion: string, signal: AbortSignal): Promise<boolean>;
 }

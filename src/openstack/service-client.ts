@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type {
   ListOptions,
   Method,
-  MicroversionRange,
   RequestOptions,
   SendOptions,
   ServiceClient,
@@ -91,10 +90,6 @@ class Client implements ServiceClient {
       headers: { 'content-type': 'application/octet-stream', 'content-length': String(bytes) },
       timeout: WRITE_TIMEOUT + (bytes / SLOWEST_UPLOAD) * 1000,
     });
-  }
-
-  async microversions(signal: AbortSignal): Promise<MicroversionRange | null> {
-    return (await this.#discover(signal)).microversions;
   }
 
   async speaks(microversion: string, signal: AbortSignal): Promise<boolean> {

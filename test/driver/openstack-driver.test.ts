@@ -6,4 +6,4 @@ import { openStackWorld } from './openstack-world.js';
 const fake = await startFakeCloud();
 t.teardown(() => fake[Symbol.asyncDispose]());
 
-testDriverContract(t, 'a cloud in memory', openStackWorld(fake.environment()));
+testDriverContract(t, 'a cloud in memory', openStackWorld(t, fake.environment()));

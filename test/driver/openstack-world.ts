@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Test } from 'tap';
 import * as z from 'zod';
 import { openDriver } from '../../src/driver/registry.js';
 import type { Cloud } from '../../src/openstack/cloud.js';
@@ -11,12 +12,17 @@ const { signal } = new AbortController();
 const named = z.object({ id: z.string(), name: z.string() });
 
 /** A project of a cloud under test, to which the environment leads; images are copied to it, and VMs have their planned addresses. */
-export function openStackWorld(environment: Readonly<Record<string, string | undefined>>): ContractWorld {
+export function openStackWorld(t: Test, environment: Readonly<Record<string, string | undefined>>): ContractWorld {
   const foreign: { servers: string[]; networks: string[] } = { servers: [], networks: [] };
+  let opened: Promise<Cloud> | undefined;
   const withCloud = async <T>(work: (cloud: Cloud) => Promise<T>): Promise<T> => {
-    await using cloud = await openCloud({ environment, emit: () => undefined, signal });
-    return await work(cloud);
+    opened ??= openCloud({ environment, emit: () => undefined, signal });
+    return await work(await opened);
   };
+  t.teardown(async () => {
+    const cloud = await opened;
+    await cloud?.[Symbol.asyncDispose]();
+  });
   return {
     open: (root) =>
       openDriver('openstack', {

@@ -36,6 +36,31 @@ t.test('a server that is lost once is there in the end', async (t) => {
   t.match(await build(await planOf(1, 'plain:1')), [{ error: null }]);
 });
 
+t.test('without a router no server is asked for, and what a build left is wiped', async (t) => {
+  const { fake, driver, build } = await openBench(t);
+  fake.inject({ service: 'network', method: 'POST', path: /routers/, fault: { status: 400, body: 'no room' } });
+  await t.rejects(build(await planOf(1, 'controller:1')), { status: 400, message: /POST \/routers: .*no room/ });
+  t.notOk(fake.requests.some(({ method, path }) => method === 'POST' && path === '/servers'));
+  t.notOk(fake.network.items.port.some(({ name }) => String(name).startsWith('bs1-')));
+  await driver.destroy(1, context);
+  t.match(fake.network.items, { port: { length: 0 }, network: { length: 1 } }, 'but for the network of the cloud');
+});
+
+t.test('a security group that a killed run left without rules has them after the next', async (t) => {
+  const { fake, build } = await openBench(t);
+  await build(await planOf(1, 'plain:1'));
+  const { security_group: groups, security_group_rule: rules } = fake.network.items;
+  const group = groups.find(({ name }) => name === 'bs1')?.id;
+  const ofGroup = () => rules.filter((rule) => rule['security_group_id'] === group && rule['direction'] === 'ingress');
+  const made = ofGroup();
+  t.ok(made.length > 0);
+  for (const rule of made) rules.splice(rules.indexOf(rule), 1);
+  for (const hostname of ['plain-61', 'plain-62']) {
+    await build(await planOf(1, 'plain:3'), context.signal, new Set([hostname]));
+    t.equal(ofGroup().length, made.length);
+  }
+});
+
 t.test('a server that is never done is given up after missing_timeout', async (t) => {
   const { fake, build } = await openBench(t, { missingTimeout: 500 });
   fake.compute.fate = () => 'stuck';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import tap from 'tap';
 import { VirtbsError } from '../../src/errors.js';
-import { serverSchema } from '../../src/openstack/compute.js';
+import { serverSchema } from '../../src/driver/openstack/resources.js';
 import { openBench } from './open-on-fake.js';
 
 const signal = new AbortController().signal;
@@ -48,7 +48,7 @@ const headers = fc.record(
 void tap.test('whatever a service answers is read, or is a failure in words', async (t) => {
   const { fake, open } = await openBench(t);
   const compute = (await open()).service('compute');
-  await compute.microversions(signal);
+  await compute.speaks('2.1', signal);
   const list = () => compute.list('/servers/detail', 'servers', { schema: serverSchema, signal });
   await fc.assert(
     fc.asyncProperty(status, headers, body, async (code, given, content) => {

@@ -38,7 +38,7 @@ void tap.test('an auth url without a version leads to keystone, and so do endpoi
     }),
   });
   const cloud = await open({ environment: { ...fake.environment(), OS_AUTH_URL: `${fake.url}/identity` } });
-  t.strictSame(await cloud.service('compute').microversions(signal), { least: '2.1', most: '2.93' });
+  t.ok(await cloud.service('compute').speaks('2.93', signal));
   await t.resolves(cloud.service('volume').send('GET', '/volumes/detail', { signal }));
   await t.resolves(cloud.service('image').send('GET', '/images', { signal }));
 });

@@ -13,7 +13,7 @@ export async function addBastionAddress(
   { ground, mark, signal }: { readonly ground: Ground; readonly mark: Mark; readonly signal: AbortSignal },
 ): Promise<void> {
   const bastion = bastionOf(plan);
-  const { external } = ground;
+  const external = await ground.external;
   if (site.settings.access !== 'jump' || !needsFloating(site) || external === null || !bastion) return;
   const filter = { slice: plan.slice, signal };
   const [ports, addresses] = await Promise.all([

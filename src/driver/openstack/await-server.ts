@@ -1,11 +1,9 @@
 import * as z from 'zod';
 import { VirtbsError } from '../../errors.js';
 import { isCloudError } from '../../openstack/cloud-error.js';
-import { pause } from './pause.js';
+import { pauseSince } from './pause.js';
 import { serverSchema, type ServerResource } from './resources.js';
 import type { Site } from './site.js';
-
-const POLL = 1000;
 
 export type Wanted = 'ACTIVE' | 'SHUTOFF' | 'PAUSED';
 
@@ -28,7 +26,7 @@ export class LostServerError extends VirtbsError {
  * @throws LostServerError with what the cloud says about it; VirtbsError `timeout`
  */
 export async function awaitServer(site: Site, { id, name, wanted, signal }: AwaitOptions): Promise<void> {
-  const end = performance.now() + site.settings.missingTimeout;
+  const start = performance.now();
   for (;;) {
     const server = await readServer(site, id, signal);
     if (server === null) throw new LostServerError('vm-failed', `${name}: the server has vanished while it was made`);
@@ -40,7 +38,7 @@ export async function awaitServer(site: Site, { id, name, wanted, signal }: Awai
         `${name}: the server is in ERROR: ${message}${code === undefined ? '' : ` (${code})`}`,
       );
     }
-    if (performance.now() > end) {
+    if (performance.now() - start > site.settings.missingTimeout) {
       const state = server['OS-EXT-STS:task_state'] ?? null;
       throw new VirtbsError(
         'timeout',
@@ -48,7 +46,7 @@ export async function awaitServer(site: Site, { id, name, wanted, signal }: Awai
         { hint: 'give it longer with openstack.missing_timeout, or ask the operators of the cloud' },
       );
     }
-    await pause(POLL, signal);
+    await pauseSince(start, signal);
   }
 }
 

@@ -38,10 +38,10 @@ export async function buildSlice(
   const { emit, signal } = context;
   signal.throwIfAborted();
   const mark = markOf(request, site);
-  const ground = await runPhase(emit, 'networks', () => createGround(site, plan, mark, signal));
   const asked = plan.vms.filter(({ hostname }) => only?.has(hostname) ?? true);
   const filter = { slice: plan.slice, signal };
-  const [flavors, servers, ports, volumes, groups] = await Promise.all([
+  const [ground, flavors, servers, ports, volumes, groups] = await Promise.all([
+    runPhase(emit, 'networks', () => createGround(site, plan, mark, signal)),
     site.cloud.service('compute').list('/flavors/detail', 'flavors', { schema: flavorSchema, signal }),
     listMarked(site, 'servers', signal),
     listOwned(site, 'ports', filter),
@@ -160,6 +160,8 @@ async function makeServer(
       signal,
     }),
   ]);
+  // A guest may look for its way out as soon as it boots.
+  const external = await ground.external;
   const id = await createServer(site, {
     vm,
     mark,
@@ -181,8 +183,8 @@ async function makeServer(
   });
   const access = vm.interfaces.findIndex((nic) => nic === accessInterface(vm));
   const port = ports[access];
-  if (ground.external !== null && port !== undefined && site.settings.access === 'floating') {
-    await createFloatingIp(site, { external: ground.external, port, mark, signal });
+  if (external !== null && port !== undefined && site.settings.access === 'floating') {
+    await createFloatingIp(site, { external, port, mark, signal });
   }
   await writeFile(consolePath(slicePaths(site.root, plan.slice), vm.hostname), '', { mode: 0o600 });
   try {

@@ -21,8 +21,8 @@ export interface Ground {
   readonly securityGroup: string;
   /** Null where the slice has no key. */
   readonly keypair: string | null;
-  /** The network that floating addresses are of; null where there is no router. */
-  readonly external: string | null;
+  /** The network that floating addresses are of, once the router leads there; null where there is no router. */
+  readonly external: Promise<string | null>;
 }
 
 export interface GroundNetwork {
@@ -35,12 +35,15 @@ export interface GroundNetwork {
 
 /** Makes the networks, the router, the security group and the keypair that are missing; what stands of them is kept. */
 export async function createGround(site: Site, plan: SlicePlan, mark: Mark, signal: AbortSignal): Promise<Ground> {
+  const making = createNetworks(site, plan, { mark, signal });
+  const external = createRouter(site, plan, { mark, networks: making, signal });
+  // Who needs it hears of its failure.
+  external.catch(() => undefined);
   const [networks, securityGroup, keypair] = await Promise.all([
-    createNetworks(site, plan, { mark, signal }),
+    making,
     createSecurityGroup(site, mark, signal),
     createKeypair(site, mark, signal),
   ]);
-  const external = await createRouter(site, plan, { mark, networks, signal });
   return { networks, securityGroup, keypair, external };
 }
 
@@ -151,13 +154,12 @@ async function createSubnets(
       ...(serving.ipv6 && { ipv6_address_mode: 'dhcpv6-stateful', ipv6_ra_mode: 'dhcpv6-stateful' }),
     },
   ];
-  const schema = z.object({ subnet: subnetSchema });
-  return await Promise.all(
-    wanted.map(async (subnet) => {
-      const stands = standing.find(({ cidr }) => cidr === subnet.cidr);
-      return stands ?? (await service.request('POST', '/subnets', { body: { subnet }, schema, signal })).subnet;
-    }),
-  );
+  const stands = standing.filter(({ cidr }) => wanted.some((each) => each.cidr === cidr));
+  const missing = wanted.filter(({ cidr }) => !stands.some((each) => each.cidr === cidr));
+  if (missing.length === 0) return stands;
+  const schema = z.object({ subnets: z.array(subnetSchema) });
+  const { subnets } = await service.request('POST', '/subnets', { body: { subnets: missing }, schema, signal });
+  return [...stands, ...subnets];
 }
 
 /** Where the cloud takes addresses of its own from, such as that of its DHCP server: the end, as VMs begin at the other. */
@@ -189,16 +191,12 @@ async function createSecurityGroup(site: Site, mark: Mark, signal: AbortSignal):
     { ethertype: 'IPv6', protocol: 'tcp', port_range_min: 22, port_range_max: 22 },
   ];
   const bodies = rules.map((rule) => ({ security_group_id: id, direction: 'ingress', ...rule }));
-  await Promise.all(
-    bodies.map(async (security_group_rule) => {
-      try {
-        await service.send('POST', '/security-group-rules', { body: { security_group_rule }, signal });
-      } catch (error) {
-        // It is there already.
-        if (!isCloudError(error, 409)) throw error;
-      }
-    }),
-  );
+  try {
+    await service.send('POST', '/security-group-rules', { body: { security_group_rules: bodies }, signal });
+  } catch (error) {
+    // One is there already, and all are made at once or none.
+    if (!standing || !isCloudError(error, 409)) throw error;
+  }
   return id;
 }
 
@@ -246,14 +244,16 @@ export function routedNetworks(site: Site, plan: SlicePlan): ReadonlySet<string>
 async function createRouter(
   site: Site,
   plan: SlicePlan,
-  { mark, networks, signal }: Making & { readonly networks: ReadonlyMap<string, GroundNetwork> },
+  { mark, networks, signal }: Making & { readonly networks: Promise<ReadonlyMap<string, GroundNetwork>> },
 ): Promise<string | null> {
   const routed = routedNetworks(site, plan);
   if (routed.size === 0 && !needsFloating(site)) return null;
-  const external = await findExternalNetwork(site, signal);
+  const [external, [standing]] = await Promise.all([
+    findExternalNetwork(site, signal),
+    listOwned(site, 'routers', { slice: plan.slice, signal }),
+  ]);
   if (routed.size === 0) return external.id;
   const service = site.cloud.service('network');
-  const [standing] = await listOwned(site, 'routers', { slice: plan.slice, signal });
   const router = {
     name: `bs${plan.slice}-router`,
     description: writeMark(mark),
@@ -262,8 +262,9 @@ async function createRouter(
   const schema = z.object({ router: routerSchema });
   const { id } =
     standing?.item ?? (await service.request('POST', '/routers', { body: { router }, schema, signal })).router;
+  const ground = await networks;
   const subnets = plan.networks.flatMap(({ name, ipv4 }) => {
-    const all = routed.has(name) ? (networks.get(name)?.subnets ?? []) : [];
+    const all = routed.has(name) ? (ground.get(name)?.subnets ?? []) : [];
     return all.filter(({ cidr }) => cidr === ipv4.cidr);
   });
   const known = standing ? await listInterfaces(site, id, signal) : new Set<string>();

@@ -1,13 +1,12 @@
 import type { ServiceClient } from '../../openstack/cloud.js';
 import { isCloudError } from '../../openstack/cloud-error.js';
 import { VirtbsError } from '../../errors.js';
-import { pause } from './pause.js';
+import { pauseSince } from './pause.js';
 import { retryConflicts } from './retry-conflicts.js';
 import * as z from 'zod';
 
 /** Milliseconds that a thing may take to go. */
 const LIMIT = 300_000;
-const PAUSE = 500;
 /** Milliseconds after which the service is asked once more: a request that comes while a thing is made may be lost. */
 const ASK_INTERVAL = 20_000;
 
@@ -26,7 +25,7 @@ export async function deleteItem(service: ServiceClient, path: string, signal: A
 
 /** Deletes a thing that takes its time, and waits until it is gone. @throws VirtbsError `timeout` */
 export async function deleteAndWait(service: ServiceClient, path: string, signal: AbortSignal): Promise<void> {
-  const end = performance.now() + LIMIT;
+  const start = performance.now();
   let asked = -Infinity;
   for (;;) {
     if (performance.now() - asked > ASK_INTERVAL) {
@@ -34,10 +33,10 @@ export async function deleteAndWait(service: ServiceClient, path: string, signal
       await deleteItem(service, path, signal);
     }
     if (await isGone(service, path, signal)) return;
-    if (performance.now() > end) {
+    if (performance.now() - start > LIMIT) {
       throw new VirtbsError('timeout', `${path} is still there ${LIMIT / 1000} s after it was to be deleted`);
     }
-    await pause(PAUSE, signal);
+    await pauseSince(start, signal);
   }
 }
 

@@ -22,23 +22,28 @@ export async function destroySlice(site: Site, slice: number, { emit, signal }: 
     }
     signal.throwIfAborted();
   };
-  const [servers, addresses] = await Promise.all([
+  const [servers, addresses, routers] = await Promise.all([
     listOwned(site, 'servers', filter),
     listOwned(site, 'floatingIps', filter),
+    listOwned(site, 'routers', filter),
   ]);
+  const released = addresses.map(({ item }) => deleteItem(network, `/floatingips/${item.id}`, signal));
   await all([
+    ...released,
     ...servers.map(async ({ item: { id, name } }) => {
       await deleteAndWait(compute, `/servers/${id}`, signal);
       emit({ type: 'vm-gone', name });
     }),
-    ...addresses.map(({ item }) => deleteItem(network, `/floatingips/${item.id}`, signal)),
+    ...routers.map(async ({ item }) => {
+      await Promise.allSettled(released);
+      await deleteRouter(site, item.id, signal);
+    }),
   ]);
-  const [ports, images, snapshots, volumes, routers, keypairs, groups] = await Promise.all([
+  const [ports, images, snapshots, volumes, keypairs, groups] = await Promise.all([
     listOwned(site, 'ports', filter),
     listOwned(site, 'images', filter),
     listOwned(site, 'volumeSnapshots', filter),
     listOwned(site, 'volumes', filter),
-    listOwned(site, 'routers', filter),
     listOwned(site, 'keypairs', filter),
     listOwned(site, 'serverGroups', filter),
   ]);
@@ -48,7 +53,6 @@ export async function destroySlice(site: Site, slice: number, { emit, signal }: 
     // A volume may be held by its snapshots, and a snapshot by volumes that were made of it.
     ...snapshots.map(({ item }) => deleteAndWait(cloud.service('volume'), `/snapshots/${item.id}`, signal)),
     ...volumes.map(({ item }) => deleteAndWait(cloud.service('volume'), `/volumes/${item.id}`, signal)),
-    ...routers.map(({ item }) => deleteRouter(site, item.id, signal)),
     ...keypairs.map(({ item }) => deleteItem(compute, `/os-keypairs/${encodeURIComponent(item.keypair.name)}`, signal)),
     ...groups.map(({ item }) => deleteItem(compute, `/os-server-groups/${item.id}`, signal)),
   ]);

@@ -94,7 +94,5 @@ export const imageSchema = z.looseObject({
 export type ServerResource = z.infer<typeof serverSchema>;
 export type NetworkResource = z.infer<typeof networkSchema>;
 export type SubnetResource = z.infer<typeof subnetSchema>;
-export type PortResource = z.infer<typeof portSchema>;
 export type FlavorResource = z.infer<typeof flavorSchema>;
 export type ImageResource = z.infer<typeof imageSchema>;
-export type FloatingIpResource = z.infer<typeof floatingIpSchema>;

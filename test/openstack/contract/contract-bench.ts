@@ -3,7 +3,7 @@ import type { Test } from 'tap';
 import * as z from 'zod';
 import { isCloudError } from '../../../src/openstack/cloud-error.js';
 import type { Cloud, Method, ServiceType } from '../../../src/openstack/cloud.js';
-import { serverSchema, type Server } from '../../../src/openstack/compute.js';
+import { serverSchema, type Server } from './contract-resources.js';
 
 export interface ContractBench {
   readonly cloud: Cloud;

@@ -1,15 +1,14 @@
 import type { Test } from 'tap';
 import * as z from 'zod';
+import { createUndo, refusal, services, type OpenBench } from './contract-bench.js';
 import {
   floatingIpSchema,
   networkSchema,
   portSchema,
   routerSchema,
-  securityGroupRuleSchema,
   securityGroupSchema,
   subnetSchema,
-} from '../../../src/openstack/network.js';
-import { createUndo, refusal, services, type OpenBench } from './contract-bench.js';
+} from './contract-resources.js';
 
 const signal = new AbortController().signal;
 
@@ -77,11 +76,17 @@ export function testNetworkContract(t: Test, open: OpenBench, prefix: string): v
       port_range_min: 22,
       port_range_max: 22,
     };
-    await make('/security-group-rules', 'security_group_rule', securityGroupRuleSchema, rule);
+    await network.send('POST', '/security-group-rules', { body: { security_group_rule: rule }, signal });
     t.match(await refusal(cloud, 'network', 'POST', '/security-group-rules', { body: { security_group_rule: rule } }), {
       status: 409,
       type: 'SecurityGroupRuleExists',
     });
+    const rules = [{ ...rule, port_range_max: 23 }, rule];
+    const several = { body: { security_group_rules: rules } };
+    t.match(await refusal(cloud, 'network', 'POST', '/security-group-rules', several), { status: 409 });
+    const groups = { schema: securityGroupSchema, query: { id: group.id }, signal };
+    const [ruled] = await network.list('/security-groups', 'security_groups', groups);
+    t.equal(ruled?.security_group_rules.length, 3, 'of several rules all are made, or none');
 
     const fixed = [{ subnet_id: subnet.id, ip_address: '172.16.17.2' }];
     const wanted = {

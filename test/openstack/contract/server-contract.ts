@@ -1,19 +1,18 @@
 import type { Test } from 'tap';
 import * as z from 'zod';
 import {
-  consoleOutputSchema,
-  createdServerSchema,
   flavorSchema,
-  interfaceAttachmentSchema,
+  imageSchema,
   keypairSchema,
+  networkSchema,
   serverGroupSchema,
-  serverSchema,
-} from '../../../src/openstack/compute.js';
-import { imageSchema } from '../../../src/openstack/image.js';
-import { networkSchema, portSchema } from '../../../src/openstack/network.js';
+} from '../../../src/driver/openstack/resources.js';
 import { createUndo, refusal, services, until, untilServer, type OpenBench } from './contract-bench.js';
+import { interfaceAttachmentSchema, portSchema, serverSchema } from './contract-resources.js';
 
 const signal = new AbortController().signal;
+const createdSchema = z.object({ server: z.object({ id: z.string() }) });
+const consoleSchema = z.object({ output: z.string() });
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKnlDTiqJDCVDJTHRoX1hSGQkiGjMSGgqxCeUcLOWqhc x';
 
 /** The life of a server, from its port to its end. */
@@ -79,7 +78,7 @@ export function testServerContract(t: Test, open: OpenBench, prefix: string): vo
     const hints = { 'os:scheduler_hints': { group: group.id } };
     const on = { networks: [{ port: port.id }], config_drive: true, user_data: 'IyEvYmluL3NoCg==' };
     const body = { server: { ...server, ...on }, ...hints };
-    const made = await compute.request('POST', '/servers', { body, schema: createdServerSchema, signal });
+    const made = await compute.request('POST', '/servers', { body, schema: createdSchema, signal });
     const path = `/servers/${made.server.id}`;
     undo('compute', path);
     const active = await untilServer(cloud, path, ({ status }) => status !== 'BUILD');
@@ -122,7 +121,7 @@ export function testServerContract(t: Test, open: OpenBench, prefix: string): vo
     if (other) t.match(await refusal(other, 'compute', 'DELETE', path), { status: 404 });
 
     const second = { server: { ...server, name: `${name}-second`, networks: 'none' }, ...hints };
-    const crowded = await compute.request('POST', '/servers', { body: second, schema: createdServerSchema, signal });
+    const crowded = await compute.request('POST', '/servers', { body: second, schema: createdSchema, signal });
     undo('compute', `/servers/${crowded.server.id}`);
     // A cloud with one host has no other place; one with more builds it.
     const failed = await untilServer(cloud, `/servers/${crowded.server.id}`, ({ status }) => status !== 'BUILD');
@@ -138,7 +137,7 @@ export function testServerContract(t: Test, open: OpenBench, prefix: string): vo
     await compute.send('POST', `${path}/action`, { body: { 'os-start': null }, signal });
     await untilServer(cloud, path, ({ status }) => status === 'ACTIVE');
     if (guests) {
-      const options = { body: { 'os-getConsoleOutput': { length: 50 } }, schema: consoleOutputSchema, signal };
+      const options = { body: { 'os-getConsoleOutput': { length: 50 } }, schema: consoleSchema, signal };
       t.type((await compute.request('POST', `${path}/action`, options)).output, 'string');
     }
     await compute.send('DELETE', path, { signal });

@@ -151,13 +151,30 @@ export class FakeNetwork {
     return shown;
   }
 
-  #create(request: FakeRequest, kind: Kind): FakeAnswer {
-    const { projectId } = request;
-    const body = mapAt(request.body, kind);
+  #create({ projectId, body }: FakeRequest, kind: Kind): FakeAnswer {
+    const { plural } = NAMES[kind];
+    const several = body[plural];
+    const made = Array.isArray(several)
+      ? { [plural]: this.#createAll(projectId, kind, several as readonly Record<string, unknown>[]) }
+      : { [kind]: this.#createOne(projectId, kind, mapAt(body, kind)) };
+    return { status: 201, body: made };
+  }
+
+  /** Of several all are made, or none. */
+  #createAll(projectId: string, kind: Kind, bodies: readonly Record<string, unknown>[]): readonly unknown[] {
+    const before = Object.values(this.items).map((items) => ({ items, length: items.length }));
+    try {
+      return bodies.map((body) => this.#createOne(projectId, kind, body));
+    } catch (error) {
+      for (const { items, length } of before) items.splice(length);
+      throw error;
+    }
+  }
+
+  #createOne(projectId: string, kind: Kind, body: Record<string, unknown>): unknown {
     const used = this.items[kind].filter((item) => item.project_id === projectId).length;
     if (used >= this.quotas[kind]) throw refuse(409, 'OverQuota', `Quota exceeded for resources: ['${kind}'].`);
-    const made = this.#make(projectId, kind, body);
-    return { status: 201, body: { [kind]: this.#view(kind, made) } };
+    return this.#view(kind, this.#make(projectId, kind, body));
   }
 
   #make(projectId: string, kind: Kind, body: Record<string, unknown>): Item {

@@ -4,5 +4,5 @@ import { testDriverContract } from '../../driver/contract.js';
 import { openStackWorld } from '../../driver/openstack-world.js';
 import { noCloud } from './no-cloud.js';
 
-if (noCloud === false) testDriverContract(t, 'a real cloud', openStackWorld(env));
+if (noCloud === false) testDriverContract(t, 'a real cloud', openStackWorld(t, env));
 else t.pass('the contract on a real cloud', { skip: noCloud });
