@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { hostname as ownName } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -83,7 +83,7 @@ t.test('a report is mailed, with what it is about and where as its subject', asy
   await driver.notify?.('slice 1: 1 of 2 VMs failed\n  plain-60 (booting): why', tell);
   const { host } = new URL(fake.url);
   t.ok(lines.includes(`Subject: virtbs: ${host}: slice 1: 1 of 2 VMs failed`));
-  t.ok(lines.some((line) => line.toLowerCase() === `mail from:<${userName()}@${hostname()}>`.toLowerCase()));
+  t.ok(lines.some((line) => line.toLowerCase() === `mail from:<${userName()}@${ownName()}>`.toLowerCase()));
   const text = lines.slice(lines.indexOf('') + 1, lines.indexOf('.'));
   t.strictSame(text, [`${host}: slice 1: 1 of 2 VMs failed`, '  plain-60 (booting): why']);
   t.strictSame(events, []);

@@ -20,7 +20,7 @@ void tap.test(
       proxy.requests.length = 0;
       const cloud = await open({ environment });
       const { signal } = new AbortController();
-      t.ok(await cloud.service('compute').microversions(signal));
+      t.ok(await cloud.service('compute').speaks('2.1', signal));
       const { host } = new URL(fake.url);
       const expected = tls ? [`CONNECT ${host}`] : ['POST', 'GET'].map((method) => `${method} ${fake.url}/`);
       for (const line of expected)

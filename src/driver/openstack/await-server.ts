@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { VirtbsError } from '../../errors.js';
 import { isCloudError } from '../../openstack/cloud-error.js';
-import { pauseSince } from './pause.js';
 import { serverSchema, type ServerResource } from './resources.js';
 import type { Site } from './site.js';
+import { watch } from './watch.js';
 
 export type Wanted = 'ACTIVE' | 'SHUTOFF' | 'PAUSED';
 
@@ -26,11 +26,12 @@ export class LostServerError extends VirtbsError {
  * @throws LostServerError with what the cloud says about it; VirtbsError `timeout`
  */
 export async function awaitServer(site: Site, { id, name, wanted, signal }: AwaitOptions): Promise<void> {
-  const start = performance.now();
-  for (;;) {
+  let state = '';
+  const look = async (): Promise<ServerResource | undefined> => {
     const server = await readServer(site, id, signal);
     if (server === null) throw new LostServerError('vm-failed', `${name}: the server has vanished while it was made`);
-    if (server.status === wanted && !server['OS-EXT-STS:task_state']) return;
+    const task = server['OS-EXT-STS:task_state'];
+    if (server.status === wanted && !task) return server;
     if (server.status === 'ERROR') {
       const { message = 'the cloud does not say why', code } = server.fault ?? {};
       throw new LostServerError(
@@ -38,16 +39,18 @@ export async function awaitServer(site: Site, { id, name, wanted, signal }: Awai
         `${name}: the server is in ERROR: ${message}${code === undefined ? '' : ` (${code})`}`,
       );
     }
-    if (performance.now() - start > site.settings.missingTimeout) {
-      const state = server['OS-EXT-STS:task_state'] ?? null;
-      throw new VirtbsError(
-        'timeout',
-        `${name}: the server is still ${server.status}${state === null ? '' : ` (${state})`} after ${site.settings.missingTimeout / 1000} s`,
-        { hint: 'give it longer with openstack.missing_timeout, or ask the operators of the cloud' },
-      );
-    }
-    await pauseSince(start, signal);
-  }
+    state = `${server.status}${task ? ` (${task})` : ''}`;
+    return undefined;
+  };
+  const late = (): VirtbsError => lateError(`${name}: the server`, state, site);
+  await watch({ look, limit: site.settings.missingTimeout, late, signal });
+}
+
+/** What is still something else than what was waited for when `openstack.missing_timeout` is over. */
+export function lateError(what: string, state: string, { settings }: Pick<Site, 'settings'>): VirtbsError {
+  return new VirtbsError('timeout', `${what} is still ${state} after ${settings.missingTimeout / 1000} s`, {
+    hint: 'give it longer with openstack.missing_timeout, or ask the operators of the cloud',
+  });
 }
 
 /** A server as it is now; null where there is none. */

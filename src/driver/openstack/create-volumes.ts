@@ -1,15 +1,14 @@
 import * as z from 'zod';
 import { VirtbsError } from '../../errors.js';
 import type { DiskPlan, VmPlan } from '../../plan/plan.js';
+import { lateError } from './await-server.js';
 import { diskGiB } from './choose-flavor.js';
 import { MARK_KEY, writeMark, type Mark } from './mark.js';
 import { partName } from './part-name.js';
-import { pause } from './pause.js';
 import { volumeSchema } from './resources.js';
 import { settleAll } from './settle-all.js';
 import type { Site } from './site.js';
-
-const POLL = 1000;
+import { watch } from './watch.js';
 
 export interface VolumesRequest {
   readonly vm: VmPlan;
@@ -79,18 +78,18 @@ export interface AwaitVolumeOptions {
   readonly signal: AbortSignal;
 }
 
-/** @throws VirtbsError `cloud-failed` */
-export async function awaitVolume({ cloud, settings }: Site, options: AwaitVolumeOptions): Promise<void> {
-  const { id, wanted, signal } = options;
-  const end = performance.now() + settings.missingTimeout;
-  for (;;) {
-    const { volume } = await cloud.service('volume').request('GET', `/volumes/${id}`, { schema: SCHEMA, signal });
-    if (volume.status === wanted) return;
-    if (volume.status.startsWith('error') || performance.now() > end) {
-      throw new VirtbsError('cloud-failed', `volume ${volume.name ?? id} is ${volume.status}`, {
-        hint: 'the operators of the cloud know why; see the quota and the volume type, too',
-      });
-    }
-    await pause(POLL, signal);
-  }
+/** @throws VirtbsError `cloud-failed`, `timeout` */
+export async function awaitVolume(site: Site, { id, wanted, signal }: AwaitVolumeOptions): Promise<void> {
+  let last = { name: id, status: '' };
+  const look = async (): Promise<true | undefined> => {
+    const { volume } = await site.cloud.service('volume').request('GET', `/volumes/${id}`, { schema: SCHEMA, signal });
+    if (volume.status === wanted) return true;
+    last = { name: volume.name ?? id, status: volume.status };
+    if (!volume.status.startsWith('error')) return undefined;
+    throw new VirtbsError('cloud-failed', `volume ${last.name} is in ${volume.status}`, {
+      hint: 'the operators of the cloud know why; see the quota and the volume type, too',
+    });
+  };
+  const late = (): VirtbsError => lateError(`volume ${last.name}`, last.status, site);
+  await watch({ look, limit: site.settings.missingTimeout, late, signal });
 }

@@ -1,8 +1,8 @@
 import type { ServiceClient } from '../../openstack/cloud.js';
 import { isCloudError } from '../../openstack/cloud-error.js';
 import { VirtbsError } from '../../errors.js';
-import { pauseSince } from './pause.js';
 import { retryConflicts } from './retry-conflicts.js';
+import { watch } from './watch.js';
 import * as z from 'zod';
 
 /** Milliseconds that a thing may take to go. */
@@ -25,19 +25,17 @@ export async function deleteItem(service: ServiceClient, path: string, signal: A
 
 /** Deletes a thing that takes its time, and waits until it is gone. @throws VirtbsError `timeout` */
 export async function deleteAndWait(service: ServiceClient, path: string, signal: AbortSignal): Promise<void> {
-  const start = performance.now();
   let asked = -Infinity;
-  for (;;) {
+  const look = async (): Promise<true | undefined> => {
     if (performance.now() - asked > ASK_INTERVAL) {
       asked = performance.now();
       await deleteItem(service, path, signal);
     }
-    if (await isGone(service, path, signal)) return;
-    if (performance.now() - start > LIMIT) {
-      throw new VirtbsError('timeout', `${path} is still there ${LIMIT / 1000} s after it was to be deleted`);
-    }
-    await pauseSince(start, signal);
-  }
+    return (await isGone(service, path, signal)) || undefined;
+  };
+  const late = (): VirtbsError =>
+    new VirtbsError('timeout', `${path} is still there ${LIMIT / 1000} s after it was to be deleted`);
+  await watch({ look, limit: LIMIT, late, signal });
 }
 
 async function isGone(service: ServiceClient, path: string, signal: AbortSignal): Promise<boolean> {

@@ -2,15 +2,14 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { VirtbsError } from '../../errors.js';
 import type { ImageBuild } from '../../image/types.js';
-import { pause } from './pause.js';
-import { imageSchema, type ImageResource } from './resources.js';
+import { imageSchema } from './resources.js';
 import { cloudImageId } from './find-images.js';
 import { diskGiB } from './choose-flavor.js';
 import type { Site } from './site.js';
+import { watch } from './watch.js';
 
 /** Of an image that is copied from the library: the build that it is, whose id is a digest of what is in it. */
 const BUILD = 'virtbs_build';
-const POLL = 500;
 /** Milliseconds that the cloud may take to look at an image that it has whole. */
 const LIMIT = 300_000;
 
@@ -94,17 +93,16 @@ async function findCopy({ cloud }: Site, build: string, signal: AbortSignal): Pr
   return images.find((image) => image[BUILD] === build && image['image_type'] !== 'snapshot')?.id;
 }
 
-async function untilActive({ cloud }: Site, id: string, signal: AbortSignal): Promise<ImageResource> {
-  const end = performance.now() + LIMIT;
-  for (;;) {
+async function untilActive({ cloud }: Site, id: string, signal: AbortSignal): Promise<void> {
+  let last = { name: id, status: '' };
+  const late = (): VirtbsError =>
+    new VirtbsError('cloud-failed', `image ${last.name} is ${last.status} after it was copied to the cloud`);
+  const look = async (): Promise<true | undefined> => {
     const image = await cloud.service('image').request('GET', `/images/${id}`, { schema: imageSchema, signal });
-    if (image.status === 'active') return image;
-    if (image.status === 'killed' || image.status === 'deleted' || performance.now() > end) {
-      throw new VirtbsError(
-        'cloud-failed',
-        `image ${image.name ?? id} is ${image.status} after it was copied to the cloud`,
-      );
-    }
-    await pause(POLL, signal);
-  }
+    if (image.status === 'active') return true;
+    last = { name: image.name ?? id, status: image.status };
+    if (image.status === 'killed' || image.status === 'deleted') throw late();
+    return undefined;
+  };
+  await watch({ look, limit: LIMIT, late, signal });
 }
