@@ -46,7 +46,7 @@ export async function checkStorage(host: Host, { root, libvirt }: StorageOptions
 }
 
 /** What makes the root of a user. */
-export function makeRoot(host: Host, root: string): string {
+function makeRoot(host: Host, root: string): string {
   return host.user.uid === 0
     ? `install -d ${quoteWord(root)}`
     : `sudo install -d -o ${host.user.name} ${quoteWord(root)}`;

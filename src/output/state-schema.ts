@@ -66,4 +66,3 @@ export const stateSchema = z
 
 export type State = z.infer<typeof stateSchema>;
 export type VmFacts = z.infer<typeof facts>;
-export type GuestDisk = z.infer<typeof guestDisk>;

@@ -59,7 +59,7 @@ async function readEmulatorUser(libvirt: LibvirtPool, signal: AbortSignal): Prom
 }
 
 /** @throws VirtbsError `file-unreadable` where a user may not pass a folder */
-export async function assertOpen(directory: string, user: EmulatorUser, signal: AbortSignal): Promise<void> {
+async function assertOpen(directory: string, user: EmulatorUser, signal: AbortSignal): Promise<void> {
   const { mode, uid, gid } = await stat(directory);
   const open =
     uid === user.uid ? (mode & 0o100) !== 0 : user.gids.includes(gid) ? (mode & 0o010) !== 0 : (mode & 0o001) !== 0;

@@ -6,6 +6,7 @@ import { readQcow2Header } from '../../image/read-qcow2-header.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { VmPlan } from '../../plan/plan.js';
 import { runPhase } from '../../run-phase.js';
+import { withStuckVms } from '../with-stuck-vms.js';
 import type { DriverContext, SavedDisk, SavedState, SavedVm, StateRequest } from '../types.js';
 import { forAllVms } from './for-all-vms.js';
 import { vmPower } from './inspect-slices.js';
@@ -95,12 +96,6 @@ async function freezeVms(vms: readonly StateVm[], { libvirt, directory, swap, si
   } catch (error) {
     const failures = await thawVms(vms, { libvirt, directory, ended: (each) => written.has(each) });
     for (const { vm } of vms) await rm(memoryPath(directory, vm.hostname), { force: true });
-    if (failures.length === 0) throw error;
-    const reasons = [error, ...failures.map((failure) => failure.error)];
-    const lines = reasons.map((reason) => (reason instanceof Error ? reason.message : String(reason)));
-    throw new VirtbsError('libvirt-failed', lines.join('\n'), {
-      hint: 'virtbs start starts VMs that are off, and lets those go on that are paused',
-      cause: error,
-    });
+    throw withStuckVms(error, failures, 'libvirt-failed');
   }
 }

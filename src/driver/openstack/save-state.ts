@@ -1,6 +1,7 @@
 import { VirtbsError } from '../../errors.js';
 import { runPhase } from '../../run-phase.js';
 import type { DriverContext, SavedState, StateRequest, VmOutcome } from '../types.js';
+import { withStuckVms } from '../with-stuck-vms.js';
 import { actOnServer } from './act-on-server.js';
 import { awaitServer, readServer } from './await-server.js';
 import { deleteItem } from './delete-item.js';
@@ -37,7 +38,7 @@ export async function saveState(
     } catch (error) {
       const failures = await thaw(site, running);
       await giveUp(site, { slice, names });
-      throw withFailures(error, failures);
+      throw withStuckVms(error, failures, 'cloud-failed');
     }
   });
 }
@@ -98,15 +99,4 @@ async function giveUp(
       .filter(({ item }) => names.has(item.name ?? ''))
       .map(({ item }) => deleteItem(volume, `/snapshots/${item.id}`, NEVER)),
   ]);
-}
-
-/** Why nothing was kept, and which servers stand still because of it. */
-function withFailures(error: unknown, failures: readonly VmOutcome[]): unknown {
-  if (failures.length === 0) return error;
-  const reasons = [error, ...failures.map((failure) => failure.error)];
-  const lines = reasons.map((reason) => (reason instanceof Error ? reason.message : String(reason)));
-  return new VirtbsError('cloud-failed', lines.join('\n'), {
-    hint: 'virtbs start lets VMs go on that are paused',
-    cause: error,
-  });
 }
