@@ -1,6 +1,8 @@
 // Bundles the command line into dist/bundle, so that a command loads a few files instead of some hundred.
-import { rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { makeKnownFiles } from '../dist/src/config/known-files.js';
+import { readFileSource } from '../dist/src/config/read-source.js';
 
 // The folder appears whole, as the last thing that a build makes: bin/virtbs takes its presence for the sign that all was built.
 const [made, unfinished] = ['dist/bundle', 'dist/bundle.new'];
@@ -23,5 +25,21 @@ await build({
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
 });
+// What is shipped is read here, once, and not by every command.
+await writeFile(`${unfinished}/known-files.json`, JSON.stringify(await knownFiles()));
 await rm(made, { recursive: true, force: true });
 await rename(unfinished, made);
+
+/** A file that has problems is not known: every command tells them. */
+async function knownFiles() {
+  const read = [];
+  for (const folder of ['slices', 'images']) {
+    for (const name of await readdir(folder)) {
+      if (!name.endsWith('.yaml')) continue;
+      const bytes = await readFile(`${folder}/${name}`);
+      const { tree, problems } = readFileSource({ path: name, bytes }, '/');
+      if (tree && problems.length === 0) read.push([bytes, tree]);
+    }
+  }
+  return makeKnownFiles(read);
+}

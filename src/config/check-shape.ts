@@ -9,6 +9,10 @@ export function checkShape(tree: Tree): ConfigurationInput | readonly Problem[] 
   return result.success ? result.data : result.error.issues.flatMap((issue) => describe(tree, issue));
 }
 
+export function isProblems(result: ReturnType<typeof checkShape>): result is readonly Problem[] {
+  return Array.isArray(result);
+}
+
 type Issue = NonNullable<ReturnType<typeof configurationSchema.safeParse>['error']>['issues'][number];
 
 function describe(tree: Tree, issue: Issue): Problem[] {

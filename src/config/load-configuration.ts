@@ -1,8 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Configuration } from './configuration.js';
+import { loadKnownFiles } from './known-files.js';
 import { readBytes, type FileBytes } from './read-bytes.js';
 import type { Override } from './read-override.js';
+import { readSources } from './read-sources.js';
 
 export interface LoadOptions {
   /** The folder of virtbs itself, with `slices` and `images` in it. */
@@ -18,14 +20,20 @@ export interface LoadOptions {
 /**
  * Reads and merges the shipped files, the user's files and the overrides, and checks each of them and the whole.
  *
- * The parser and the schema are loaded by this call only, while the files are being read.
+ * The schema is loaded by this call only, while the files are being read; the parser where a file is not known.
  *
  * @throws VirtbsError `config-invalid` with every problem, a line each: `file:line:column: what`
  */
 export async function loadConfiguration(options: LoadOptions): Promise<Configuration> {
   const { packageDirectory, overrides, cwd } = options;
-  const [files, { mergeSources }] = await Promise.all([readFiles(options), import('./merge-sources.js')]);
-  return mergeSources({ files, overrides, cwd, shipped: join(resolve(cwd, packageDirectory), 'slices') });
+  const root = resolve(cwd, packageDirectory);
+  const [sources, { mergeSources }] = await Promise.all([
+    Promise.all([readFiles(options), loadKnownFiles(root)]).then(([files, known]) =>
+      readSources({ files, overrides, cwd, known }),
+    ),
+    import('./merge-sources.js'),
+  ]);
+  return mergeSources(sources, { cwd, shipped: join(root, 'slices') });
 }
 
 async function readFiles({ packageDirectory, files, cwd }: LoadOptions): Promise<FileBytes[]> {

@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { orderOverrides } from '../../src/cli/order-overrides.js';
 import type { Configuration } from '../../src/config/configuration.js';
 import { mergeSources } from '../../src/config/merge-sources.js';
+import { readFileSource, readOverrideSource } from '../../src/config/read-source.js';
 import type { Override } from '../../src/config/read-override.js';
 import { domainXml } from '../../src/driver/libvirt/domain-xml.js';
 import { networkXml, planBridges } from '../../src/driver/libvirt/network-xml.js';
@@ -86,7 +87,12 @@ const files = fc.oneof(
 
 function configurationOf(text: string | Uint8Array, overrides: readonly Override[] = []): Configuration {
   const given = { path: '/home/me/given.yaml', bytes: Buffer.from(text) };
-  return mergeSources({ files: [...base, given], overrides, cwd: '/home/me', shipped: join(SHIPPED, 'slices') });
+  const cwd = '/home/me';
+  const read = [
+    ...[...base, given].map((file) => readFileSource(file, cwd)),
+    ...overrides.map((override, index) => readOverrideSource(override, index + 1)),
+  ];
+  return mergeSources(read, { cwd, shipped: join(SHIPPED, 'slices') });
 }
 
 /** What is made of a plan, down to what libvirt and the guest are given. */

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packTree, type PackedTree } from './pack-tree.js';
+import type { FileBytes } from './read-bytes.js';
+import type { Tree } from './tree.js';
+
+/** What files were found to hold when virtbs was built, by a digest of their bytes. */
+export type KnownFiles = Readonly<Record<string, PackedTree>>;
+
+/** Below the folder of virtbs itself; the build makes it of the shipped files. */
+const KNOWN_FILES = 'dist/bundle/known-files.json';
+
+/** None where virtbs was not built whole. */
+export async function loadKnownFiles(packageDirectory: string): Promise<KnownFiles> {
+  const text = await readFile(join(packageDirectory, KNOWN_FILES), 'utf8').catch(() => '{}');
+  return JSON.parse(text) as KnownFiles;
+}
+
+/** What a file holds that is, to the last byte, as it was then; undefined for any other. */
+export function findKnown(known: KnownFiles, { bytes }: Pick<FileBytes, 'bytes'>): PackedTree | undefined {
+  return bytes instanceof Error ? undefined : known[digestOf(bytes)];
+}
+
+/** @param files with what they hold, which is free of problems */
+export function makeKnownFiles(files: readonly (readonly [bytes: Uint8Array, tree: Tree])[]): KnownFiles {
+  return Object.fromEntries(files.map(([bytes, tree]) => [digestOf(bytes), packTree(tree)]));
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
