@@ -323,6 +323,25 @@ t.test('an image that the cloud does not have is named, with those that it has',
   });
 });
 
+t.test(
+  'a build that the cloud has no copy of is refused before anything is made, unless it may be copied',
+  async (t) => {
+    const { fake, driver } = await openBench(t, { images: {} });
+    const plan = await planOf(1, 'plain:1');
+    const build = { slot: 'mini', build: 'b2', path: '/none', format: 'qcow2', virtualSize: 1 } as const;
+    const refusal = { code: 'image-unknown', message: /no image for slot "mini"/, hint: /openstack\.upload=true/ };
+    await t.rejects(driver.check(plan, undefined, context), refusal);
+    const owner = fake.identity.users.find(({ project }) => project.name === 'demo')?.project.id ?? '';
+    fake.images.add(owner, { status: 'active', virtbs_build: 'mini/b1' });
+    await t.resolves(driver.check(plan, undefined, context));
+    await t.rejects(async () => await driver.checkImage?.(build, context), refusal);
+
+    const uploading = await openBench(t, { images: {}, upload: true }, { fake, user: 'uploader' });
+    await t.resolves(uploading.driver.check(plan, undefined, context));
+    await t.resolves(async () => await uploading.driver.checkImage?.(build, context));
+  },
+);
+
 t.test('an image is chosen by a module that is given the list', async (t) => {
   const module = 'export default (images) => images.find(({ name }) => name === "lab-linux");\n';
   const selector = join(t.testdirName, 'choose.mjs');

@@ -29,16 +29,30 @@ export function createUploader(site: Site, signal: AbortSignal): UploadImage {
   };
 }
 
+/** @throws VirtbsError `image-unknown` where none of the images is any build of the slot, and none is to be copied */
+export function checkCopies({ settings }: Site, slot: string, images: readonly ImageResource[]): void {
+  const isCopy = (image: ImageResource): boolean => String(image[BUILD]).startsWith(`${slot}/`);
+  if (!settings.upload && !images.some(isCopy)) throw noCopy({ slot });
+}
+
+/** @throws VirtbsError `image-unknown` where a build of the library is not in the cloud, and is not to be copied there */
+export async function checkCopy(site: Site, build: ImageBuild, signal: AbortSignal): Promise<void> {
+  if (site.settings.upload) return;
+  if ((await findCopy(site, `${build.slot}/${build.build}`, signal)) === undefined) throw noCopy(build);
+}
+
+function noCopy({ slot }: Pick<ImageBuild, 'slot'>): VirtbsError {
+  return new VirtbsError('image-unknown', `the cloud has no image for slot "${slot}"`, {
+    hint: `say which it is (openstack.images.${slot}), or let it be copied there (-E openstack.upload=true)`,
+  });
+}
+
 async function uploadBuild(site: Site, build: ImageBuild, signal: AbortSignal): Promise<string> {
   const { slot, boot, virtualSize } = build;
   const name = `virtbs-${slot}-${build.build}`;
   const existing = await findCopy(site, `${slot}/${build.build}`, signal);
   if (existing !== undefined) return existing;
-  if (!site.settings.upload) {
-    throw new VirtbsError('image-unknown', `the cloud has no image for slot "${slot}"`, {
-      hint: `say which it is (openstack.images.${slot}), or let it be copied there (openstack.upload: true)`,
-    });
-  }
+  if (!site.settings.upload) throw noCopy(build);
   const part = (word: string, path: string, format: string): Promise<string> =>
     uploadFile(site, { name: `${name}-${word}`, build: `${slot}/${build.build}/${word}`, path, format }, signal);
   const properties = boot
