@@ -12,7 +12,8 @@ export type Wanted = 'ACTIVE' | 'SHUTOFF' | 'PAUSED';
 export interface AwaitOptions {
   readonly id: string;
   readonly name: string;
-  readonly wanted: Wanted;
+  /** One of these is. */
+  readonly wanted: Wanted | readonly Wanted[];
   readonly signal: AbortSignal;
 }
 
@@ -23,16 +24,17 @@ export class LostServerError extends VirtbsError {
 }
 
 /**
- * Waits until a server is what is wanted.
+ * Waits until a server is what is wanted, and gives it as it is then.
  *
  * @throws LostServerError with what the cloud says about it; VirtbsError `timeout`
  */
-export async function awaitServer(site: Site, { id, name, wanted, signal }: AwaitOptions): Promise<void> {
+export async function awaitServer(site: Site, { id, name, wanted, signal }: AwaitOptions): Promise<ServerResource> {
+  const statuses = new Set<string>([wanted].flat());
   const end = performance.now() + site.settings.missingTimeout;
   for (;;) {
     const server = await readServer(site, id, signal);
     if (server === null) throw new LostServerError('vm-failed', `${name}: the server has vanished while it was made`);
-    if (server.status === wanted && !server['OS-EXT-STS:task_state']) return;
+    if (statuses.has(server.status) && !server['OS-EXT-STS:task_state']) return server;
     if (server.status === 'ERROR') {
       const { message = 'the cloud does not say why', code } = server.fault ?? {};
       throw new LostServerError(
