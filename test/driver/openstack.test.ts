@@ -312,6 +312,10 @@ t.test('each VM is reached at a floating address of its own, or all through the 
   t.match(behind?.vms.at(0)?.accessAddress, /^10\.98\.0\./);
   t.equal(behind?.vms.at(1)?.accessAddress, plan.vms.at(1)?.accessAddress);
   t.strictSame(behind?.access, { jump: 'plain-60', users: { 'plain-60': 'root', 'plain-61': 'root' } });
+
+  const untold = await openBench(t, { access: 'floating' }, { fake: jump.fake });
+  const standing = await untold.driver.reach?.(plan, context);
+  t.equal(standing?.access?.jump, 'plain-60', 'also where a later command is not told');
 });
 
 t.test('an image that the cloud does not have is named, with those that it has', async (t) => {
