@@ -6,6 +6,7 @@ import t from 'tap';
 import * as z from 'zod';
 import { readMark, writeMark } from '../../src/driver/openstack/mark.js';
 import { networkTags, readNetworkTags } from '../../src/driver/openstack/network-tags.js';
+import { createUploader } from '../../src/driver/openstack/upload-image.js';
 import { openCloud } from '../../src/openstack/open-cloud.js';
 import { DEFAULT_OPENSTACK_SETTINGS } from '../../src/openstack/openstack-settings.js';
 import { userName } from '../../src/session/user-name.js';
@@ -345,6 +346,25 @@ t.test(
     await t.resolves(async () => await uploading.driver.checkImage?.(build, context));
   },
 );
+
+t.test('what a killed run left of a copy goes with the next one; what may be that of another run stays', async (t) => {
+  const { fake, root } = await openBench(t, {}, { files: { disk: 'bytes' } });
+  await using cloud = await openCloud({ environment: fake.environment(), ...context });
+  const broken = { name: 'broken', status: 'queued', virtbs_build: 'mini/b1' };
+  fake.images.add(cloud.projectId, { ...broken, created_at: '2020-01-02T03:04:05Z' });
+  fake.images.add(cloud.projectId, { ...broken, name: 'young' });
+  const site = { cloud, settings: { ...DEFAULT_OPENSTACK_SETTINGS, upload: true }, root, owner: 'tester' };
+  const build = { slot: 'mini', build: 'b1', path: join(root, 'disk'), format: 'raw', virtualSize: 1 } as const;
+  await createUploader(site, context.signal)(build);
+  t.strictSame(
+    fake.images.images.map(({ name, status }) => [name, status]),
+    [
+      ['virtbs-mini-b1', 'active'],
+      ['young', 'queued'],
+      ['lab-linux', 'active'],
+    ],
+  );
+});
 
 t.test('an image is chosen by a module that is given the list', async (t) => {
   const module = 'export default (images) => images.find(({ name }) => name === "lab-linux");\n';

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { VirtbsError } from '../../errors.js';
 import type { ImageBuild } from '../../image/types.js';
+import { deleteItem } from './delete-item.js';
 import { pause } from './pause.js';
 import { imageSchema, type ImageResource } from './resources.js';
 import { cloudImageId } from './find-images.js';
@@ -13,6 +14,8 @@ const BUILD = 'virtbs_build';
 const POLL = 500;
 /** Milliseconds that the cloud may take to look at an image that it has whole. */
 const LIMIT = 300_000;
+/** Milliseconds after which nobody copies bytes into an image any more that has none. */
+const ABANDONED = 24 * 3_600_000;
 
 export type UploadImage = (build: ImageBuild) => Promise<string>;
 
@@ -80,6 +83,7 @@ async function uploadFile(site: Site, file: ImageFile, signal: AbortSignal): Pro
   const existing = await findCopy(site, file.build, signal);
   if (existing !== undefined) return existing;
   const { name, build, path, format, properties } = file;
+  await removeAbandoned(site, build, signal);
   const container = format === 'aki' || format === 'ari' ? format : 'bare';
   const body = {
     name,
@@ -106,6 +110,16 @@ async function findCopy({ cloud }: Site, build: string, signal: AbortSignal): Pr
   const query = { [BUILD]: build, status: 'active' };
   const images = await cloud.service('image').list('/images', 'images', { schema: imageSchema, query, signal });
   return images.find((image) => image[BUILD] === build && image['image_type'] !== 'snapshot')?.id;
+}
+
+/** Takes away what runs that were killed left without bytes; a young one may be that of another run. */
+async function removeAbandoned({ cloud }: Site, build: string, signal: AbortSignal): Promise<void> {
+  const service = cloud.service('image');
+  const query = { [BUILD]: build, status: 'queued' };
+  const images = await service.list('/images', 'images', { schema: imageSchema, query, signal });
+  const limit = Date.now() - ABANDONED;
+  const old = images.filter((image) => image[BUILD] === build && Date.parse(image.created_at) < limit);
+  await Promise.all(old.map(({ id }) => deleteItem(service, `/images/${id}`, signal)));
 }
 
 async function untilActive({ cloud }: Site, id: string, signal: AbortSignal): Promise<ImageResource> {
