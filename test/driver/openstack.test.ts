@@ -348,14 +348,15 @@ t.test(
 );
 
 t.test('what a killed run left of a copy goes with the next one; what may be that of another run stays', async (t) => {
-  const { fake, root } = await openBench(t, {}, { files: { disk: 'bytes' } });
+  const { fake, root, tell, events } = await openBench(t, {}, { files: { disk: 'bytes' } });
   await using cloud = await openCloud({ environment: fake.environment(), ...context });
   const broken = { name: 'broken', status: 'queued', virtbs_build: 'mini/b1' };
   fake.images.add(cloud.projectId, { ...broken, created_at: '2020-01-02T03:04:05Z' });
   fake.images.add(cloud.projectId, { ...broken, name: 'young' });
   const site = { cloud, settings: { ...DEFAULT_OPENSTACK_SETTINGS, upload: true }, root, owner: 'tester' };
   const build = { slot: 'mini', build: 'b1', path: join(root, 'disk'), format: 'raw', virtualSize: 1 } as const;
-  await createUploader(site, context.signal)(build);
+  await createUploader(site, tell)(build);
+  t.match(events, [{ type: 'note', message: 'image mini/b1: copying 1 MiB to the cloud, once' }]);
   t.strictSame(
     fake.images.images.map(({ name, status }) => [name, status]),
     [

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { VirtbsError } from '../../errors.js';
 import type { ImageBuild } from '../../image/types.js';
+import type { DriverContext } from '../types.js';
 import { deleteItem } from './delete-item.js';
 import { pause } from './pause.js';
 import { imageSchema, type ImageResource } from './resources.js';
@@ -14,19 +15,20 @@ const BUILD = 'virtbs_build';
 const POLL = 500;
 /** Milliseconds that the cloud may take to look at an image that it has whole. */
 const LIMIT = 300_000;
+const MEBIBYTE = 1024 ** 2;
 /** Milliseconds after which nobody copies bytes into an image any more that has none. */
 const ABANDONED = 24 * 3_600_000;
 
 export type UploadImage = (build: ImageBuild) => Promise<string>;
 
 /** Gives the id of the cloud's image for a build; each is copied once, however many ask and however often. */
-export function createUploader(site: Site, signal: AbortSignal): UploadImage {
+export function createUploader(site: Site, context: DriverContext): UploadImage {
   const underWay = new Map<string, Promise<string>>();
   return async (build) => {
     const known = cloudImageId(build);
     if (known !== undefined) return known;
     const key = `${build.slot}/${build.build}`;
-    const upload = underWay.get(key) ?? uploadBuild(site, build, signal);
+    const upload = underWay.get(key) ?? uploadBuild(site, build, context);
     underWay.set(key, upload);
     return await upload;
   };
@@ -50,12 +52,15 @@ function noCopy({ slot }: Pick<ImageBuild, 'slot'>): VirtbsError {
   });
 }
 
-async function uploadBuild(site: Site, build: ImageBuild, signal: AbortSignal): Promise<string> {
+async function uploadBuild(site: Site, build: ImageBuild, { emit, signal }: DriverContext): Promise<string> {
   const { slot, boot, virtualSize } = build;
   const name = `virtbs-${slot}-${build.build}`;
   const existing = await findCopy(site, `${slot}/${build.build}`, signal);
   if (existing !== undefined) return existing;
   if (!site.settings.upload) throw noCopy(build);
+  const { size } = await stat(build.path);
+  const mebibytes = Math.ceil(size / MEBIBYTE);
+  emit({ type: 'note', message: `image ${slot}/${build.build}: copying ${mebibytes} MiB to the cloud, once` });
   const part = (word: string, path: string, format: string): Promise<string> =>
     uploadFile(site, { name: `${name}-${word}`, build: `${slot}/${build.build}/${word}`, path, format }, signal);
   const properties = boot
