@@ -336,6 +336,10 @@ t.test(
     const build = { slot: 'mini', build: 'b2', path: '/none', format: 'qcow2', virtualSize: 1 } as const;
     const refusal = { code: 'image-unknown', message: /no image for slot "mini"/, hint: /openstack\.upload=true/ };
     await t.rejects(driver.check(plan, undefined, context), refusal);
+    const standing = await openBench(t, {}, { fake, user: 'standing' });
+    await standing.build(plan);
+    const [old] = await standing.driver.inspect({ slice: 1 }, context);
+    await t.resolves(driver.check(plan, old, context), 'VMs that stand may need none');
     const owner = fake.identity.users.find(({ project }) => project.name === 'demo')?.project.id ?? '';
     fake.images.add(owner, { status: 'active', virtbs_build: 'mini/b1' });
     await t.resolves(driver.check(plan, undefined, context));
