@@ -18,14 +18,14 @@ export async function openBuild(
   args: CommandArguments,
   context: CommandContext,
   configuration: Configuration,
-  emit?: (event: VirtbsEvent) => void,
+  emit: (event: VirtbsEvent) => void,
 ): Promise<Build> {
   const { paths, imageFlow: recipes, jumpHost } = configuration;
   const root = resolve(context.cwd, args.root ?? paths.virtbsRoot);
   const outputDirectory = resolve(context.cwd, args.outputDir);
   const session = formatSession(await describeSession(context));
   const jump = await describeJumpHost(jumpHost);
-  const driver = await openChosenDriver(args, context, { root, configuration, ...(emit && { emit }) });
+  const driver = await openChosenDriver(args, context, { root, configuration, emit });
   const images = { recipes, root, environment: context.env, runBuildVm: driver.runBuildVm };
   return {
     options: { driver, images, outputDirectory, jump, session },

@@ -5,11 +5,13 @@ import type { Driver } from '../driver/types.js';
 import type { VirtbsEvent } from '../events.js';
 import type { CommandArguments, CommandContext } from './command.js';
 import { mayBeOtherDriver } from './is-other-driver.js';
+import { createLineReporter, reportLevel } from './render/line-reporter.js';
 
 export interface OpenOptions {
   readonly root: string;
   /** Where it was read already. */
   readonly configuration?: Configuration | undefined;
+  /** Writes lines to stderr where not given. */
   readonly emit?: (event: VirtbsEvent) => void;
 }
 
@@ -20,7 +22,7 @@ export interface OpenOptions {
 export async function openChosenDriver(
   args: CommandArguments,
   context: CommandContext,
-  { root, configuration, emit = () => undefined }: OpenOptions,
+  { root, configuration, emit = createLineReporter(context.stderr, reportLevel(args)).emit }: OpenOptions,
 ): Promise<Driver> {
   const { connect } = args;
   const { env, signal } = context;

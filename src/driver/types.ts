@@ -123,7 +123,7 @@ export interface VmUsage {
   readonly writtenBytes: number;
 }
 
-/** What the host of the VMs has; null where the hypervisor is a double. */
+/** What the host of the VMs has. */
 export interface HostUsage {
   readonly cpus: number;
   readonly memoryBytes: number;
@@ -135,6 +135,7 @@ export interface HostUsage {
 }
 
 export interface Usage {
+  /** Null where what VMs use, and of what, cannot be told: sums are 0 then. */
   readonly host: HostUsage | null;
   readonly vms: readonly VmUsage[];
 }
@@ -243,6 +244,12 @@ export interface Driver extends AsyncDisposable {
    * there can be none. Changes nothing.
    */
   findImages?(plan: SlicePlan, context: DriverContext): Promise<ReadonlyMap<string, ImageBuild>>;
+
+  /**
+   * Throws where VMs cannot be made of a build of the library, known before anything is destroyed. Missing where they always can.
+   * Changes nothing.
+   */
+  checkImage?(build: ImageBuild, context: DriverContext): Promise<void>;
 
   /**
    * The plan of VMs that exist, with how ssh reaches them now: their addresses, as whom and through whom. Missing where all

@@ -43,7 +43,8 @@ function choose(type: ServiceType, settings: CloudSettings, catalog: Catalog): E
   const wanted = own.interface ?? settings.interface;
   const region = own.region ?? settings.region;
   const services = types.flatMap((known) => catalog.filter((service) => service.type === known));
-  const hint = 'see region_name and interface of the cloud in clouds.yaml, or OS_REGION_NAME and OS_INTERFACE';
+  const hint =
+    'see openstack.region, region_name and interface of the cloud in clouds.yaml, or OS_REGION_NAME and OS_INTERFACE';
   const fail = (what: string): VirtbsError =>
     new VirtbsError('cloud-failed', `${settings.name}: ${what}`, {
       hint: services.length === 0 ? `set ${type}_endpoint_override of the cloud in clouds.yaml if it has one` : hint,

@@ -14,7 +14,8 @@ import { escapeTemplates } from './jinja.js';
 import type { JumpHost } from './jump-host.js';
 import { pythonLiteral } from './python-literal.js';
 import { shellQuote } from './shell-quote.js';
-import { remoteSshOptions, sshArguments } from './ssh-options.js';
+import { isReachedDirectly, loginUser } from './ssh-config.js';
+import { remoteSshOptions, sshArguments, type SshOptions } from './ssh-options.js';
 
 type HostVars = (host: InventoryHost) => Readonly<Record<string, unknown>>;
 
@@ -31,13 +32,30 @@ export function ansibleIni(inventory: Inventory): string {
 /** The same for other machines: through this one, with the key and the known hosts beside the inventory. */
 export function remoteAnsibleIni(plan: SlicePlan, jump: JumpHost, privateKey: string): string {
   const { slice } = plan;
-  const beside = '{{ inventory_dir }}/';
   const key = OUTPUT_NAMES.remoteKey(slice);
-  const args = sshArguments(remoteSshOptions(slice, jump, beside));
-  const vars = inventoryVars(slice, `${beside}${key}`, args);
+  const options = remoteSshOptions(slice, jump, BESIDE);
+  const vars = inventoryVars(slice, `${BESIDE}${key}`, sshArguments(options));
   const advice = `# Take with it ${OUTPUT_NAMES.knownHosts(slice)}, and ${privateKey.replaceAll('\n', ' ')} as ${key}.\n`;
-  const text = iniInventory({ slice, hosts: inventoryHosts(plan.vms), vars }, iniHostVars);
+  const hosts = inventoryHosts(plan.vms).map((host) => ({ ...host, user: loginUser(plan, host) }));
+  const varsOf: HostVars = (host) => ({ ...iniHostVars(host), ...varsBehind(plan, host, options) });
+  const text = iniInventory({ slice, hosts, vars }, varsOf);
   return `${fileHeader(slice, 'Ansible inventory for other machines')}${advice}${text}`;
+}
+
+/** The folder of the inventory. */
+const BESIDE = '{{ inventory_dir }}/';
+
+/** Of a VM that is behind another machine: one of its own, which needs the key and the known hosts too, or one that is told. */
+function varsBehind(plan: SlicePlan, host: InventoryHost, options: SshOptions): Readonly<Record<string, unknown>> {
+  const jump = plan.access?.jump ?? null;
+  if (jump === null || isReachedDirectly(plan, host)) return {};
+  const bastion = plan.vms.find(({ hostname }) => hostname === jump);
+  const { ProxyJump = '', ...others } = options;
+  if (!bastion) return { ansible_ssh_common_args: sshArguments({ ...others, ProxyJump: `${ProxyJump},${jump}` }) };
+  const args = sshArguments({ IdentityFile: `${BESIDE}${OUTPUT_NAMES.remoteKey(plan.slice)}`, ...options });
+  const login = `${loginUser(plan, bastion)}@${bastion.accessAddress}`;
+  const command = `ssh -F /dev/null ${args} -W '[%h]:%p' ${login}`;
+  return { ansible_ssh_common_args: `${sshArguments(others)} -o ${shellQuote(`ProxyCommand=${command}`)}` };
 }
 
 /** The inventory for files that cannot say that a text is no template. */

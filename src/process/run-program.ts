@@ -126,7 +126,7 @@ function describeFailure(
     });
   }
   const ending = error.signalName ? `ended by ${error.signalName}` : `exit code ${error.exitCode ?? 'unknown'}`;
-  const words = (error.stderr.trim() || lines.join('\n')).split('\n').slice(-LAST_LINES).join('\n');
+  const words = (error.stderr.trim() || lines.join('\n')).split(/\r?\n/).slice(-LAST_LINES).join('\n');
   return new VirtbsError('program-failed', `${program}: ${ending}${words && `: ${words}`}`, { cause: error });
 }
 

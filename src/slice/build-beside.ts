@@ -40,18 +40,23 @@ export interface BesideRequest {
   readonly old: SliceState | undefined;
 }
 
+export interface BesideResult {
+  /** The slice with the addresses that its VMs have now. */
+  readonly built: SlicePlan;
+  readonly files: readonly string[];
+}
+
 /**
  * Removes, makes and starts some VMs of a slice beside those that go on, and writes the files of all. Nothing is removed
  * before everything that can fail early has passed. The caller holds the slice's lock.
  *
- * @returns the files
  * @throws VirtbsError `vm-failed` where a VM could not be made or does not answer, after all others were tried
  */
 export async function buildBeside(
   options: SliceBuildOptions,
   request: BesideRequest,
   context: VerbContext,
-): Promise<readonly string[]> {
+): Promise<BesideResult> {
   const { driver, images: source, outputDirectory, session } = options;
   const { plan, make, start, remove, old } = request;
   const { slice } = plan;
@@ -108,7 +113,7 @@ export async function buildBeside(
   );
   const failures = [...failedOutcomes(outcomes), ...lame, ...slow];
   if (failures.length > 0) await failVms(driver, { plan, failures, logs: paths.logs }, context);
-  return [...files, ...state];
+  return { built, files: [...files, ...state] };
 }
 
 /** What was written of the VMs that go on as they are. */

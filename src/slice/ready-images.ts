@@ -9,8 +9,8 @@ import type { SlicePlan } from '../plan/plan.js';
 
 export interface ReadyImagesOptions {
   readonly source: ImageSource;
-  /** Has images of its own, or none. */
-  readonly driver: Pick<Driver, 'findImages'>;
+  /** Has images of its own, or none, and may not take those of the library. */
+  readonly driver: Pick<Driver, 'findImages' | 'checkImage'>;
   /** Wait for all of them: nothing may be destroyed for a slice whose images cannot be had. */
   readonly all: boolean;
 }
@@ -47,7 +47,9 @@ export function readyImages(
   const own = driver.findImages?.(plan, { emit, signal });
   const builds = requests.map(async (request) => {
     const found = (await own)?.get(imageName(request.slot, request.tag));
-    const image = found ?? (await readyImage(request, { ...source, underWay, emit, signal }));
+    if (found) return fitting(plan, request, found);
+    const image = await readyImage(request, { ...source, underWay, emit, signal });
+    await driver.checkImage?.(image, { emit, signal });
     return fitting(plan, request, image);
   });
   const names = requests.map(({ slot, tag }) => imageName(slot, tag));

@@ -39,7 +39,7 @@ export async function replace(options: ReplaceOptions, { emit: tell, signal }: V
   const make = plan.vms.filter(({ domain }) => chosen.some((vm) => vm.domain === domain));
   const remove = { vms: chosen, networks: [] };
   const request = { plan, make, start: [], remove, old: state };
-  const files = dryRun ? [] : await buildBeside({ ...options, outputDirectory }, request, context);
+  const { files } = dryRun ? { files: [] } : await buildBeside({ ...options, outputDirectory }, request, context);
   const vms = chosen.map(({ hostname, domain, role }) => ({ hostname, domain, role }));
   return { version: 1, slice, dryRun, vms, files, timings };
 }

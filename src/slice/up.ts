@@ -68,8 +68,10 @@ export async function up(options: UpOptions, { emit: tell, signal }: VerbContext
   const result = describeResult(growth, request, { options, timings });
   warnOfDifferences(result.differences, slice, emit);
   if (dryRun) return result;
-  const files = await buildBeside(options, request, context);
-  return { ...result, files };
+  const { built, files } = await buildBeside(options, request, context);
+  const addresses = new Map(built.vms.map(({ hostname, accessAddress }) => [hostname, accessAddress]));
+  const vms = result.vms.map((vm) => ({ ...vm, accessAddress: addresses.get(vm.hostname) ?? null }));
+  return { ...result, vms, files };
 }
 
 function besideRequest(

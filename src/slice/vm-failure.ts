@@ -56,10 +56,10 @@ function chooseHint(failures: readonly VmFailure[], logs: string): string {
   const [hint] = hints;
   if (hints.size === 1 && hint !== undefined) return hint;
   if (failures.every(({ phase }) => phase === 'defined')) {
-    return 'the reason above is the hypervisor’s own; the VMs that work are left running';
+    return 'the reason above is all that was told; the VMs that work are left running';
   }
   if (failures.every(({ phase, console }) => phase === 'started' && console.length === 0)) {
-    return 'they have not said a word on their consoles: where KVM does not work, give their role "virt_type: qemu"';
+    return 'they have not said a word on their consoles: see whether their image boots here; where KVM does not work, give their role "virt_type: qemu"';
   }
   return `the VMs are left as they are, their whole consoles are in ${logs}; slow ones need more --timeout`;
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { packageDirectory } from '../../src/package-directory.js';
 import { run, runVirtbs } from '../e2e/run-virtbs.js';
+import { startFakeCloud } from '../openstack/fake-cloud.js';
 
 /** The test driver of libvirt runs in the process and needs no daemon. */
 const TEST_DRIVER = ['--connect', 'test:///default'];
@@ -44,6 +45,22 @@ t.test('help and ls load neither zod nor YAML nor HTTP nor the image code', asyn
     (await importsOf('plan', 'roles', 'plain')).some((line) => line.includes('/zod/')),
     'the hook would see zod',
   );
+});
+
+t.test('commands without progress show their requests with -v, and nothing of them without it', async (t) => {
+  await using cloud = await startFakeCloud();
+  const root = t.testdir({ root: {} });
+  const variables = Object.entries(cloud.environment()).map(([name, value]) => `${name}=${value}`);
+  const virtbs = join(await packageDirectory(), 'bin', 'virtbs');
+  for (const words of [['ls'], ['top', '--once', '--interval', '1ms'], ['inventory'], ['wipe', '--all', '--yes']]) {
+    const call = ['env', ...variables, process.execPath, virtbs, '--driver', 'openstack', '--root', root, ...words];
+    t.match(
+      (await run(root, [...call, '-v'])).stderr,
+      /^compute: GET \/servers\/detail 200, \d+ ms, req-/m,
+      words.join(' '),
+    );
+    t.equal((await run(root, call)).stderr, '', words.join(' '));
+  }
 });
 
 t.test('log needs nothing but the log, and ssh nothing but its files', async (t) => {

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { renderAge } from '../../src/cli/render/age.js';
 import { renderSlices } from '../../src/cli/render/slices.js';
+import { renderTop } from '../../src/cli/render/top.js';
 import { renderStatus } from '../../src/cli/render/status.js';
 import type { ListedVm } from '../../src/slice/list-slices.js';
 
@@ -63,6 +64,21 @@ cpu     1        -        -          4
 `,
   );
   t.equal(renderSlices({ version: 1, host: null, slices: [] }), 'no slices\n');
+});
+
+t.test('what is not known of VMs is not told as 0', (t) => {
+  const rates = { cpuPercent: 0, readRate: 0, writeRate: 0, receiveRate: 0, sendRate: 0 };
+  const load = { ...VM, slice: 1, ...rates, residentBytes: 0, diskBytes: 0 };
+  const owner = { root: '/r', session: 'me@here', created: '2026-01-01T00:00:00.000Z', expires: null };
+  const slices = [{ slice: 1, ...owner, vms: [load], networks: [] }];
+  for (const table of [
+    renderTop({ version: 1, host: null, vms: [load] }),
+    renderSlices({ version: 1, host: null, slices }),
+  ]) {
+    t.notMatch(table, /\b0(\.0)?\b/);
+    t.match(table, /plain-60 .* 128 MiB/);
+  }
+  t.end();
 });
 
 t.test('status says below its table why logins fail', async (t) => {

@@ -139,6 +139,26 @@ t.test('a server that does not come back is told, the others are back', async (t
   t.strictSame(await driver.restoreState({ ...request(plan), saved }, context), [], 'also from an error');
 });
 
+t.test('servers that a killed restore left half made anew are waited for, and brought back', async (t) => {
+  const { fake, driver, build, request } = await openSnapshotBench(t);
+  const plan = await planOf(1, 'plain:2');
+  await build(plan);
+  const { vms: saved } = await driver.saveState(request(plan), context);
+  fake.compute.stepMilliseconds = 1500;
+  const stop = new AbortController();
+  const killed = driver.restoreState({ ...request(plan), saved }, { ...context, signal: stop.signal });
+  while (!statuses(fake).every((status) => status === 'REBUILD')) await sleep(10);
+  stop.abort();
+  await t.rejects(killed);
+  fake.requests.splice(0);
+  t.strictSame(await driver.restoreState({ ...request(plan), saved }, context), []);
+  t.strictSame(
+    fake.requests.filter(({ status }) => status === 409),
+    [],
+    'nothing is asked of them meanwhile',
+  );
+});
+
 t.test('what was kept and is gone is told before anything is touched', async (t) => {
   const { fake, driver, build, request } = await openSnapshotBench(t);
   const plan = await planOf(1, 'plain:1');

@@ -6,6 +6,7 @@ import t from 'tap';
 import * as z from 'zod';
 import { readMark, writeMark } from '../../src/driver/openstack/mark.js';
 import { networkTags, readNetworkTags } from '../../src/driver/openstack/network-tags.js';
+import { createUploader } from '../../src/driver/openstack/upload-image.js';
 import { openCloud } from '../../src/openstack/open-cloud.js';
 import { DEFAULT_OPENSTACK_SETTINGS } from '../../src/openstack/openstack-settings.js';
 import { userName } from '../../src/session/user-name.js';
@@ -337,6 +338,10 @@ t.test('each VM is reached at a floating address of its own, or all through the 
   t.match(behind?.vms.at(0)?.accessAddress, /^10\.98\.0\./);
   t.equal(behind?.vms.at(1)?.accessAddress, plan.vms.at(1)?.accessAddress);
   t.strictSame(behind?.access, { jump: 'plain-60', users: { 'plain-60': 'root', 'plain-61': 'root' } });
+
+  const untold = await openBench(t, { access: 'floating' }, { fake: jump.fake });
+  const standing = await untold.driver.reach?.(plan, context);
+  t.equal(standing?.access?.jump, 'plain-60', 'also where a later command is not told');
 });
 
 t.test('an image that the cloud does not have is named, with those that it has', async (t) => {
@@ -346,6 +351,49 @@ t.test('an image that the cloud does not have is named, with those that it has',
     code: 'image-unknown',
     hint: /lab-linux/,
   });
+});
+
+t.test(
+  'a build that the cloud has no copy of is refused before anything is made, unless it may be copied',
+  async (t) => {
+    const { fake, driver } = await openBench(t, { images: {} });
+    const plan = await planOf(1, 'plain:1');
+    const build = { slot: 'mini', build: 'b2', path: '/none', format: 'qcow2', virtualSize: 1 } as const;
+    const refusal = { code: 'image-unknown', message: /no image for slot "mini"/, hint: /openstack\.upload=true/ };
+    await t.rejects(driver.check(plan, undefined, context), refusal);
+    const standing = await openBench(t, {}, { fake, user: 'standing' });
+    await standing.build(plan);
+    const [old] = await standing.driver.inspect({ slice: 1 }, context);
+    await t.resolves(driver.check(plan, old, context), 'VMs that stand may need none');
+    const owner = fake.identity.users.find(({ project }) => project.name === 'demo')?.project.id ?? '';
+    fake.images.add(owner, { status: 'active', virtbs_build: 'mini/b1' });
+    await t.resolves(driver.check(plan, undefined, context));
+    await t.rejects(async () => await driver.checkImage?.(build, context), refusal);
+
+    const uploading = await openBench(t, { images: {}, upload: true }, { fake, user: 'uploader' });
+    await t.resolves(uploading.driver.check(plan, undefined, context));
+    await t.resolves(async () => await uploading.driver.checkImage?.(build, context));
+  },
+);
+
+t.test('what a killed run left of a copy goes with the next one; what may be that of another run stays', async (t) => {
+  const { fake, root, tell, events } = await openBench(t, {}, { files: { disk: 'bytes' } });
+  await using cloud = await openCloud({ environment: fake.environment(), ...context });
+  const broken = { name: 'broken', status: 'queued', virtbs_build: 'mini/b1' };
+  fake.images.add(cloud.projectId, { ...broken, created_at: '2020-01-02T03:04:05Z' });
+  fake.images.add(cloud.projectId, { ...broken, name: 'young' });
+  const site = { cloud, settings: { ...DEFAULT_OPENSTACK_SETTINGS, upload: true }, root, owner: 'tester' };
+  const build = { slot: 'mini', build: 'b1', path: join(root, 'disk'), format: 'raw', virtualSize: 1 } as const;
+  await createUploader(site, tell)(build);
+  t.match(events, [{ type: 'note', message: 'image mini/b1: copying 1 MiB to the cloud, once' }]);
+  t.strictSame(
+    fake.images.images.map(({ name, status }) => [name, status]),
+    [
+      ['virtbs-mini-b1', 'active'],
+      ['young', 'queued'],
+      ['lab-linux', 'active'],
+    ],
+  );
 });
 
 t.test('an image is chosen by a module that is given the list', async (t) => {

@@ -124,6 +124,28 @@ t.test('the inventory for other machines finds its files beside itself and jumps
   t.match(stdout, 'proxyjump jenkins@lab.example.org:2222');
 });
 
+t.test('VMs behind one of them, or behind a machine that is told, have a way of their own', { skip }, async (t) => {
+  const plan = await oddPlan();
+  const argsOf = async (jump: string): Promise<string> => {
+    const access = { jump, users: { 'controller-02': 'debian' } };
+    const text = remoteAnsibleIni({ ...plan, access }, JUMP, '/srv/virtbs/keys/bs1/id_ed25519');
+    const path = await writeInventory(t, 'hosts', text);
+    t.equal(await ansibleValue(path, 'controller-02', 'ansible_user'), 'debian');
+    return String(await ansibleValue(path, 'worker-20', 'ansible_ssh_common_args'));
+  };
+  const told = await runProgram('sh', ['-c', `ssh ${await argsOf('root@10.0.0.1:22')} -G 172.16.17.32`]);
+  t.match(told.stdout, /^proxyjump jenkins@lab\.example\.org:2222,root@\[?10\.0\.0\.1\]?:22$/m);
+
+  const bastion = await runProgram('sh', ['-c', `ssh ${await argsOf('controller-02')} -G 172.16.17.32`]);
+  const command = /^proxycommand (ssh .*)$/m.exec(bastion.stdout)?.[1] ?? '';
+  const { stdout } = await runProgram('sh', ['-c', command.replace("-W '[%h]:%p'", '-G')]);
+  t.match(stdout, /^user debian$/m);
+  t.match(stdout, /^hostname 172\.16\.17\.2$/m);
+  t.match(stdout, /^proxyjump jenkins@lab\.example\.org:2222$/m);
+  t.match(stdout, /^userknownhostsfile .*known_hosts-bs1$/m);
+  t.match(stdout, /^identityfile .*id_ed25519-bs1$/m);
+});
+
 t.test("a role's group has a name that Ansible takes, and none that it has itself", { skip }, async (t) => {
   const roles = ['ceph-mon', 'all', 'local', 'virtbs'];
   const plan = await planWith(

@@ -24,6 +24,11 @@ t.test('a program that fails is told with its exit code and its last words, read
   }
 });
 
+t.test('line ends of a program that writes for a terminal, as ssh does, are no part of its words', async (t) => {
+  const failure = runProgram('sh', ['-c', String.raw`printf 'one\r\ntwo\r\n' >&2; exit 3`]);
+  await t.rejects(failure, { message: 'sh: exit code 3: one\ntwo' });
+});
+
 t.test('a program ends with the signal that is raised', async (t) => {
   const interrupt = new AbortController();
   const running = runProgram('sleep', ['600'], { signal: interrupt.signal });

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { createMemoryWorld, openMemoryDriver, type MemoryWorld } from '../../src/driver/memory/memory-driver.js';
 import type { Driver } from '../../src/driver/types.js';
+import { VirtbsError } from '../../src/errors.js';
 import type { Phase, VerbContext, VirtbsEvent } from '../../src/events.js';
 import { outputPaths, slicePaths } from '../../src/filenames.js';
 import { buildImages } from '../../src/image/build-images.js';
@@ -136,6 +137,13 @@ t.test('whatever fails before the wipe leaves the old slice as it was', async (t
 
   const recipes = { mini: { image_download: { url: join(bench.root, 'missing.qcow2'), insecure: true } } };
   await t.rejects(cycle({ ...options, images: { recipes, root: bench.root } }, bench.context), { code: /image|file/ });
+
+  const checkImage = async (): Promise<void> => {
+    throw new VirtbsError('image-unknown', 'not here');
+  };
+  await t.rejects(cycle({ ...options, driver: { ...options.driver, checkImage } }, bench.context), {
+    code: 'image-unknown',
+  });
 
   await writeFile(join(bench.output, 'sshconf-bs1'), 'Host mine\n');
   await t.rejects(cycle(options, bench.context), { code: 'file-foreign' });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createMemoryWorld, openMemoryDriver, type MemoryWorld } from '../../src/driver/memory/memory-driver.js';
+import type { Driver } from '../../src/driver/types.js';
 import type { VerbContext, VirtbsEvent } from '../../src/events.js';
 import { runProgram } from '../../src/process/run-program.js';
 import { replace } from '../../src/slice/replace.js';
@@ -66,6 +67,17 @@ t.test('up builds what is missing, starts what is off, and leaves the rest', asy
   t.strictSame(changesOf(result), { 'controller-02': 'kept', 'worker-20': 'built', 'plain-60': 'started' });
   t.equal(world.domains.get('bs1-controller-02'), before);
   t.match(await readFile(join(output, 'sshconf-bs1'), 'utf8'), /controller-02[^]*worker-20[^]*plain-60/);
+});
+
+t.test('VMs are told with the addresses that they are reached at', async (t) => {
+  const { options, context } = await setUp(t);
+  const reach: Driver['reach'] = async (plan) => ({
+    ...plan,
+    vms: plan.vms.map((vm) => ({ ...vm, accessAddress: `10.0.0.${vm.offset}` })),
+  });
+  const driver = { ...options.driver, reach };
+  const { vms } = await up({ ...options, driver, plan: await planOf(1, 'controller:1', 'plain:1') }, context);
+  t.match(vms, [{ accessAddress: '10.0.0.2' }, { accessAddress: '10.0.0.96' }]);
 });
 
 t.test('what differs is warned of, and rebuilt where that is asked for', async (t) => {

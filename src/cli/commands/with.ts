@@ -1,5 +1,6 @@
 import type { Configuration } from '../../config/configuration.js';
 import { VirtbsError } from '../../errors.js';
+import type { VirtbsEvent } from '../../events.js';
 import { outputPaths } from '../../filenames.js';
 import type { SlicePlan } from '../../plan/plan.js';
 import { CHECKPOINT_OPTION, checkpointSettings } from '../checkpoint-option.js';
@@ -53,26 +54,27 @@ export const withCommand: Command = {
     ]);
     const { configuration, plan } = await loadWhatToBuild(args, context);
     const loaded = performance.now() - context.started;
-    await using build = await openBuild(args, context, configuration);
-    const { driver, images, outputDirectory } = build.options;
-    const { root } = images;
     let reporter: Reporter = createReporter(args, context);
-    const run = async (): Promise<number> => {
-      // The terminal is the command's as long as it runs.
-      reporter[Symbol.dispose]();
-      try {
-        return await runForeground(args.passed, {
-          cwd: context.cwd,
-          env: { ...context.env, ...commandEnvironment(args, { slice, root, outputDirectory }) },
-          signal: context.signal,
-          terminal: context.stdin.isTTY === true,
-          output: args.json ? 'stderr' : 'stdout',
-        });
-      } finally {
-        reporter = createReporter(args, context);
-      }
-    };
+    const emit = (event: VirtbsEvent): void => reporter.emit(event);
     try {
+      await using build = await openBuild(args, context, configuration, emit);
+      const { driver, images, outputDirectory } = build.options;
+      const { root } = images;
+      const run = async (): Promise<number> => {
+        // The terminal is the command's as long as it runs.
+        reporter[Symbol.dispose]();
+        try {
+          return await runForeground(args.passed, {
+            cwd: context.cwd,
+            env: { ...context.env, ...commandEnvironment(args, { slice, root, outputDirectory }) },
+            signal: context.signal,
+            terminal: context.stdin.isTTY === true,
+            output: args.json ? 'stderr' : 'stdout',
+          });
+        } finally {
+          reporter = createReporter(args, context);
+        }
+      };
       const result = await runWithSlice(
         {
           slice,
@@ -94,7 +96,7 @@ export const withCommand: Command = {
           outputDirectory,
           timeout,
         },
-        { emit: (event) => reporter.emit(event), signal: context.signal },
+        { emit, signal: context.signal },
       );
       if (args.json) writeJson('with', result, context);
       return result.exitCode;

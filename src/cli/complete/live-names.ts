@@ -75,7 +75,10 @@ async function inspect(
   filter: { readonly slice?: number },
 ): Promise<readonly SliceState[]> {
   const { openChosenDriver } = await import('../open-chosen-driver.js');
-  await using driver = await openChosenDriver(args, context, { root: await resolveRoot(args, context) });
+  await using driver = await openChosenDriver(args, context, {
+    root: await resolveRoot(args, context),
+    emit: () => undefined,
+  });
   return await driver.inspect(filter, { emit: () => undefined, signal: context.signal });
 }
 

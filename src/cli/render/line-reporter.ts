@@ -1,11 +1,17 @@
 import type { VirtbsEvent } from '../../events.js';
-import type { OutputStream, Reporter } from '../command.js';
+import type { CommandArguments, OutputStream, Reporter } from '../command.js';
 import { progressText } from './progress-text.js';
 
 export type ReportLevel = 'quiet' | 'normal' | 'verbose';
 
 /** Milliseconds of a download before its first line, and between two. */
 const PROGRESS_INTERVAL = 5000;
+
+/** How much the user wants to be told. */
+export function reportLevel({ quiet, verbose }: Pick<CommandArguments, 'quiet' | 'verbose'>): ReportLevel {
+  if (quiet) return 'quiet';
+  return verbose ? 'verbose' : 'normal';
+}
 
 /** One line for every event that matters at the level; `now` gives milliseconds. */
 export function createLineReporter(stream: OutputStream, level: ReportLevel, now = () => performance.now()): Reporter {

@@ -1,10 +1,10 @@
 import type { CommandArguments, CommandContext, Reporter } from '../command.js';
-import { createLineReporter } from './line-reporter.js';
+import { createLineReporter, reportLevel } from './line-reporter.js';
 import { createLiveReporter } from './live-reporter.js';
 
 /** Live on a terminal, plain lines elsewhere, only warnings where quiet is asked for. All of it on stderr. */
 export function createReporter(args: CommandArguments, { stderr, env }: CommandContext): Reporter {
-  const level = args.quiet ? 'quiet' : args.verbose ? 'verbose' : 'normal';
+  const level = reportLevel(args);
   const lines = createLineReporter(stderr, level);
   const live = stderr.isTTY === true && level === 'normal' && env['TERM'] !== 'dumb' && !isSet(env['CI']);
   return live ? createLiveReporter(stderr, lines) : lines;

@@ -46,7 +46,7 @@ function vmRow(vm: ListedVm, now: number): string[] {
     String(vcpu),
     renderSize(memoryMiB * MIB),
     residentBytes === 0 ? '-' : renderSize(residentBytes),
-    renderSize(diskBytes),
+    diskBytes === 0 ? '-' : renderSize(diskBytes),
     image ?? '-',
     renderAge(now - Date.parse(created)),
     showSessionText(session),

@@ -5,14 +5,18 @@ import { renderTable } from './table.js';
 const MIB = 1024 ** 2;
 const HEADING = ['SLICE', 'VM', 'STATE', 'CPU %', 'MEMORY', 'HELD', 'DISK', 'READ/s', 'WRITE/s', 'IN/s', 'OUT/s'];
 
-/** One sample for people; the hardest working VM comes first. */
+/** One sample for people; the hardest working VM comes first. Where the host tells nothing, nothing is known of its VMs. */
 export function renderTop({ vms, host }: TopSample): string {
+  if (host === null) return renderTable([HEADING, ...vms.map(unknownRow)]);
   const sorted = vms.toSorted((one, other) => other.cpuPercent - one.cpuPercent);
   const table = renderTable([HEADING, ...sorted.map(loadRow)]);
-  if (host === null) return table;
   const held = vms.reduce((sum, { residentBytes }) => sum + residentBytes, 0);
   const cpu = vms.reduce((sum, { cpuPercent }) => sum + cpuPercent, 0);
   return `${cpu.toFixed(0)} of ${host.cpus * 100} % CPU, ${renderSize(held)} held by VMs, ${renderSize(host.availableMemoryBytes)} of ${renderSize(host.memoryBytes)} memory and ${renderSize(host.availableDiskBytes)} of ${renderSize(host.diskBytes)} disk available\n\n${table}`;
+}
+
+function unknownRow({ slice, hostname, power, memoryMiB }: VmLoad): string[] {
+  return [String(slice), hostname, power, '-', renderSize(memoryMiB * MIB), '-', '-', '-', '-', '-', '-'];
 }
 
 function loadRow(vm: VmLoad): string[] {

@@ -10,7 +10,8 @@ export type Wanted = 'ACTIVE' | 'SHUTOFF' | 'PAUSED';
 export interface AwaitOptions {
   readonly id: string;
   readonly name: string;
-  readonly wanted: Wanted;
+  /** One of these is. */
+  readonly wanted: Wanted | readonly Wanted[];
   readonly signal: AbortSignal;
 }
 
@@ -21,17 +22,18 @@ export class LostServerError extends VirtbsError {
 }
 
 /**
- * Waits until a server is what is wanted.
+ * Waits until a server is what is wanted, and gives it as it is then.
  *
  * @throws LostServerError with what the cloud says about it; VirtbsError `timeout`
  */
-export async function awaitServer(site: Site, { id, name, wanted, signal }: AwaitOptions): Promise<void> {
+export async function awaitServer(site: Site, { id, name, wanted, signal }: AwaitOptions): Promise<ServerResource> {
+  const statuses = new Set<string>([wanted].flat());
   let state = '';
   const look = async (): Promise<ServerResource | undefined> => {
     const server = await readServer(site, id, signal);
     if (server === null) throw new LostServerError('vm-failed', `${name}: the server has vanished while it was made`);
     const task = server['OS-EXT-STS:task_state'];
-    if (server.status === wanted && !task) return server;
+    if (statuses.has(server.status) && !task) return server;
     if (server.status === 'ERROR') {
       const { message = 'the cloud does not say why', code } = server.fault ?? {};
       throw new LostServerError(
@@ -43,7 +45,7 @@ export async function awaitServer(site: Site, { id, name, wanted, signal }: Awai
     return undefined;
   };
   const late = (): VirtbsError => lateError(`${name}: the server`, state, site);
-  await watch({ look, limit: site.settings.missingTimeout, late, signal });
+  return await watch({ look, limit: site.settings.missingTimeout, late, signal });
 }
 
 /** What is still something else than what was waited for when `openstack.missing_timeout` is over. */

@@ -49,7 +49,7 @@ export async function buildSlice(
     createServerGroups(site, asked, mark, signal),
   ]);
   const parts = new Set([...ports, ...volumes].map(({ item }) => partDomain(item.name)));
-  const upload = createUploader(site, signal);
+  const upload = createUploader(site, context);
   const common = { request, ground, flavors, servers, parts, groups, upload, ...context };
   return await runPhase(emit, 'vms', async () => {
     const tries = await Promise.allSettled(asked.map((vm) => buildVm(site, vm, common)));

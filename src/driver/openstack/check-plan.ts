@@ -13,6 +13,7 @@ import { listMarked } from './list-owned.js';
 import { flavorSchema, type FlavorResource } from './resources.js';
 import { roleSettings } from './role-settings.js';
 import type { Site } from './site.js';
+import { checkCopies } from './upload-image.js';
 
 /** Throws where the plan cannot be built beside what is there and will not be destroyed first. Changes nothing. */
 export async function checkPlan(
@@ -29,7 +30,7 @@ export async function checkPlan(
   await Promise.all([
     checkNames(site, plan, signal),
     checkNetworks(site, plan, signal),
-    checkImages(site, plan, { chosen, signal }),
+    checkImages(site, plan, { chosen, old, signal }),
     checkQuotas(site, plan, { chosen, old, signal }),
     checkZones(site, plan, signal),
   ]);
@@ -116,15 +117,22 @@ async function checkNetworks(site: Site, plan: SlicePlan, signal: AbortSignal): 
   }
 }
 
-/** Images that the cloud has may ask for more than a flavor gives. */
-async function checkImages(
-  site: Site,
-  plan: SlicePlan,
-  { chosen, signal }: { readonly chosen: Chosen; readonly signal: AbortSignal },
-): Promise<void> {
+interface ImageCheck {
+  readonly chosen: Chosen;
+  readonly old: SliceState | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Images that the cloud has may ask for more than a flavor gives; what is nowhere in it need not be fetched in vain. */
+async function checkImages(site: Site, plan: SlicePlan, { chosen, old, signal }: ImageCheck): Promise<void> {
   const found = await findImages(site, plan, signal);
-  if (found.size === 0) return;
+  // Those that stand may stay as they are.
+  const added = plan.vms.filter(({ hostname }) => old?.vms.every((vm) => vm.hostname !== hostname) ?? true);
+  const slots = new Set(added.flatMap(({ disks }) => disks.flatMap(({ slot }) => slot ?? [])));
+  const copied = [...slots].filter((slot) => site.settings.images[slot] === undefined);
+  if (found.size === 0 && (site.settings.upload || copied.length === 0)) return;
   const images = await listImages(site, signal);
+  for (const slot of copied) checkCopies(site, slot, images);
   for (const vm of plan.vms) {
     const [disk] = vm.disks;
     const build = found.get(`${disk?.slot ?? ''}:${disk?.tag ?? 'default'}`);

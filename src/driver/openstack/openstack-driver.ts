@@ -20,6 +20,7 @@ import { restoreState } from './restore-state.js';
 import { saveState } from './save-state.js';
 import { sendReport } from './send-report.js';
 import { ownerOf, type Site } from './site.js';
+import { checkCopy } from './upload-image.js';
 import { readVmRecord } from './vm-record.js';
 
 /** Milliseconds for which what a console said is good enough for seeing that a guest gets on. */
@@ -89,6 +90,10 @@ export async function openOpenStackDriver({
 
     async findImages(plan, { signal }) {
       return await findImages(site, plan, signal);
+    },
+
+    async checkImage(build, { signal }) {
+      await checkCopy(site, build, signal);
     },
 
     async reach(plan, { signal }) {

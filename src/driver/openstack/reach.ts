@@ -10,8 +10,14 @@ interface Filter {
   readonly signal: AbortSignal;
 }
 
-/** At what addresses ports are reached, by their names: the floating one, or that on their network. */
-export type PortAddresses = ReadonlyMap<string, string>;
+/** At what addresses ports are reached, by their names. */
+export type PortAddresses = ReadonlyMap<string, PortAddress>;
+
+export interface PortAddress {
+  /** The floating one, or that on its network. */
+  readonly address: string;
+  readonly floating: boolean;
+}
 
 export async function portAddresses(site: Site, filter: Filter): Promise<PortAddresses> {
   const [ports, addresses] = await Promise.all([
@@ -23,14 +29,14 @@ export async function portAddresses(site: Site, filter: Filter): Promise<PortAdd
     ports.flatMap(({ item: { id, name, fixed_ips } }) => {
       const fixed = fixed_ips.map(({ ip_address }) => ip_address);
       const address = floating.get(id) ?? fixed.find((each) => !each.includes(':')) ?? fixed[0];
-      return address === undefined ? [] : [[name, address]];
+      return address === undefined ? [] : [[name, { address, floating: floating.has(id) }]];
     }),
   );
 }
 
 /** At what address ssh reaches a VM: that of its port, or the planned one where it has none; null where it reaches none. */
 export function reachedAddress(vm: VmPlan, addresses: PortAddresses): string | null {
-  return addresses.get(accessPort(vm) ?? '') ?? vm.accessAddress;
+  return addresses.get(accessPort(vm) ?? '')?.address ?? vm.accessAddress;
 }
 
 /** The plan with the addresses that its servers have now, as whom one logs in to them and through which machine. */
@@ -41,7 +47,7 @@ export async function reachPlan(site: Site, plan: SlicePlan, signal: AbortSignal
     const user = roleSettings(site.settings, role).sshUser;
     return user === undefined ? [] : [[hostname, user] as const];
   });
-  return { ...plan, vms, access: { jump: jumpOf(site, plan), users: Object.fromEntries(users) } };
+  return { ...plan, vms, access: { jump: jumpOf(site, plan, addresses), users: Object.fromEntries(users) } };
 }
 
 /** The NIC that ssh is tried on. */
@@ -60,9 +66,17 @@ export function bastionOf({ vms }: SlicePlan): VmPlan | undefined {
   return vms.find((vm) => accessInterface(vm) !== undefined && vm.wait === 'ssh');
 }
 
-function jumpOf({ settings }: Site, plan: SlicePlan): string | null {
+function jumpOf({ settings }: Site, plan: SlicePlan, addresses: PortAddresses): string | null {
+  if (settings.access === 'floating') return builtBastion(plan, addresses);
   if (settings.access !== 'jump') return null;
   const { address, user = 'root', port } = settings.jumpHost;
   if (address !== undefined) return jumpDestination({ address, user, port });
   return bastionOf(plan)?.hostname ?? null;
+}
+
+/** The VM that others are behind in a slice that was built with `access: jump`, which is not told with every command. */
+function builtBastion({ vms }: SlicePlan, addresses: PortAddresses): string | null {
+  const reached = vms.filter((vm) => accessInterface(vm) !== undefined && vm.wait === 'ssh');
+  const floating = reached.filter((vm) => addresses.get(accessPort(vm) ?? '')?.floating === true);
+  return floating.length < reached.length ? (floating[0]?.hostname ?? null) : null;
 }

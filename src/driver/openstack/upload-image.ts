@@ -2,7 +2,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { VirtbsError } from '../../errors.js';
 import type { ImageBuild } from '../../image/types.js';
-import { imageSchema } from './resources.js';
+import type { DriverContext } from '../types.js';
+import { deleteItem } from './delete-item.js';
+import { imageSchema, type ImageResource } from './resources.js';
 import { cloudImageId } from './find-images.js';
 import { diskGiB } from './choose-flavor.js';
 import type { Site } from './site.js';
@@ -12,32 +14,52 @@ import { watch } from './watch.js';
 const BUILD = 'virtbs_build';
 /** Milliseconds that the cloud may take to look at an image that it has whole. */
 const LIMIT = 300_000;
+const MEBIBYTE = 1024 ** 2;
+/** Milliseconds after which nobody copies bytes into an image any more that has none. */
+const ABANDONED = 24 * 3_600_000;
 
 export type UploadImage = (build: ImageBuild) => Promise<string>;
 
 /** Gives the id of the cloud's image for a build; each is copied once, however many ask and however often. */
-export function createUploader(site: Site, signal: AbortSignal): UploadImage {
+export function createUploader(site: Site, context: DriverContext): UploadImage {
   const underWay = new Map<string, Promise<string>>();
   return async (build) => {
     const known = cloudImageId(build);
     if (known !== undefined) return known;
     const key = `${build.slot}/${build.build}`;
-    const upload = underWay.get(key) ?? uploadBuild(site, build, signal);
+    const upload = underWay.get(key) ?? uploadBuild(site, build, context);
     underWay.set(key, upload);
     return await upload;
   };
 }
 
-async function uploadBuild(site: Site, build: ImageBuild, signal: AbortSignal): Promise<string> {
+/** @throws VirtbsError `image-unknown` where none of the images is any build of the slot, and none is to be copied */
+export function checkCopies({ settings }: Site, slot: string, images: readonly ImageResource[]): void {
+  const isCopy = (image: ImageResource): boolean => String(copiedBuild(image)).startsWith(`${slot}/`);
+  if (!settings.upload && !images.some(isCopy)) throw noCopy({ slot });
+}
+
+/** @throws VirtbsError `image-unknown` where a build of the library is not in the cloud, and is not to be copied there */
+export async function checkCopy(site: Site, build: ImageBuild, signal: AbortSignal): Promise<void> {
+  if (site.settings.upload) return;
+  if ((await findCopy(site, `${build.slot}/${build.build}`, signal)) === undefined) throw noCopy(build);
+}
+
+function noCopy({ slot }: Pick<ImageBuild, 'slot'>): VirtbsError {
+  return new VirtbsError('image-unknown', `the cloud has no image for slot "${slot}"`, {
+    hint: `say which it is (openstack.images.${slot}), or let it be copied there (-E openstack.upload=true)`,
+  });
+}
+
+async function uploadBuild(site: Site, build: ImageBuild, { emit, signal }: DriverContext): Promise<string> {
   const { slot, boot, virtualSize } = build;
   const name = `virtbs-${slot}-${build.build}`;
   const existing = await findCopy(site, `${slot}/${build.build}`, signal);
   if (existing !== undefined) return existing;
-  if (!site.settings.upload) {
-    throw new VirtbsError('image-unknown', `the cloud has no image for slot "${slot}"`, {
-      hint: `say which it is (openstack.images.${slot}), or let it be copied there (openstack.upload: true)`,
-    });
-  }
+  if (!site.settings.upload) throw noCopy(build);
+  const { size } = await stat(build.path);
+  const mebibytes = Math.ceil(size / MEBIBYTE);
+  emit({ type: 'note', message: `image ${slot}/${build.build}: copying ${mebibytes} MiB to the cloud, once` });
   const part = (word: string, path: string, format: string): Promise<string> =>
     uploadFile(site, { name: `${name}-${word}`, build: `${slot}/${build.build}/${word}`, path, format }, signal);
   const properties = boot
@@ -65,6 +87,7 @@ async function uploadFile(site: Site, file: ImageFile, signal: AbortSignal): Pro
   const existing = await findCopy(site, file.build, signal);
   if (existing !== undefined) return existing;
   const { name, build, path, format, properties } = file;
+  await removeAbandoned(site, build, signal);
   const container = format === 'aki' || format === 'ari' ? format : 'bare';
   const body = {
     name,
@@ -86,11 +109,26 @@ async function uploadFile(site: Site, file: ImageFile, signal: AbortSignal): Pro
   }
 }
 
-/** The copy that is whole; not one that broke off, nor an image of a server that inherited what its image says. */
+/** The copy that is whole; not one that broke off. */
 async function findCopy({ cloud }: Site, build: string, signal: AbortSignal): Promise<string | undefined> {
   const query = { [BUILD]: build, status: 'active' };
   const images = await cloud.service('image').list('/images', 'images', { schema: imageSchema, query, signal });
-  return images.find((image) => image[BUILD] === build && image['image_type'] !== 'snapshot')?.id;
+  return images.find((image) => copiedBuild(image) === build)?.id;
+}
+
+/** Images of servers inherit what their image says, and are no copies. */
+function copiedBuild(image: ImageResource): unknown {
+  return image['image_type'] === 'snapshot' ? undefined : image[BUILD];
+}
+
+/** Takes away what runs that were killed left without bytes; a young one may be that of another run. */
+async function removeAbandoned({ cloud }: Site, build: string, signal: AbortSignal): Promise<void> {
+  const service = cloud.service('image');
+  const query = { [BUILD]: build, status: 'queued', owner: cloud.projectId };
+  const images = await service.list('/images', 'images', { schema: imageSchema, query, signal });
+  const limit = Date.now() - ABANDONED;
+  const old = images.filter((image) => copiedBuild(image) === build && Date.parse(image.created_at) < limit);
+  await Promise.all(old.map(({ id }) => deleteItem(service, `/images/${id}`, signal)));
 }
 
 async function untilActive({ cloud }: Site, id: string, signal: AbortSignal): Promise<void> {
