@@ -11,8 +11,8 @@ import { recordTimings, runPhase, type Timings } from '../run-phase.js';
 import { allOrNothing } from './all-or-nothing.js';
 import { bootSlice } from './boot-slice.js';
 import { failVms } from './fail-vms.js';
-import { findCheckpoint, usesCheckpoints, type CheckpointQuestion } from './find-checkpoint.js';
-import { keepCheckpoint } from './keep-checkpoint.js';
+import { checkpointObstacle, findCheckpoint, type CheckpointQuestion } from './find-checkpoint.js';
+import { keepCheckpoint, notKept } from './keep-checkpoint.js';
 import { lockSlice } from './lock-slice.js';
 import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { readyImages } from './ready-images.js';
@@ -88,7 +88,7 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
     runPhase(emit, 'images', () => ready.known),
     runPhase(emit, 'seeds', () => prepareSeeds(plan, paths, context)),
   );
-  const asked: CheckpointQuestion | null = describeQuestion(options, { images: ready.images, seeds });
+  const asked: CheckpointQuestion | null = describeQuestion(options, { images: ready.images, seeds }, context);
   const checkpoint = asked && (await findCheckpoint(asked, context));
   const empty = async (): Promise<void> => {
     const files = await generatedFiles(paths, slice, options.outputDirectory);
@@ -118,9 +118,14 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
 function describeQuestion(
   { plan, driver, images: { root }, checkpoint: settings, wait }: CycleOptions,
   given: Pick<CheckpointQuestion, 'images' | 'seeds'>,
+  { emit }: VerbContext,
 ): CheckpointQuestion | null {
-  const question = settings && { root, plan, driver, settings, ...given };
-  return question && usesCheckpoints(question, wait) ? question : null;
+  if (!settings || settings.keep === 'no') return null;
+  const question = { root, plan, driver, settings, ...given };
+  const obstacle = checkpointObstacle(question, wait);
+  if (obstacle === null) return question;
+  if (settings.keep === 'yes') emit(notKept(plan, obstacle, 'warning'));
+  return null;
 }
 
 function describeResult({ plan, dryRun }: CycleOptions, old: SliceState | undefined, timings: Timings): CycleResult {

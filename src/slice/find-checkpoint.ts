@@ -14,20 +14,17 @@ export interface CheckpointQuestion extends Pick<CheckpointSubject, 'root' | 'pl
   readonly settings: CheckpointSettings;
 }
 
-/** Whether checkpoints may be used and made at all: each VM must be waited for, and answer. */
-export function usesCheckpoints(
-  { driver, plan, settings }: Pick<CheckpointQuestion, 'driver' | 'plan' | 'settings'>,
+/** Why no checkpoint can be used or made of a slice, or null. */
+export function checkpointObstacle(
+  { driver, plan }: Pick<CheckpointQuestion, 'driver' | 'plan'>,
   wait: boolean,
-): boolean {
+): string | null {
   const { guests, snapshots } = driver.features;
-  return (
-    wait &&
-    settings.keep !== 'no' &&
-    guests &&
-    snapshots === 'memory' &&
-    plan.vms.length > 0 &&
-    plan.vms.every(hasLogin)
-  );
+  if (!guests || snapshots !== 'memory') return 'the memory of its VMs cannot be kept';
+  if (!wait) return 'its VMs are not waited for';
+  if (plan.vms.length === 0) return 'it has no VMs';
+  const mute = plan.vms.find((vm) => !hasLogin(vm));
+  return mute ? `there is no login to ${mute.hostname}, so nobody knows when it is ready` : null;
 }
 
 /** The checkpoint of a slice as it is to be built; null where there is none. Changes nothing. */

@@ -5,7 +5,7 @@ import { checkpointKeys, readCheckpointRecord, type CheckpointRecord } from '../
 import { limitCheckpoints } from '../checkpoint/limit-checkpoints.js';
 import { removeCheckpoints } from '../checkpoint/remove-checkpoints.js';
 import { VirtbsError } from '../errors.js';
-import type { VerbContext } from '../events.js';
+import type { VerbContext, VirtbsEvent } from '../events.js';
 import { writeFileAtomic } from '../files/write-file-atomic.js';
 import {
   checkpointPaths,
@@ -21,6 +21,7 @@ import { describeFileFailure } from '../image/explain-file-failure.js';
 import { questionKey, readyBuilds, type CheckpointQuestion } from './find-checkpoint.js';
 import { shareFile } from './restore-checkpoint.js';
 import { setClocks } from './set-clocks.js';
+import type { SlicePlan } from '../plan/plan.js';
 import { runPhase } from '../run-phase.js';
 import { describeFailures, failedOutcomes } from './vm-failure.js';
 
@@ -58,7 +59,7 @@ export async function keepCheckpoint(options: KeepCheckpointOptions, context: Ve
     const against = await reasonAgainst(options, context);
     if (against !== null) {
       const told = settings.keep === 'yes' ? 'warning' : 'debug';
-      emit({ type: told, message: `slice ${plan.slice} is not kept as a checkpoint: ${against}` });
+      emit(notKept(plan, against, told));
       return false;
     }
     const start = performance.now();
@@ -72,9 +73,14 @@ export async function keepCheckpoint(options: KeepCheckpointOptions, context: Ve
     const told = describeFileFailure('its files', error, { full: '', other: '' });
     if (!(told instanceof VirtbsError) || told.code === 'cancelled' || told.code === 'vm-failed') throw error;
     const [first = ''] = told.message.split('\n');
-    emit({ type: 'warning', message: `slice ${plan.slice} is not kept as a checkpoint: ${first}` });
+    emit(notKept(plan, first, 'warning'));
     return false;
   }
+}
+
+/** What is told of a slice of which no checkpoint is made. */
+export function notKept({ slice }: Pick<SlicePlan, 'slice'>, reason: string, type: 'warning' | 'debug'): VirtbsEvent {
+  return { type, message: `slice ${slice} is not kept as a checkpoint: ${reason}` };
 }
 
 /** Why no checkpoint is to be made, or null. */

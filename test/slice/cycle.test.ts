@@ -242,6 +242,23 @@ t.test('whoever is to know is told once: of VMs that could not be made, and of t
   );
 });
 
+t.test('who asks for a checkpoint that cannot be is told why, and nobody else', async (t) => {
+  const bench = await setUp(t);
+  const { driver, ...options } = await bench.options('plain:1');
+  const forgetful: Driver = { ...driver, features: { ...driver.features, snapshots: 'disks' } };
+  for (const [keep, warnings] of [
+    ['yes', ['slice 1 is not kept as a checkpoint: the memory of its VMs cannot be kept']],
+    ['auto', []],
+    ['no', []],
+  ] as const) {
+    const told: string[] = [];
+    const emit = (event: VirtbsEvent): void => void (event.type === 'warning' && told.push(event.message));
+    const checkpoint = { keep, maxSize: 1, maxCount: 1 };
+    await cycle({ ...options, driver: forgetful, checkpoint }, { ...bench.context, emit });
+    t.strictSame(told, warnings, keep);
+  }
+});
+
 t.test('a slice that exists is left alone until all its new images are there', async (t) => {
   const { bench, asked, release, options } = await setUpSlowImage(t);
   await cycle(await bench.options('plain:1'), bench.context);

@@ -5,6 +5,7 @@ import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
 import { parseTtl, TTL_OPTION } from '../ttl-option.js';
 import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
 import { dryRunOption } from '../dry-run-option.js';
+import { TIMINGS_OPTION } from '../timings-option.js';
 
 export const cycleCommand: Command = {
   command: 'cycle [layers] [topology..]',
@@ -21,7 +22,7 @@ export const cycleCommand: Command = {
     checkpoint: CHECKPOINT_OPTION,
     ttl: TTL_OPTION,
     'dry-run': dryRunOption('destroyed and built'),
-    timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
+    timings: TIMINGS_OPTION,
   },
   leases: { byDefault: false, until: 'session' },
   examples: [

@@ -4,6 +4,7 @@ import { parseSlice } from '../parse-slice.js';
 import { vmWords } from '../vm-positionals.js';
 import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
 import { dryRunOption } from '../dry-run-option.js';
+import { TIMINGS_OPTION } from '../timings-option.js';
 
 export const replaceCommand: Command = {
   command: 'replace <vms..>',
@@ -13,7 +14,7 @@ export const replaceCommand: Command = {
     timeout: BOOT_TIMEOUT_OPTION,
     wait: { type: 'boolean', default: true, describe: 'wait for logins; --no-wait: only until the VMs are started' },
     'dry-run': dryRunOption('replaced'),
-    timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
+    timings: TIMINGS_OPTION,
   },
   async run(args, context) {
     const slice = parseSlice(args.slice);

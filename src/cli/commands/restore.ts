@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { LOCK_TIMEOUT } from '../lock-timeout.js';
 import { parseDuration } from '../parse-duration.js';
+import { TIMINGS_OPTION } from '../timings-option.js';
 import { dryRunOption } from '../dry-run-option.js';
 
 export const restoreCommand: Command = {
@@ -16,6 +17,7 @@ export const restoreCommand: Command = {
     },
     wait: { type: 'boolean', default: true, describe: 'wait for logins, and set clocks; --no-wait: do neither' },
     'dry-run': dryRunOption('brought back'),
+    timings: TIMINGS_OPTION,
   },
   async run(args, context) {
     const timeout = parseDuration('--timeout', String(args['timeout']));
@@ -30,6 +32,6 @@ export const restoreCommand: Command = {
     const result = await withSlice(args, context, (options, verb) =>
       restore({ ...options, name, timeout, wait, dryRun, lockTimeout: LOCK_TIMEOUT }, verb),
     );
-    renderRestore(result, args, context);
+    renderRestore(result, { ...args, timings: args['timings'] === true }, context);
   },
 };

@@ -1,6 +1,7 @@
 import { VirtbsError } from '../../errors.js';
 import type { Command } from '../command.js';
 import { LOCK_TIMEOUT } from '../lock-timeout.js';
+import { TIMINGS_OPTION } from '../timings-option.js';
 import { dryRunOption } from '../dry-run-option.js';
 
 export const snapshotCommand: Command = {
@@ -10,6 +11,7 @@ export const snapshotCommand: Command = {
   options: {
     delete: { type: 'boolean', default: false, describe: 'remove the snapshot of this name instead' },
     'dry-run': dryRunOption('removed by --delete'),
+    timings: TIMINGS_OPTION,
   },
   examples: [['$0 -s 1 snapshot installed', 'virtbs -s 1 restore installed comes back to it']],
   check(args) {
@@ -37,6 +39,6 @@ export const snapshotCommand: Command = {
     const result = await withSlice(args, context, (options, verb) =>
       snapshot({ ...options, name, lockTimeout: LOCK_TIMEOUT }, verb),
     );
-    renderSnapshot(result, args, context);
+    renderSnapshot(result, { ...args, timings: args['timings'] === true }, context);
   },
 };

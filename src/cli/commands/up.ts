@@ -4,6 +4,7 @@ import { parseTtl, TTL_OPTION } from '../ttl-option.js';
 import { PLAN_OPTIONS, PLAN_POSITIONALS } from '../plan-positionals.js';
 import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
 import { dryRunOption } from '../dry-run-option.js';
+import { TIMINGS_OPTION } from '../timings-option.js';
 
 export const upCommand: Command = {
   command: 'up [layers] [topology..]',
@@ -17,7 +18,7 @@ export const upCommand: Command = {
     timeout: BOOT_TIMEOUT_OPTION,
     wait: { type: 'boolean', default: true, describe: 'wait for logins; --no-wait: only until the VMs are started' },
     'dry-run': dryRunOption('done'),
-    timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
+    timings: TIMINGS_OPTION,
   },
   leases: { byDefault: false, until: 'session' },
   examples: [

@@ -4,6 +4,7 @@ import { parseDuration } from '../parse-duration.js';
 import { parseSlice } from '../parse-slice.js';
 import { timeoutOption } from '../timeout-option.js';
 import { dryRunOption } from '../dry-run-option.js';
+import { TIMINGS_OPTION } from '../timings-option.js';
 
 export const wipeCommand: Command = {
   command: 'wipe',
@@ -17,7 +18,7 @@ export const wipeCommand: Command = {
     all: { type: 'boolean', default: false, describe: 'wipe all slices that were built with this root; asks before' },
     yes: { alias: 'y', type: 'boolean', default: false, describe: 'do not ask' },
     'dry-run': dryRunOption('destroyed'),
-    timings: { type: 'boolean', default: false, describe: 'print how long each phase took' },
+    timings: TIMINGS_OPTION,
   },
   sliceless: (args) => args['all'] === true || args['session'] !== undefined,
   async run(args, context) {

@@ -4,30 +4,38 @@ import type { RestoreResult } from '../../slice/restore.js';
 import type { SnapshotResult } from '../../slice/snapshot.js';
 import type { CommandContext, GlobalOptions } from '../command.js';
 import { renderAge } from './age.js';
+import type { ResultOptions } from './result-options.js';
 import { renderSize } from './size.js';
 import { renderTable } from './table.js';
+import { renderTimings } from './timings.js';
 import { writeJson, type JsonKind, type JsonResults } from '../json-results.js';
 
 type Shown = Pick<GlobalOptions, 'json' | 'quiet'>;
 
 /** Says what was kept, and for how long the VMs stood still. */
-export function renderSnapshot(result: SnapshotResult, options: Shown, { stdout }: CommandContext): void {
+export function renderSnapshot(
+  result: SnapshotResult,
+  options: ResultOptions,
+  { stdout, stderr }: CommandContext,
+): void {
   const { slice, name, vms, memoryBytes, diskBytes, timings } = result;
   const memory = memoryBytes === 0 ? '' : `memory ${renderSize(memoryBytes)}, `;
   const size = `${memory}disks ${renderSize(diskBytes)}`;
   const text = `slice ${slice}: snapshot ${name} of ${countVms(vms.length)}: ${size}, paused for ${seconds(timings.save)}\n`;
   show('snapshot', result, { options, stdout, text });
+  if (options.timings && !options.json) stderr.write(renderTimings(timings));
 }
 
 /** Says what is back. */
-export function renderRestore(result: RestoreResult, options: Shown, { stdout }: CommandContext): void {
-  const { slice, dryRun, name, vms, created } = result;
+export function renderRestore(result: RestoreResult, options: ResultOptions, { stdout, stderr }: CommandContext): void {
+  const { slice, dryRun, name, vms, created, timings } = result;
   const time = new Date(created).toISOString().replace(/\.\d+Z$/, 'Z');
   const heading = dryRun
     ? `${dryRunHeading(slice)}would go back to snapshot ${name} of ${time}\n`
     : `slice ${slice}: back to snapshot ${name} of ${time}\n`;
   const text = `${heading}${renderTable(vms.map(({ hostname, power }) => [hostname, power]))}`;
   show('restore', result, { options: { ...options, quiet: options.quiet && !dryRun }, stdout, text });
+  if (options.timings && !options.json) stderr.write(renderTimings(timings));
 }
 
 /** Says what is gone, or would be. */

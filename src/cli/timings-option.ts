@@ -1,0 +1,8 @@
+import type { Options } from 'yargs';
+
+/** For commands that go through phases. */
+export const TIMINGS_OPTION = {
+  type: 'boolean',
+  default: false,
+  describe: 'print how long each phase took',
+} as const satisfies Options;
