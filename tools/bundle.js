@@ -1,8 +1,7 @@
 // Bundles the command line into dist/bundle, so that a command loads a few files instead of some hundred.
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
-import { makeKnownFiles } from '../dist/src/config/known-files.js';
-import { readFileSource } from '../dist/src/config/read-source.js';
 
 // The folder appears whole, as the last thing that a build makes: bin/virtbs takes its presence for the sign that all was built.
 const [made, unfinished] = ['dist/bundle', 'dist/bundle.new'];
@@ -32,14 +31,19 @@ await rename(unfinished, made);
 
 /** A file that has problems is not known: every command tells them. */
 async function knownFiles() {
+  const folders = ['slices', 'images'].filter(existsSync);
+  const names = await Promise.all(
+    folders.map(async (folder) => (await readdir(folder)).map((name) => `${folder}/${name}`)),
+  );
+  const paths = names.flat().filter((path) => path.endsWith('.yaml'));
+  if (paths.length === 0) return {};
+  const { makeKnownFiles } = await import('../dist/src/config/known-files.js');
+  const { readFileSource } = await import('../dist/src/config/read-source.js');
   const read = [];
-  for (const folder of ['slices', 'images']) {
-    for (const name of await readdir(folder)) {
-      if (!name.endsWith('.yaml')) continue;
-      const bytes = await readFile(`${folder}/${name}`);
-      const { tree, problems } = readFileSource({ path: name, bytes }, '/');
-      if (tree && problems.length === 0) read.push([bytes, tree]);
-    }
+  for (const path of paths) {
+    const bytes = await readFile(path);
+    const { tree, problems } = readFileSource({ path, bytes }, '.');
+    if (tree && problems.length === 0) read.push([bytes, tree]);
   }
   return makeKnownFiles(read);
 }

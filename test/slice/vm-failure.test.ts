@@ -31,6 +31,6 @@ t.test('the hint fits what happened', async (t) => {
   const [vm] = plan.vms;
   if (!vm) throw new Error('the plan has no VM');
   const failure = { vm, reason: 'x', console: [] };
-  t.match(describeFailures(plan, [{ ...failure, phase: 'defined' }], '/logs').hint, /hypervisor/);
+  t.match(describeFailures(plan, [{ ...failure, phase: 'defined' }], '/logs').hint, /left running/);
   t.match(describeFailures(plan, [{ ...failure, phase: 'started' }], '/logs').hint, /virt_type: qemu/);
 });
