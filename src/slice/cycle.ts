@@ -8,7 +8,7 @@ import { checkOutputFiles, prepareOutputDirectory } from '../output/output-files
 import { hasLogin, sshAliases } from '../output/ssh-config.js';
 import type { SlicePlan } from '../plan/plan.js';
 import { recordTimings, runPhase, type Timings } from '../run-phase.js';
-import { allOrNothing } from './all-or-nothing.js';
+import { settleAll } from '../settle-all.js';
 import { bootSlice } from './boot-slice.js';
 import { failVms } from './fail-vms.js';
 import { checkpointObstacle, findCheckpoint, type CheckpointQuestion } from './find-checkpoint.js';
@@ -84,10 +84,10 @@ export async function cycle(options: CycleOptions, { emit: tell, signal }: VerbC
 
   await using library = await useImages(root, { ...context, holder: `cycle of slice ${slice}`, timeout });
   await using ready = readyImages(plan, { source: options.images, driver, all: old !== undefined }, context);
-  const [, { keys, seeds }] = await allOrNothing(
+  const [, { keys, seeds }] = await settleAll([
     runPhase(emit, 'images', () => ready.known),
     runPhase(emit, 'seeds', () => prepareSeeds(plan, paths, context)),
-  );
+  ]);
   const asked: CheckpointQuestion | null = describeQuestion(options, { images: ready.images, seeds }, context);
   const checkpoint = asked && (await findCheckpoint(asked, context));
   const empty = async (): Promise<void> => {

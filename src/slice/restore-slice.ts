@@ -2,7 +2,7 @@ import type { CheckpointRecord } from '../checkpoint/checkpoint-record.js';
 import type { KeptVms } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
 import { runPhase } from '../run-phase.js';
-import { allOrNothing } from './all-or-nothing.js';
+import { settleAll } from '../settle-all.js';
 import type { MadeSlice, SliceBuild } from './boot-slice.js';
 import { refreshGuests } from './refresh-guests.js';
 import { restoreCheckpoint } from './restore-checkpoint.js';
@@ -18,10 +18,10 @@ export async function restoreSlice(
   const { plan } = request;
   let files: readonly string[] = [];
   const work = async (kept: KeptVms): Promise<readonly VmFailure[]> => {
-    const [outcomes, written] = await allOrNothing(
+    const [outcomes, written] = await settleAll([
       options.driver.build({ ...request, kept }, context),
       runPhase(context.emit, 'files', () => writeFiles(plan, keys, { options, paths })),
-    );
+    ]);
     files = written;
     const failures = failedOutcomes(outcomes);
     if (failures.length > 0) return failures;

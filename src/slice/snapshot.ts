@@ -1,5 +1,5 @@
 import { mkdir, rename, rm, statfs } from 'node:fs/promises';
-import type { SavedState } from '../driver/types.js';
+import type { SavedState, SliceState } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { prepareRoot } from '../files/prepare-root.js';
@@ -58,7 +58,10 @@ export async function snapshot(options: SnapshotOptions, { emit: tell, signal }:
   }
   await removeSnapshotLeftovers(paths, options, context);
   if (driver.features.snapshots === 'memory') await assertRoom(standing, paths);
-  else await runPhase(emit, 'sync', () => syncDisks(awakeVms(standing), { slice, ...standing }, context));
+  else
+    await runPhase(emit, 'sync', () =>
+      syncDisks(runningVms(standing.plan, standing.state), { slice, ...standing }, context),
+    );
   const { record, failures } = await keepSlice(standing, { ...options, paths }, context);
   if (failures.length > 0) throw describeStuck(standing.plan, failures, name);
   if (driver.features.guests) {
@@ -74,14 +77,9 @@ export function assertSnapshots({ driver, slice }: Pick<StandingOptions, 'driver
   throw new VirtbsError('snapshot-unsupported', `the state of slice ${slice} cannot be kept by its hypervisor`);
 }
 
-/** The VMs that were running when they were kept. */
-export function runningVms(plan: SlicePlan, { vms }: SnapshotRecord): readonly VmPlan[] {
+/** The VMs of a plan that run, or ran when they were kept. */
+export function runningVms(plan: SlicePlan, { vms }: Pick<SliceState | SnapshotRecord, 'vms'>): readonly VmPlan[] {
   const running = new Set(vms.filter(({ power }) => power === 'running').map(({ hostname }) => hostname));
-  return plan.vms.filter(({ hostname }) => running.has(hostname));
-}
-
-function awakeVms({ plan, state }: StandingSlice): readonly VmPlan[] {
-  const running = new Set(state.vms.filter(({ power }) => power === 'running').map(({ hostname }) => hostname));
   return plan.vms.filter(({ hostname }) => running.has(hostname));
 }
 

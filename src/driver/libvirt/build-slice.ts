@@ -14,6 +14,7 @@ import { explainLibvirt } from './libvirt-failure.js';
 import type { Ownership } from './metadata.js';
 import type { Platform } from './platform.js';
 import { bootSource, keptSource, type VmSource } from './vm-source.js';
+import { settleAll } from '../../settle-all.js';
 
 export interface BuildOptions {
   readonly libvirt: LibvirtPool;
@@ -61,15 +62,9 @@ export async function buildSlice(
       return { vm, error };
     }
   });
-  const outcomes = runPhase(context.emit, 'vms', () => Promise.allSettled(vms));
+  const outcomes = runPhase(context.emit, 'vms', () => settleAll(vms));
   // The VMs wait for the networks and undo themselves without them: nothing runs any more when a failure is told.
-  const [made, tried] = await Promise.allSettled([networks, outcomes]);
-  if (made.status === 'rejected') throw made.reason;
-  if (tried.status === 'rejected') throw tried.reason;
-  const started = tried.value.map((outcome) => {
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
-  });
+  const [, started] = await settleAll([networks, outcomes]);
   return await releaseVms(started, source);
 }
 

@@ -4,6 +4,7 @@ import { VirtbsError } from '../../errors.js';
 import { diskPath, nextDiskPath, type SlicePaths } from '../../filenames.js';
 import { runProgram } from '../../process/run-program.js';
 import type { SavedVm } from '../types.js';
+import { settleAll } from '../../settle-all.js';
 
 export interface SwapOptions {
   readonly paths: SlicePaths;
@@ -20,7 +21,7 @@ export async function makeNextDisks(
   { paths, layers }: SwapOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const made = await Promise.allSettled(
+  await settleAll(
     vms.flatMap(({ hostname, disks }) =>
       disks.map(async ({ name, layer, sizeBytes }) => {
         const path = nextDiskPath(paths, hostname, name);
@@ -29,7 +30,6 @@ export async function makeNextDisks(
       }),
     ),
   );
-  for (const result of made) if (result.status === 'rejected') throw result.reason;
 }
 
 /**

@@ -6,6 +6,7 @@ import { writeSeedImage } from '../../seed/write-seed-image.js';
 import type { BuildRequest, KeptVms } from '../types.js';
 import { createDiskMaker } from './make-disks.js';
 import { dropDisks, makeNextDisks } from './swap-disks.js';
+import { settleAll } from '../../settle-all.js';
 
 /** Where VMs come from. */
 export interface VmSource {
@@ -29,12 +30,11 @@ export function bootSource(request: BuildRequest, { libvirt, paths, signal }: Vm
   return {
     async prepare(vm) {
       // The log exists before the emulator's helper opens it, so that it stays readable for the one who asked for the VM.
-      const made = await Promise.allSettled([
+      await settleAll([
         makeDisks(vm),
         writeSeed(vm, request, { paths, signal }),
         writeNewFile(consolePath(paths, vm.hostname)),
       ]);
-      for (const result of made) if (result.status === 'rejected') throw result.reason;
     },
     start: (vm) => libvirt.startDomain(vm.uuid, signal),
     release: async () => undefined,
@@ -50,11 +50,7 @@ export function keptSource(
   return {
     async prepare(vm) {
       const kept = saved.filter(({ hostname }) => hostname === vm.hostname);
-      const made = await Promise.allSettled([
-        makeNextDisks(kept, { paths, layers }, signal),
-        writeSeed(vm, request, { paths, signal }),
-      ]);
-      for (const result of made) if (result.status === 'rejected') throw result.reason;
+      await settleAll([makeNextDisks(kept, { paths, layers }, signal), writeSeed(vm, request, { paths, signal })]);
       await dropDisks(kept, { paths, layers });
     },
     start: (vm, xml) => libvirt.restoreDomain(memoryPath(directory, vm.hostname), xml, signal),

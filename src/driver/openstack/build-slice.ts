@@ -23,6 +23,7 @@ import { partDomain } from './part-name.js';
 import { removeVms } from './remove-vms.js';
 import type { FlavorResource } from './resources.js';
 import { flavorSchema } from './resources.js';
+import { settleAll } from '../../settle-all.js';
 import { roleSettings } from './role-settings.js';
 import { createUploader, type UploadImage } from './upload-image.js';
 
@@ -52,11 +53,7 @@ export async function buildSlice(
   const upload = createUploader(site, context);
   const common = { request, ground, flavors, servers, parts, groups, upload, ...context };
   return await runPhase(emit, 'vms', async () => {
-    const tries = await Promise.allSettled(asked.map((vm) => buildVm(site, vm, common)));
-    const outcomes = tries.map((each) => {
-      if (each.status === 'rejected') throw each.reason;
-      return each.value;
-    });
+    const outcomes = await settleAll(asked.map((vm) => buildVm(site, vm, common)));
     const failed = new Set(outcomes.flatMap(({ vm, error }) => (error === null ? [] : [vm])));
     await addBastionAddress(site, { ...plan, vms: plan.vms.filter((vm) => !failed.has(vm)) }, { ground, mark, signal });
     return outcomes;

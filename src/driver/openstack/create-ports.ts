@@ -5,7 +5,7 @@ import type { Ground, GroundNetwork } from './create-ground.js';
 import { writeMark, type Mark } from './mark.js';
 import { partName } from './part-name.js';
 import { floatingIpSchema, portSchema } from './resources.js';
-import { settleAll } from './settle-all.js';
+import { settleAll } from '../../settle-all.js';
 import type { Site } from './site.js';
 import ipaddr from 'ipaddr.js';
 

@@ -6,7 +6,7 @@ import { diskGiB } from './choose-flavor.js';
 import { MARK_KEY, writeMark, type Mark } from './mark.js';
 import { partName } from './part-name.js';
 import { volumeSchema } from './resources.js';
-import { settleAll } from './settle-all.js';
+import { settleAll } from '../../settle-all.js';
 import type { Site } from './site.js';
 import { watch } from './watch.js';
 

@@ -1,7 +1,7 @@
 import type { SavedVm } from '../types.js';
 import { deleteAndWait, deleteItem } from './delete-item.js';
 import { listOwned } from './list-owned.js';
-import { settleAll } from './settle-all.js';
+import { settleAll } from '../../settle-all.js';
 import type { Site } from './site.js';
 
 export interface Forgetting {

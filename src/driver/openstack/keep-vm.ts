@@ -9,7 +9,7 @@ import { serverPower } from './inspect-slices.js';
 import { keptItem } from './kept-item.js';
 import type { Mark } from './mark.js';
 import { imageSchema, volumeSnapshotSchema } from './resources.js';
-import { settleAll } from './settle-all.js';
+import { settleAll } from '../../settle-all.js';
 import { markedRoot, type Site } from './site.js';
 import { watch } from './watch.js';
 

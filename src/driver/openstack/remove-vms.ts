@@ -1,7 +1,7 @@
 import { deleteAndWait, deleteItem } from './delete-item.js';
 import { listOwned } from './list-owned.js';
 import { partDomain } from './part-name.js';
-import { settleAll } from './settle-all.js';
+import { settleAll } from '../../settle-all.js';
 import type { Site } from './site.js';
 
 export interface VmNames {

@@ -9,7 +9,7 @@ import { changePower } from './change-power.js';
 import { awaitVolume, createVolume } from './create-volumes.js';
 import { findServers, type VmServer } from './find-servers.js';
 import { retryConflicts } from './retry-conflicts.js';
-import { settleAll } from './settle-all.js';
+import { settleAll } from '../../settle-all.js';
 import { markedRoot, type Site } from './site.js';
 
 /** From here on a volume can be told to go with its server. Source: nova's "REST API Version History", 2.79 */

@@ -9,7 +9,7 @@ import { findServers, type VmServer } from './find-servers.js';
 import { serverPower } from './inspect-slices.js';
 import { keepVm } from './keep-vm.js';
 import { listOwned } from './list-owned.js';
-import { settleAll } from './settle-all.js';
+import { settleAll } from '../../settle-all.js';
 import type { Site } from './site.js';
 
 const NEVER = new AbortController().signal;
