@@ -6,7 +6,7 @@ import { writeOutputFiles } from '../src/output/output-files.js';
 import { packageDirectory } from '../src/package-directory.js';
 import type { NetworkPlan, SlicePlan, VmPlan } from '../src/plan/plan.js';
 import { runProgram } from '../src/process/run-program.js';
-import { prepareSeeds } from '../src/slice/slice-build.js';
+import { prepareSeeds } from '../src/slice/slice-creation.js';
 import { CONTEXT, NO_JUMP, untilLogin, type FloorOptions } from './floor.js';
 
 /** What `bench/by-hand` makes VMs with. */

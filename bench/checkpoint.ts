@@ -5,6 +5,7 @@ import { argv, env, execPath, stderr, stdout } from 'node:process';
 import { renderTable } from '../src/cli/render/table.js';
 import { packageDirectory } from '../src/package-directory.js';
 import { runProgram } from '../src/process/run-program.js';
+import { measureMemory } from './checkpoint-memory.js';
 import { median } from './run-measured.js';
 
 interface Cycle {
@@ -18,12 +19,16 @@ interface Cycle {
 /** Boots to compare with. */
 const BOOTS = 3;
 const PHASES = ['configuration', 'inspect', 'wipe', 'networks', 'vms', 'files', 'wait', 'save', 'clock'];
-const USAGE = 'usage: bench/checkpoint [ROUNDS [COUNT [LAYERS]]]   (10 restores of 4 VMs of roles)\n';
+const USAGE = `usage: bench/checkpoint [ROUNDS [COUNT [LAYERS]]]   (10 restores of 4 VMs of roles)
+       bench/checkpoint --memory SIZE,…             (256MiB,1GiB,4GiB: VMs with that much memory, filled)
+`;
 
 await main(argv.slice(2));
 
 /** Boots a slice some times, keeps it, and brings it back in a row, looking at every VM after each. */
-async function main([rounds = '10', count = '4', layers = 'roles']: readonly string[]): Promise<void> {
+async function main(words: readonly string[]): Promise<void> {
+  const [rounds = '10', count = '4', layers = 'roles'] = words;
+  if (env['VIRTBS_LAB'] !== undefined && rounds === '--memory' && words.length === 2) return await measureMemory(count);
   if (env['VIRTBS_LAB'] === undefined || !/^[1-9][0-9]*$/.test(rounds)) {
     stderr.write(USAGE);
     process.exitCode = 2;

@@ -7,12 +7,12 @@ import type { ImageBuild } from '../src/image/types.js';
 import { writeOutputFiles } from '../src/output/output-files.js';
 import { runProgram } from '../src/process/run-program.js';
 import { writeSeedImage } from '../src/seed/write-seed-image.js';
-import { imageName } from '../src/plan/image-name.js';
+import { imageName } from '../src/image/image-name.js';
 import type { NetworkPlan, SlicePlan, VmPlan } from '../src/plan/plan.js';
 import { prepareSliceDirectories } from '../src/slice/prepare-slice-directories.js';
-import { prepareSeeds } from '../src/slice/slice-build.js';
-import { readSshBanner } from '../src/slice/read-ssh-banner.js';
-import { tryLogin } from '../src/slice/try-login.js';
+import { prepareSeeds } from '../src/slice/slice-creation.js';
+import { readSshBanner } from '../src/guest/read-ssh-banner.js';
+import { tryLogin } from '../src/guest/try-login.js';
 
 export interface FloorOptions {
   readonly root: string;

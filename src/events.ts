@@ -16,15 +16,32 @@ export type Phase =
   | 'restore'
   | 'clock';
 
-/** How far a VM has come; each is later than the one before. */
-export type VmPhase = 'defined' | 'started' | 'booting' | 'network' | 'ssh' | 'cloud-init' | 'ready';
+/** The phases of a VM, in their order. */
+export type VmPhase = 'defined' | 'started' | 'booting' | 'network' | 'ssh' | 'cloud-init' | 'first-boot' | 'ready';
 
 /** All that a verb has to say while it works. Renderers draw it; verbs never print. */
 export type VirtbsEvent =
   | { readonly type: 'phase-start'; readonly phase: Phase }
   | { readonly type: 'phase-end'; readonly phase: Phase; readonly milliseconds: number }
-  | { readonly type: 'vm'; readonly hostname: string; readonly phase: VmPhase }
+  | {
+      readonly type: 'vm';
+      readonly hostname: string;
+      readonly phase: VmPhase;
+      /** The step of the phase: `scripts-user`, `script setup.sh`. */
+      readonly detail?: string;
+    }
   | { readonly type: 'vm-power'; readonly hostname: string; readonly power: 'stopping' | 'off' | 'rebooting' }
+  /** The progress of a task on one VM, or on this machine (null). */
+  | {
+      readonly type: 'task';
+      readonly task: string;
+      readonly vm: string | null;
+      /** The number of nodes on which it runs. */
+      readonly vms: number;
+      readonly state: 'running' | 'retry' | 'ran' | 'skipped' | 'failed' | 'blocked' | 'stopped';
+      readonly why: string | null;
+      readonly milliseconds?: number;
+    }
   | { readonly type: 'vm-gone'; readonly name: string }
   | { readonly type: 'lock-wait'; readonly what: string; readonly holder: string }
   | { readonly type: 'image-start'; readonly slot: string; readonly action: 'download' | 'build' }
@@ -35,7 +52,7 @@ export type VirtbsEvent =
       readonly received: number;
       /** Bytes in all, where the server says. */
       readonly total: number | null;
-      /** How fast they have come lately; null at the beginning. */
+      /** The recent speed; null at the beginning. */
       readonly bytesPerSecond: number | null;
     }
   | { readonly type: 'image-log'; readonly slot: string; readonly line: string }
@@ -45,19 +62,19 @@ export type VirtbsEvent =
       readonly type: 'request';
       readonly service: string;
       readonly method: string;
-      /** Behind the service's endpoint, with its query. */
+      /** The path behind the service's endpoint, with its query. */
       readonly path: string;
       readonly status: number | null;
       readonly milliseconds: number;
-      /** By which the operators of the cloud find it in their logs. */
+      /** The id by which operators of the cloud find the request in their logs. */
       readonly requestId: string | null;
     }
-  /** What is to be read later, too: which slice was chosen, what became of it. */
+  /** A note to be read later, too: which slice was chosen, what became of it. */
   | { readonly type: 'note'; readonly message: string }
   | { readonly type: 'warning'; readonly message: string; readonly hint?: string }
   | { readonly type: 'debug'; readonly message: string };
 
-/** What every verb is given besides its own options. */
+/** The context that every verb is given besides its own options. */
 export interface VerbContext {
   readonly emit: (event: VirtbsEvent) => void;
   readonly signal: AbortSignal;

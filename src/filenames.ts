@@ -1,7 +1,10 @@
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** Where everything lives unless `--root` or `paths.virtbs_root` says otherwise. */
+/** The default root: all files live there unless `--root` or `paths.virtbs_root` says otherwise. */
 export const DEFAULT_ROOT = '/srv/virtbs';
+
+/** The name of the file in which a project says what it wants. */
+export const PROJECT_FILE = 'virtbs.yaml';
 
 /** The prefix of every name that belongs to a slice: `bs1-`. The number is always decimal. */
 export function slicePrefix(slice: number): string {
@@ -13,12 +16,17 @@ export function bridgeName(slice: number, network: string): string {
   return `${slicePrefix(slice)}${network}`;
 }
 
+/** Returns the last part of the names that VMs have in no other slice: `controller-02.bs1`. */
+export function sliceZone(slice: number): string {
+  return `bs${slice}`;
+}
+
 /** The libvirt domain of a VM: `bs1-controller-02`. */
 export function domainName(slice: number, hostname: string): string {
   return `${slicePrefix(slice)}${hostname}`;
 }
 
-/** What a file is called until it is whole: `.state-bs1.json.virtbs-new`. */
+/** Returns the name of a file until it is whole: `.state-bs1.json.virtbs-new`. */
 export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.virtbs-new`);
 }
@@ -35,10 +43,16 @@ export function temporaryPath(path: string): string {
  *     ROOT/leases/N.json          who was given slice N by `--slice auto`; gone with the slice
  *     ROOT/slices/N/snapshots/    one folder for each snapshot: memory, and snapshot.json; one with a dot before is half made
  *                                 or half removed
+ *     ROOT/slices/N/tasks/        logs and history of tasks, and records of those that run on this machine
  *     ROOT/slices/N/layers/       what disks were when they were kept: read-only, below other disks
+ *     ROOT/slices/N/memory/       files that are the memory of VMs which were not kept yet
  *     ROOT/checkpoints/KEY/       a slice as it was when all its VMs were ready: memory, consoles, disks that have another
  *                                 name in layers/ of the slice, and checkpoint.json; one with a dot before is half made or
  *                                 half removed
+ *     ROOT/payloads/KEY/          a payload from elsewhere: KEY is its commit, or the digest of its archive; one with a dot before is
+ *                                 half made
+ *     ROOT/ci/                    the CI's database, logs/ of its runs, repositories/ that it fetches into, and work/N/ as long as
+ *                                 a run lasts, or its slice is kept
  *     ROOT/locks/                 lock files, images.lock for the library as a whole; a lock is held by a process and dies
  *                                 with it
  */
@@ -81,6 +95,54 @@ export function rootDirectories(root: string): readonly string[] {
   return [top, images, downloads, logs, leases, locks, slices];
 }
 
+/**
+ * Returns the path of the file that says at which boot of the host the warning of that name was last given:
+ * `locks/told-no-kvm`.
+ */
+export function toldPath(root: string, warning: string): string {
+  return join(rootPaths(root).locks, `told-${warning}`);
+}
+
+export interface PayloadPaths {
+  readonly payloads: string;
+  /** The folder of the payload that was fetched. */
+  readonly directory: string;
+  /** Held while a payload is fetched. */
+  readonly lock: string;
+}
+
+/** @param key what stands for its content: a commit, or the digest of an archive */
+export function payloadPaths(root: string, key: string): PayloadPaths {
+  const { root: absolute, locks } = rootPaths(root);
+  const payloads = join(absolute, 'payloads');
+  return { payloads, directory: join(payloads, key), lock: join(locks, 'payloads.lock') };
+}
+
+export interface CiPaths {
+  readonly directory: string;
+  readonly database: string;
+  readonly logs: string;
+  /** Bare repositories of git, one for each URL. */
+  readonly repositories: string;
+  readonly work: string;
+}
+
+export function ciPaths(root: string): CiPaths {
+  const directory = join(rootPaths(root).root, 'ci');
+  return {
+    directory,
+    database: join(directory, 'ci.db'),
+    logs: join(directory, 'logs'),
+    repositories: join(directory, 'repositories'),
+    work: join(directory, 'work'),
+  };
+}
+
+/** Returns the path of the record that says whether memory can be mapped on this host: `locks/mapped-memory.json`. */
+export function mappedRecordPath(root: string): string {
+  return join(rootPaths(root).locks, 'mapped-memory.json');
+}
+
 export interface SlicePaths {
   readonly directory: string;
   readonly disks: string;
@@ -89,6 +151,8 @@ export interface SlicePaths {
   readonly mux: string;
   readonly snapshots: string;
   readonly layers: string;
+  /** Memory of VMs that run on a file. */
+  readonly memory: string;
   readonly record: string;
   readonly keys: string;
   readonly privateKey: string;
@@ -108,11 +172,31 @@ export function slicePaths(root: string, slice: number): SlicePaths {
     mux: join(directory, 'mux'),
     snapshots: join(directory, 'snapshots'),
     layers: join(directory, 'layers'),
+    memory: join(directory, 'memory'),
     record: join(directory, 'slice.json'),
     keys,
     privateKey: join(keys, 'id_ed25519'),
     publicKey: join(keys, 'id_ed25519.pub'),
     lock: join(locks, `bs${slice}.lock`),
+  };
+}
+
+export interface TaskPaths {
+  /** Records of the tasks that run on this machine. */
+  readonly here: string;
+  /** The history of tasks: a line of JSON for each task and VM. */
+  readonly history: string;
+  /** The output of a task on a VM, or `here`. */
+  readonly log: (task: string, node: string) => string;
+}
+
+/** Returns the paths of what a slice keeps of its tasks on this machine: `slices/N/tasks/`. They go with the slice. */
+export function taskPaths({ directory }: Pick<SlicePaths, 'directory'>): TaskPaths {
+  const folder = join(directory, 'tasks');
+  return {
+    here: join(folder, 'here'),
+    history: join(folder, 'history.jsonl'),
+    log: (task, node) => join(folder, 'logs', task, `${node}.log`),
   };
 }
 
@@ -153,7 +237,17 @@ export function memoryPath(directory: string, hostname: string): string {
   return join(directory, `${hostname}.memory`);
 }
 
-/** What a disk of a VM was when it was kept. @param id new for each time */
+/** The memory of a VM as a file to be mapped. Devices are then in the file of `memoryPath`. */
+export function keptMemoryPath(directory: string, hostname: string): string {
+  return join(directory, `${hostname}.ram`);
+}
+
+/** The file that is the memory of a VM that runs, while it has a name: `memory/controller-02.ram`. */
+export function runningMemoryPath(paths: Pick<SlicePaths, 'memory'>, hostname: string): string {
+  return join(paths.memory, `${hostname}.ram`);
+}
+
+/** Returns the file name of a disk that was kept. @param id new for each time */
 export function layerName(hostname: string, disk: string, id: string): string {
   return `${hostname}-${disk}-${id}.qcow2`;
 }
@@ -168,14 +262,14 @@ export function snapshotPaths({ snapshots }: SlicePaths, name: string): Snapshot
   return { unfinished: join(snapshots, `.${name}`), directory: join(snapshots, name) };
 }
 
-/** What a snapshot is of, in its folder. */
+/** Returns the path of a snapshot's record in its folder. */
 export function snapshotRecordPath(directory: string): string {
   return join(directory, 'snapshot.json');
 }
 
 export interface CheckpointPaths {
   readonly directory: string;
-  /** What the other is renamed to before it is removed. */
+  /** The name that the folder gets before it is removed. */
   readonly removed: string;
 }
 
@@ -189,17 +283,17 @@ export function unfinishedCheckpoint(root: string, slice: number): string {
   return join(rootPaths(root).checkpoints, `.new-${slice}`);
 }
 
-/** Whether the file `name` in ROOT/checkpoints is a checkpoint that is being removed. */
+/** Tells whether the file `name` in ROOT/checkpoints is a checkpoint that is being removed. */
 export function isRemovedCheckpoint(name: string): boolean {
   return name.startsWith('.old-');
 }
 
-/** What a checkpoint is of, in its folder; its time is that of the last use. */
+/** Returns the path of a checkpoint's record in its folder. The time of the file is that of the last use. */
 export function checkpointRecordPath(directory: string): string {
   return join(directory, 'checkpoint.json');
 }
 
-/** What a VM had written to its console when it was kept. */
+/** Returns the path of the console's content when the VM was kept. */
 export function keptConsolePath(directory: string, hostname: string): string {
   return join(directory, `${hostname}.console.log`);
 }
@@ -212,6 +306,11 @@ export function seedPath(paths: SlicePaths, hostname: string): string {
 /** The log of a VM's serial console. */
 export function consolePath(paths: SlicePaths, hostname: string): string {
   return join(paths.logs, `${hostname}.console.log`);
+}
+
+/** Returns the path of all that a VM said while it was given its files, packages and scripts. */
+export function firstBootLogPath(paths: SlicePaths, hostname: string): string {
+  return join(paths.logs, `${hostname}.first-boot.log`);
 }
 
 /** The ed25519 host key of a VM; the public half has `.pub` behind it. */
@@ -240,7 +339,7 @@ export function failedBuildLogPath(root: string, slot: string, time: Date): stri
   return join(rootPaths(root).logs, `image-${slot}-${time.toISOString().replaceAll(/[-:.]/g, '')}.log`);
 }
 
-/** How many build VMs there can be at once. */
+/** The most build VMs at the same time. */
 export const BUILD_NETWORKS = 16;
 
 /** The libvirt network and the domain of a build VM: `virtbs-build0`. */
@@ -253,7 +352,7 @@ export function buildBridgeName(index: number): string {
   return `vbbuild${index}`;
 }
 
-/** Whoever holds it owns the build network of that number, and whatever an earlier holder left of it. */
+/** Returns the lock of a build network. Its holder owns the network of that number, and what an earlier holder left of it. */
 export function buildNetworkLock(root: string, index: number): string {
   return join(rootPaths(root).locks, `build-network-${index}.lock`);
 }
@@ -261,7 +360,7 @@ export function buildNetworkLock(root: string, index: number): string {
 export interface DownloadPaths {
   /** The bytes that have come, as they were served. */
   readonly part: string;
-  /** Of what they are a part. */
+  /** The record that the files belong to. */
   readonly record: string;
 }
 
@@ -293,6 +392,9 @@ export const OUTPUT_NAMES = {
   remoteKey: (slice: number) => `id_ed25519-bs${slice}`,
 } as const;
 
+/** Patterns of glob(7) for the files of all slices in a folder. */
+export const OUTPUT_PATTERNS = { sshConfig: 'sshconf-bs*' } as const;
+
 export type OutputFile = Exclude<keyof typeof OUTPUT_NAMES, 'remoteKey'>;
 
 /** Paths of the files that are written for people and tools. */
@@ -318,7 +420,7 @@ export function outputPaths(directory: string, slice: number): OutputPaths {
 }
 
 /**
- * Where files of OpenStack's tools are looked for, after the working directory.
+ * Returns the folders where files of OpenStack's tools are looked for, after the working directory.
  *
  * @see https://docs.openstack.org/openstacksdk/latest/user/config/configuration.html
  */

@@ -1,7 +1,7 @@
 /** Shorter ones are also parts of ordinary words. */
 const LONG = 8;
 
-/** What must never be shown: passwords, tokens. */
+/** Texts that must never be shown: passwords, tokens. */
 export class Secrets {
   readonly #patterns = new Map<string, RegExp>();
 

@@ -2,12 +2,27 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { bundleLicenses } from './bundle-licenses.js';
+
+/** What an installed copy needs beside its bundle: native libraries. libsql's loader, which is in the bundle, requires its own by a name that it makes. */
+const EXTERNAL = ['koffi'];
+
+/** Code that loads a package at its first use has a `require` of its own; without it esbuild takes the package in, just as late. */
+const TAKE_IN_REQUIRED = {
+  name: 'take in what is required',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      return { contents: text.replace(/^const require = createRequire\(import\.meta\.url\);$/m, ''), loader: 'ts' };
+    });
+  },
+};
 
 // The folder appears whole, as the last thing that a build makes: bin/virtbs takes its presence for the sign that all was built.
 const [made, unfinished] = ['dist/bundle', 'dist/bundle.new'];
 await rm(unfinished, { recursive: true, force: true });
 
-await build({
+const { metafile } = await build({
   entryPoints: ['src/cli/main.ts'],
   outdir: unfinished,
   bundle: true,
@@ -16,7 +31,9 @@ await build({
   platform: 'node',
   target: 'node20.19',
   minifySyntax: true, // names and lines stay, for the stack of a bug
-  external: ['koffi', 'xml2js'], // a native library, and one that is loaded by halves
+  external: EXTERNAL,
+  plugins: [TAKE_IN_REQUIRED],
+  metafile: true,
   // The parser of the command line measures its help with a width function that compiles all emoji there are, 60 ms of
   // every command. Our own words are ASCII.
   alias: { 'string-width': './tools/ascii-width.js' },
@@ -24,6 +41,7 @@ await build({
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
 });
+await writeFile(`${unfinished}/THIRD-PARTY-LICENSES`, await bundleLicenses(metafile));
 // What is shipped is read here, once, and not by every command.
 await writeFile(`${unfinished}/known-files.json`, JSON.stringify(await knownFiles()));
 await rm(made, { recursive: true, force: true });
@@ -39,10 +57,13 @@ async function knownFiles() {
   if (paths.length === 0) return {};
   const { makeKnownFiles } = await import('../dist/src/config/known-files.js');
   const { readFileSource } = await import('../dist/src/config/read-source.js');
+  const { loadDriverSections } = await import('../dist/src/config/driver-section.js');
+  const { DRIVERS } = await import('../dist/src/driver/known-drivers.js');
+  const drivers = await loadDriverSections(DRIVERS);
   const read = [];
   for (const path of paths) {
     const bytes = await readFile(path);
-    const { tree, problems } = readFileSource({ path, bytes }, '.');
+    const { tree, problems } = readFileSource({ path, bytes }, '.', drivers);
     if (tree && problems.length === 0) read.push([bytes, tree]);
   }
   return makeKnownFiles(read);

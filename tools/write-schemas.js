@@ -12,4 +12,5 @@ for (const [name, schema] of Object.entries(SCHEMAS)) {
   await writeFile(pathOf(name), JSON.stringify(toJSONSchema(schema, { io: 'input' })));
 }
 const paths = Object.keys(SCHEMAS).map(pathOf);
+await import('./write-configuration.js');
 execFileSync('node_modules/.bin/prettier', ['--log-level', 'warn', '--write', ...paths], { stdio: 'inherit' });

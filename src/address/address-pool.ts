@@ -12,7 +12,7 @@ export interface AddressPoolSettings {
   readonly ipv4SubnetPrefix: number;
   /** `52:54:00:00:00:00` */
   readonly macStart: string;
-  /** How many bits more than an IPv4 slice a slice takes of the MAC space. */
+  /** The bits that a slice takes, more than an IPv4 slice, of the MAC space. */
   readonly macSliceExtraPower: number;
   /** `fd00:aaaa::`; every network takes a /64 behind it. */
   readonly ipv6Start: string;
@@ -46,6 +46,8 @@ export const IPV6_PREFIX = 64;
 const IPV6_SUBNET_SIZE = 2n ** 64n;
 /** Ranges that no network may be in. Source: RFC 6890 (this network, loopback), RFC 1112 (multicast and above). */
 const UNUSABLE_IPV4 = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3'] as const;
+/** Source: RFC 4291, sections 2.5.2 and 2.5.3 (unspecified, loopback), 2.7 (multicast) */
+const UNUSABLE_IPV6 = ['::/64', 'ff00::/8'] as const;
 
 /** Turns the settings into numbers, or says what is wrong with them. */
 export function createAddressPool(settings: AddressPoolSettings): AddressPool | readonly PoolProblem[] {
@@ -78,14 +80,9 @@ function* findProblems(pool: AddressPool, settings: AddressPoolSettings): Genera
     yield { key: 'ipv4_start', message };
   }
   const last = ipv4Start + sliceSize * BigInt(sliceCount) - 1n;
-  for (const range of UNUSABLE_IPV4) {
-    const [address, prefix] = ipaddr.parseCIDR(range);
-    const start = toNumber(address.toByteArray());
-    const end = start + 2n ** BigInt(32 - prefix) - 1n;
-    if (ipv4Start <= end && start <= last) {
-      const message = `${settings.ipv4Start}/${settings.ipv4PoolPrefix} meets ${range}, which no network can use`;
-      yield { key: 'ipv4_start', message };
-    }
+  for (const range of UNUSABLE_IPV4.filter((cidr) => meets(cidr, ipv4Start, last))) {
+    const message = `${settings.ipv4Start}/${settings.ipv4PoolPrefix} meets ${range}, which no network can use`;
+    yield { key: 'ipv4_start', message };
   }
   if (((macStart >> 40n) & 1n) === 1n) {
     yield { key: 'mac_start', message: `${settings.macStart} is a multicast address: its first octet is odd` };
@@ -97,9 +94,23 @@ function* findProblems(pool: AddressPool, settings: AddressPoolSettings): Genera
   if (ipv6Start % IPV6_SUBNET_SIZE !== 0n) {
     yield { key: 'ipv6_start', message: `${settings.ipv6Start} is not the start of a /${IPV6_PREFIX}` };
   }
-  if (ipv6Start + sliceSize * BigInt(sliceCount) * IPV6_SUBNET_SIZE > 2n ** 128n) {
+  const ipv6End = ipv6Start + sliceSize * BigInt(sliceCount) * IPV6_SUBNET_SIZE;
+  if (ipv6End > 2n ** 128n) {
     yield { key: 'ipv6_start', message: `${settings.ipv6Start} leaves too few networks for ${sliceCount} slices` };
   }
+  for (const range of UNUSABLE_IPV6.filter((cidr) => meets(cidr, ipv6Start, ipv6End - 1n))) {
+    const message = `networks from ${settings.ipv6Start} on meet ${range}, which no network can use`;
+    yield { key: 'ipv6_start', message };
+  }
+}
+
+/** Tells whether a network has one of the addresses between two, both included. */
+function meets(cidr: string, first: bigint, last: bigint): boolean {
+  const [address, prefix] = ipaddr.parseCIDR(cidr);
+  const bytes = address.toByteArray();
+  const start = toNumber(bytes);
+  const end = start + 2n ** BigInt(bytes.length * 8 - prefix) - 1n;
+  return first <= end && start <= last;
 }
 
 function toNumber(bytes: readonly number[]): bigint {

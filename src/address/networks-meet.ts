@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-/** Whether two networks of the same family have an address in common: the wider one holds the other. */
+/** Tells whether two networks of the same family have an address in common: the wider one holds the other. */
 export function networksMeet(one: string, other: string): boolean {
   const [address, prefix] = ipaddr.parseCIDR(one);
   const [otherAddress, otherPrefix] = ipaddr.parseCIDR(other);

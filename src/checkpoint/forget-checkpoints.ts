@@ -8,14 +8,17 @@ export interface ForgetRequest {
   /** All slices where not given. */
   readonly slice: number | undefined;
   readonly keys: readonly string[] | 'all';
+  /** Change nothing. */
+  readonly dryRun: boolean;
   /** Milliseconds to wait for those who bring checkpoints back. */
-  readonly timeout: number;
+  readonly lockTimeout: number;
 }
 
 export interface ForgetResult {
   readonly version: 1;
+  readonly dryRun: boolean;
   readonly removed: readonly Pick<CheckpointSummary, 'key' | 'slice'>[];
-  /** What was freed; less where a slice stands on the disks. */
+  /** Bytes that were freed. Less is freed where a slice still uses the disks. */
   readonly bytes: number;
 }
 
@@ -25,7 +28,7 @@ export interface ForgetResult {
  * @throws VirtbsError `checkpoint-unknown`, and what `removeCheckpoints` throws
  */
 export async function forgetCheckpoints(request: ForgetRequest, context: VerbContext): Promise<ForgetResult> {
-  const { root, slice, keys, timeout } = request;
+  const { root, slice, keys, dryRun, lockTimeout } = request;
   const known = await listCheckpoints(root, slice);
   const unknown = keys === 'all' ? [] : keys.filter((key) => known.every((each) => each.key !== key));
   if (unknown.length > 0) {
@@ -35,11 +38,13 @@ export async function forgetCheckpoints(request: ForgetRequest, context: VerbCon
     });
   }
   const removed = known.filter(({ key }) => keys === 'all' || keys.includes(key));
-  await removeCheckpoints(
-    root,
-    removed.map(({ key }) => key),
-    { ...context, holder: 'removing checkpoints', timeout },
-  );
+  if (!dryRun) {
+    await removeCheckpoints(
+      root,
+      removed.map(({ key }) => key),
+      { ...context, holder: 'removing checkpoints', lockTimeout },
+    );
+  }
   const bytes = removed.reduce((sum, { memoryBytes, diskBytes }) => sum + memoryBytes + diskBytes, 0);
-  return { version: 1, removed: removed.map((each) => ({ key: each.key, slice: each.slice })), bytes };
+  return { version: 1, dryRun, removed: removed.map((each) => ({ key: each.key, slice: each.slice })), bytes };
 }

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkpointPaths, checkpointRecordPath, memoryPath } from '../filenames.js';
+import { checkpointPaths, checkpointRecordPath, keptMemoryPath, memoryPath } from '../filenames.js';
 import { allocatedBytes } from '../image/allocated-bytes.js';
-import { checkpointKeys, readCheckpointRecord } from './checkpoint-record.js';
+import { checkpointKeys, layerFiles, readCheckpointRecord } from './checkpoint-record.js';
+import { keptTasks } from './kept-unit.js';
 
 /** A checkpoint as people and programs see it. */
 export interface CheckpointSummary {
@@ -14,9 +15,11 @@ export interface CheckpointSummary {
   /** When it was brought back last, or made; ISO 8601, UTC. */
   readonly used: string | null;
   readonly vms: readonly string[];
+  /** Tasks that are done in it, in the order in which they were done; none in a slice as it booted. */
+  readonly tasks: readonly string[];
   /** `SLOT/BUILD` of the images that it stands on. */
   readonly builds: readonly string[];
-  /** What it takes up on the disk. */
+  /** Bytes that it takes on the disk. */
   readonly memoryBytes: number;
   readonly diskBytes: number;
 }
@@ -35,14 +38,15 @@ async function summarize(root: string, key: string): Promise<CheckpointSummary> 
   const record = await readCheckpointRecord(root, key);
   const changed = await stat(checkpointRecordPath(directory)).catch(() => null);
   const vms = record?.vms ?? [];
-  const memory = vms.map(({ hostname }) => memoryPath(directory, hostname));
-  const layers = vms.flatMap(({ disks }) => disks.map(({ layer }) => join(directory, layer)));
+  const memory = vms.flatMap(({ hostname }) => [memoryPath(directory, hostname), keptMemoryPath(directory, hostname)]);
+  const layers = record ? layerFiles(record).map((layer) => join(directory, layer)) : [];
   return {
     key,
     slice: record?.slice ?? null,
     created: record?.created ?? null,
     used: changed?.mtime.toISOString() ?? null,
     vms: vms.map(({ hostname }) => hostname),
+    tasks: keptTasks(record?.units ?? []),
     builds: record?.builds ?? [],
     memoryBytes: await sumOf(memory),
     diskBytes: await sumOf(layers),

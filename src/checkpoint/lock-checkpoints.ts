@@ -4,10 +4,10 @@ import { lockFile } from '../files/lock-file.js';
 import { rootPaths } from '../filenames.js';
 
 export interface CheckpointsLockOptions extends VerbContext {
-  /** What is done meanwhile, for those who wait. */
+  /** The work that the lock is held for; processes that wait show it. */
   readonly holder: string;
   /** Milliseconds to wait at most. */
-  readonly timeout: number;
+  readonly lockTimeout: number;
 }
 
 /**
@@ -19,13 +19,13 @@ export interface CheckpointsLockOptions extends VerbContext {
 export async function lockCheckpoints(
   root: string,
   mode: LockMode,
-  { holder, emit, signal, timeout }: CheckpointsLockOptions,
+  { holder, emit, signal, lockTimeout }: CheckpointsLockOptions,
 ): Promise<AsyncDisposable> {
   return await lockFile(rootPaths(root).checkpointsLock, {
     mode,
     holder,
     signal,
-    timeout,
+    timeout: lockTimeout,
     onWait: (other) => emit({ type: 'lock-wait', what: 'the checkpoints', holder: other }),
   });
 }

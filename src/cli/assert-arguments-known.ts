@@ -1,15 +1,17 @@
-import { unknownWord } from '../config/unknown-word.js';
+import { unknownWord } from '../text/unknown-word.js';
 import { VirtbsError } from '../errors.js';
+import { camelCase } from './camel-case.js';
 import type { Command } from './command.js';
 import { GLOBAL_OPTIONS } from './global-options.js';
+import type { ParsedLine } from './read-arguments.js';
 
 /** Names that the parser itself puts among the arguments. */
 const PARSER_NAMES = ['_', '$0', 'help', 'h', 'version'];
 
 export interface ArgumentShape {
-  /** How many words name the command: `image build` are two. */
-  readonly words: number;
-  /** What stands behind `--`. */
+  /** The words that name the command: `image build`. */
+  readonly path: readonly string[];
+  /** The words behind `--`. */
   readonly passed: readonly string[];
 }
 
@@ -18,17 +20,12 @@ export interface ArgumentShape {
  *
  * @throws VirtbsError `usage` with the nearest right word
  */
-export function assertArgumentsKnown(
-  command: Command,
-  args: Readonly<Record<string, unknown>>,
-  { words, passed }: ArgumentShape,
-): void {
-  const given = Array.isArray(args['_']) ? args['_'].slice(words).map(String) : [];
+export function assertArgumentsKnown(command: Command, parsed: ParsedLine, { path, passed }: ArgumentShape): void {
+  const given = Array.isArray(parsed['_']) ? parsed['_'].slice(path.length).map(String) : [];
   const [extra] = command.passes ? given : [...given, ...passed];
   if (extra !== undefined) {
-    const name = command.command.split(' ')[0];
     throw new VirtbsError('usage', `unexpected argument ${JSON.stringify(extra)}`, {
-      hint: `virtbs ${name} --help shows what there is`,
+      hint: `virtbs ${path.join(' ')} --help shows what there is`,
     });
   }
   const options = { ...GLOBAL_OPTIONS, ...command.options };
@@ -41,7 +38,7 @@ export function assertArgumentsKnown(
     ...aliases,
     ...Object.keys(command.positionals ?? {}),
   ]);
-  const unknown = Object.keys(args).find((name) => !known.has(name) && args[name] !== undefined);
+  const unknown = Object.keys(parsed).find((name) => !known.has(name) && parsed[name] !== undefined);
   if (unknown === undefined) return;
   const word = unknown.length === 1 ? `-${unknown}` : `--${unknown}`;
   throw new VirtbsError(
@@ -52,11 +49,7 @@ export function assertArgumentsKnown(
       names.map((name) => `--${name}`),
     ),
     {
-      hint: `virtbs ${command.command.split(' ')[0]} --help shows what there is`,
+      hint: `virtbs ${path.join(' ')} --help shows what there is`,
     },
   );
-}
-
-function camelCase(name: string): string {
-  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

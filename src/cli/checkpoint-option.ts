@@ -1,7 +1,6 @@
-import { CHECKPOINT_MODES, type CheckpointSettings } from '../checkpoint/checkpoint-settings.js';
-import type { CommandArguments } from './command.js';
+import { CHECKPOINT_MODES, type CheckpointMode, type CheckpointSettings } from '../config/checkpoint-settings.js';
 
-/** Of commands that build slices anew. */
+/** The option of commands that make slices anew. */
 export const CHECKPOINT_OPTION = {
   type: 'string',
   choices: CHECKPOINT_MODES,
@@ -10,8 +9,10 @@ export const CHECKPOINT_OPTION = {
   describe: 'bring the slice back as it was kept instead of booting it, and keep it: auto, where that pays',
 } as const;
 
-/** What the configuration says, unless the line says otherwise. */
-export function checkpointSettings(args: CommandArguments, settings: CheckpointSettings): CheckpointSettings {
-  const keep = CHECKPOINT_MODES.find((mode) => mode === args['checkpoint']);
+/** Returns what the configuration says, unless the line says otherwise. */
+export function checkpointSettings(
+  { checkpoint: keep }: { readonly checkpoint: CheckpointMode | undefined },
+  settings: CheckpointSettings,
+): CheckpointSettings {
   return keep ? { ...settings, keep } : settings;
 }

@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
 import { VirtbsError } from '../errors.js';
+import { parseFlag } from './parse-flag.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -41,8 +42,8 @@ function readVariable(variable: string, text: string, { type, array, choices }: 
 }
 
 function readFlag(variable: string, text: string): boolean {
-  if (/^(?:1|true|yes|on)$/i.test(text)) return true;
-  if (/^(?:0|false|no|off)$/i.test(text)) return false;
+  const value = parseFlag(text);
+  if (value !== null) return value;
   throw new VirtbsError('usage', `${variable}: ${JSON.stringify(text)} is neither true nor false`, {
     hint: `write ${variable}=1 or ${variable}=0, or unset it`,
   });

@@ -4,4 +4,5 @@ export const EXIT_CODES = [
   [1, 'failed'],
   [2, 'wrong usage or configuration, nothing was touched'],
   [130, 'interrupted'],
+  [141, 'the reader of the output went away before its end'],
 ] as const;

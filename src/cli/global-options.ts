@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { DEFAULT_DRIVER, DRIVER_NAMES } from '../known-drivers.js';
+import { DEFAULT_DRIVER, DRIVER_NAMES } from '../driver/known-drivers.js';
 import { DEFAULT_ROOT } from '../filenames.js';
 
 const SLICE_GROUP = 'Slice:';
@@ -37,6 +37,19 @@ export const GLOBAL_OPTIONS = {
     defaultDescription: DEFAULT_ROOT,
     describe: 'folder of images, disks, keys and logs',
   },
+  payload: {
+    type: 'string',
+    requiresArg: true,
+    group: CONFIGURATION_GROUP,
+    describe: 'payload below the files of --config: NAME, FOLDER, git+https://…#REF or https://….tar.gz#sha256=…',
+  },
+  project: {
+    type: 'string',
+    requiresArg: true,
+    defaultDescription: 'the virtbs.yaml of this folder, or of the next one above',
+    group: CONFIGURATION_GROUP,
+    describe: 'YAML file of the project; none: no project',
+  },
   config: {
     alias: 'c',
     type: 'string',
@@ -71,6 +84,13 @@ export const GLOBAL_OPTIONS = {
     describe: 'folder of the files for ssh and other tools',
   },
   json: { type: 'boolean', default: false, group: OUTPUT_GROUP, describe: 'print the result as JSON' },
+  progress: {
+    choices: ['auto', 'lines', 'json'],
+    default: 'auto',
+    requiresArg: true,
+    group: OUTPUT_GROUP,
+    describe: 'what stderr gets: a drawing on a terminal and else lines; always lines; an event a line as JSON',
+  },
   quiet: {
     alias: 'q',
     type: 'boolean',

@@ -1,3 +1,8 @@
+import type { ListedKind, ListedName } from '../config/list-names.js';
+import type { CiStatus, RunSummary } from '../ci/queue/run-summary.js';
+import type { WrittenPages } from '../ci/page/write-pages.js';
+import type { ImportedFile } from '../ci/results/import-results.js';
+import type { TestStatistics } from '../ci/results/test-statistics.js';
 import type { ForgetResult } from '../checkpoint/forget-checkpoints.js';
 import type { CheckpointSummary } from '../checkpoint/list-checkpoints.js';
 import type { ConfigurationJson } from '../config/render-configuration.js';
@@ -11,8 +16,11 @@ import type { MovedTag } from '../image/move-tags.js';
 import type { RemoveResult } from '../image/remove-builds.js';
 import type { ImageBuild } from '../image/types.js';
 import type { RemovedTag } from '../image/untag-builds.js';
+import type { SshConfigResult } from '../output/change-ssh-config.js';
+import type { PayloadSummary } from '../payload/list-payloads.js';
 import type { PlanJson } from '../plan/plan-json.js';
 import type { ChangeResult } from '../slice/change-vms.js';
+import type { CopyResult } from '../slice/copy-on-vms.js';
 import type { CycleResult } from '../slice/cycle.js';
 import type { DeletedSnapshot } from '../slice/delete-snapshot.js';
 import type { SnapshotList } from '../slice/list-snapshots.js';
@@ -29,18 +37,31 @@ import type { UpResult } from '../slice/up.js';
 import type { WaitResult } from '../slice/wait.js';
 import type { WipeManyResult } from '../slice/wipe-many.js';
 import type { WipeResult } from '../slice/wipe.js';
+import type { DoResult } from '../task/do-options.js';
+import type { LeaseResult } from '../workplace/make-lease.js';
+import type { VerifyResult } from '../workplace/verify-deployment.js';
 import type { OutputStream } from './command.js';
+import type { ErrorJson } from './describe-error.js';
 
 /**
- * What commands print with `--json`: contracts for programs. Members are added, never removed or changed in meaning, without a
- * new version. Each has its file in `schemas/`, by the name that it has here.
+ * The results that commands print with `--json`: contracts for programs. Members are added, never removed or changed in
+ * meaning, without a new version. Each has its file in `schemas/`, by the name that it has here.
  */
 export interface JsonResults {
   readonly changes: ChangeResult<string>;
   readonly 'checkpoint-ls': { readonly version: 1; readonly checkpoints: readonly CheckpointSummary[] };
   readonly 'checkpoint-rm': ForgetResult;
+  readonly 'ci-import': { readonly version: 1; readonly imported: readonly ImportedFile[] };
+  readonly 'ci-page': { readonly version: 1 } & WrittenPages;
+  readonly 'ci-run': { readonly version: 1; readonly run: RunSummary };
+  readonly 'ci-status': CiStatus;
+  readonly 'ci-tests': { readonly version: 1; readonly tests: readonly TestStatistics[] };
   readonly config: ConfigurationJson;
+  readonly 'config-list': { readonly version: 1; readonly kind: ListedKind; readonly names: readonly ListedName[] };
+  readonly copy: CopyResult;
   readonly cycle: CycleResult;
+  readonly error: ErrorJson;
+  readonly do: DoResult;
   readonly graph: { readonly version: 1; readonly format: string; readonly text: string };
   readonly 'host-check': { readonly version: 1; readonly findings: readonly Finding[] };
   readonly 'host-prepare': {
@@ -54,7 +75,10 @@ export interface JsonResults {
   readonly 'image-gc': GarbageResult;
   readonly 'image-ls': { readonly version: 1; readonly builds: readonly ListedBuild[] };
   readonly 'image-rm': RemoveResult;
+  readonly init: { readonly version: 1; readonly file: string };
+  readonly lease: LeaseResult;
   readonly ls: SliceList;
+  readonly 'payload-ls': { readonly version: 1; readonly payloads: readonly PayloadSummary[] };
   readonly plan: PlanJson;
   readonly reap: ReapResult;
   readonly replace: ReplaceResult;
@@ -63,11 +87,13 @@ export interface JsonResults {
   readonly snapshot: SnapshotResult;
   readonly 'snapshot-delete': DeletedSnapshot;
   readonly snapshots: SnapshotList;
+  readonly 'ssh-config': SshConfigResult;
   readonly status: StatusResult;
   readonly tag: { readonly version: 1; readonly tags: readonly MovedTag[] };
   readonly top: TopSample;
-  readonly untag: { readonly version: 1; readonly tags: readonly RemovedTag[] };
+  readonly untag: { readonly version: 1; readonly dryRun: boolean; readonly tags: readonly RemovedTag[] };
   readonly up: UpResult;
+  readonly verify: VerifyResult;
   readonly wait: WaitResult;
   readonly wipe: WipeResult;
   readonly 'wipe-many': WipeManyResult;

@@ -1,4 +1,5 @@
-import type { CommandContext, Override } from './command.js';
+import type { Override } from '../config/read-override.js';
+import type { CommandContext } from './command.js';
 
 const KINDS: Readonly<Record<string, Override['kind']>> = {
   '-e': 'string',

@@ -1,6 +1,7 @@
 import { VirtbsError } from '../errors.js';
 
-const DEFAULT_SLICE = '1';
+/** The number of the slice that nobody names. */
+export const DEFAULT_SLICE = '1';
 
 /** @throws VirtbsError `usage` for what is no number; whether it fits the address pool is the plan's business */
 export function parseSlice(text = DEFAULT_SLICE): number {

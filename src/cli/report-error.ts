@@ -1,24 +1,32 @@
-import { VirtbsError } from '../errors.js';
 import type { CommandContext } from './command.js';
+import { describeError } from './describe-error.js';
+import type { MachineOutput } from './machine-output.js';
 import { paint } from './render/paint.js';
 
-const BUG_EXIT_CODE = 1;
-const INTERRUPTED = 130;
+export interface ReportContext extends Pick<CommandContext, 'stdout' | 'stderr' | 'env' | 'signal'> {
+  readonly output: MachineOutput;
+  /** True if the result is on stdout already: the error does not follow it there. */
+  readonly answered: boolean;
+}
 
-/** Prints what went wrong and returns the exit code. A bug shows its stack; what a user can cause does not. */
-export function reportError(error: unknown, { stderr, env, signal }: CommandContext): number {
-  const word = paint('red', 'error:', { stream: stderr, env });
-  if (error instanceof VirtbsError) {
-    stderr.write(`${word} ${error.message}\n`);
-    if (error.hint !== undefined) stderr.write(`hint: ${error.hint}\n`);
-    return error.exitCode;
+/**
+ * Prints what went wrong, with the code that scripts go by, and returns the exit code. A bug shows its stack; what a user can cause
+ * does not.
+ */
+export async function reportError(error: unknown, context: ReportContext): Promise<number> {
+  const { stdout, stderr, env, signal, output, answered } = context;
+  const { exitCode, stack, ...told } = await describeError(error, signal);
+  const { code, message, hint } = told.error;
+  if (output.json && !answered) stdout.write(`${JSON.stringify(told, null, 2)}\n`);
+  if (output.progress) {
+    const { jsonLine } = await import('./render/json-reporter.js');
+    stderr.write(jsonLine({ type: 'error', ...told.error }));
+    return exitCode;
   }
-  if (signal.aborted) {
-    stderr.write(`${word} interrupted\n`);
-    return INTERRUPTED;
-  }
-  stderr.write(
-    `${word} this is a bug in virtbs\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
-  return BUG_EXIT_CODE;
+  const lines = [`${paint('red', 'error:', { stream: stderr, env })} ${message}`];
+  if (stack !== null) lines.push(stack);
+  if (hint !== null) lines.push(`hint: ${hint}`);
+  lines.push(`code: ${code}`);
+  stderr.write(`${lines.join('\n')}\n`);
+  return exitCode;
 }

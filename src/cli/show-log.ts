@@ -4,7 +4,7 @@ import type { LogOptions } from '../slice/read-log.js';
 import type { CommandContext } from './command.js';
 
 export interface ShowLogOptions extends Omit<LogOptions, 'signal'> {
-  /** Who reads the console; nothing where it is in its file. */
+  /** The driver that reads the console; undefined where the console is in its file. */
   readonly reader: Driver | undefined;
 }
 
@@ -12,7 +12,10 @@ export interface ShowLogOptions extends Omit<LogOptions, 'signal'> {
 export async function showLog(found: Console, options: ShowLogOptions, context: CommandContext): Promise<void> {
   const { stdout } = context;
   const { consoleText } = await import('./render/console-text.js');
-  if (options.follow) context.expectInterrupt();
+  if (options.follow) {
+    context.expectInterrupt();
+    await context.endWithReader();
+  }
   const show = stdout.isTTY === true ? consoleText : (bytes: Uint8Array) => bytes;
   for await (const chunk of await openLog(found, options, context)) stdout.write(show(chunk));
 }

@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
 
-/** For commands that go through phases. */
+/** The option of commands that go through phases. */
 export const TIMINGS_OPTION = {
   type: 'boolean',
   default: false,

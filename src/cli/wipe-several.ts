@@ -1,28 +1,34 @@
-import { resolve } from 'node:path';
-import { openChosenDriver } from './open-chosen-driver.js';
 import { VirtbsError } from '../errors.js';
 import type { Session } from '../session/session.js';
 import { isCalled, wipeMany, type WipeManyOptions, type WipeManyResult } from '../slice/wipe-many.js';
-import type { CommandArguments, CommandContext } from './command.js';
+import type { Workplace } from '../workplace/workplace.js';
+import { nameOthers } from './render/name-others.js';
+import type { CommandContext, GlobalArguments } from './command.js';
 import { confirm } from './confirm.js';
-import { describeSession } from './describe-session.js';
+import { openPlace } from './open-place.js';
 import { parseDuration } from './parse-duration.js';
 import { createReporter } from './render/reporter.js';
 import { renderWipeMany } from './render/wipe-many.js';
-import { resolveRoot } from './resolve-root.js';
+
+interface WipeArguments extends GlobalArguments {
+  readonly all: boolean;
+  /** Empty for the session of this call. */
+  readonly session: string | undefined;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly timeout: string;
+}
 
 /** `wipe --session` and `wipe --all`: the second asks where it can, and refuses where it cannot and was not told to. */
-export async function wipeSeveral(args: CommandArguments, context: CommandContext): Promise<void> {
-  const { all, session } = args;
+export async function wipeSeveral(args: WipeArguments, context: CommandContext): Promise<void> {
+  const { all, session = '', dryRun } = args;
   assertOneChoice(args, context);
-  const timeout = parseDuration('--timeout', String(args['timeout']));
-  const select = all === true ? () => true : await selectSession(String(session), context);
-  const root = await resolveRoot(args, context);
-  await using driver = await openChosenDriver(args, context, { root });
-  const outputDirectory = resolve(context.cwd, args.outputDir);
-  const dryRun = args['dryRun'] === true;
-  const options = { driver, root, outputDirectory, timeout, dryRun, select };
-  if (all === true && !dryRun && args['yes'] !== true) await assertWanted(options, context);
+  await using place = openPlace(args, context);
+  const lockTimeout = parseDuration('--timeout', args.timeout);
+  const select = all ? () => true : await selectSession(session, place);
+  const [root, driver] = [await place.root(), await place.driver()];
+  const options = { driver, root, outputDirectory: place.outputDirectory, lockTimeout, dryRun, select };
+  if (all && !dryRun && !args.yes) await assertWanted(options, context);
   using reporter = createReporter(args, context);
   const result = await wipeMany(options, { emit: reporter.emit, signal: context.signal });
   reporter[Symbol.dispose]();
@@ -30,9 +36,9 @@ export async function wipeSeveral(args: CommandArguments, context: CommandContex
 }
 
 /** A slice's number in the environment is a default, and gives way. */
-function assertOneChoice({ all, session, slice }: CommandArguments, { env }: CommandContext): void {
+function assertOneChoice({ all, session, slice }: WipeArguments, { env }: CommandContext): void {
   const given = [
-    all === true ? '--all' : [],
+    all ? '--all' : [],
     session === undefined ? [] : '--session',
     slice === undefined || slice === env['VIRTBS_SLICE'] ? [] : '--slice',
   ].flat();
@@ -40,9 +46,9 @@ function assertOneChoice({ all, session, slice }: CommandArguments, { env }: Com
   throw new VirtbsError('usage', `wipe: ${given.join(' and ')} exclude each other`, { hint: 'give one of them' });
 }
 
-async function selectSession(name: string, context: CommandContext): Promise<(session: Session) => boolean> {
+async function selectSession(name: string, workplace: Workplace): Promise<(session: Session) => boolean> {
   if (name !== '') return (session) => isCalled(session, name);
-  const { place } = await describeSession(context);
+  const { place } = await workplace.session();
   return (session) => session.place === place;
 }
 
@@ -62,7 +68,8 @@ async function assertWanted(options: WipeManyOptions, context: CommandContext): 
 
 function describePlan({ slices }: WipeManyResult): string {
   const lines = slices.map(
-    ({ slice, vms, networks }) => `slice ${slice}: ${[...vms, ...networks].join(', ') || 'empty'}\n`,
+    ({ slice, vms, networks, others }) =>
+      `slice ${slice}: ${[...vms, ...networks, ...nameOthers(others)].join(', ') || 'empty'}\n`,
   );
   return lines.join('');
 }

@@ -1,9 +1,10 @@
-import { IMAGE_KINDS } from '../image/types.js';
-import { showPlace } from './place.js';
-import type { Problem } from './problem.js';
+import { IMAGE_KINDS } from './image-recipe.js';
+import { showPlace } from '../yaml/place.js';
+import type { Problem } from '../yaml/problem.js';
+import { checkProvision } from './check-provision.js';
 import { showLabel } from './show-label.js';
-import { treeAt, treeEntries, treePlace, type Tree, type TreeEntry, type TreePath } from './tree.js';
-import { unknownWord } from './unknown-word.js';
+import { treeAt, treeEntries, treePlace, type Tree, type TreeEntry, type TreePath } from '../yaml/tree.js';
+import { unknownWord } from '../text/unknown-word.js';
 
 /** Every slot has one kind of recipe, every kind has what it needs, and what stands on a base leads to one in the end. */
 export function* checkImages(tree: Tree): Generator<Problem> {
@@ -54,7 +55,7 @@ function* checkDownload(tree: Tree, path: readonly string[]): Generator<Problem>
   yield problem(tree, path, 'neither "sha256" nor "sha512": give one, or "insecure: true" to go without a check');
 }
 
-/** Whether a digest is looked up in a list: what is no hex digits is where the list is. */
+/** Tells whether a digest is looked up in a list: what is no hex digits is where the list is. */
 function hasList(keys: ReadonlyMap<string, TreeEntry>): boolean {
   return ['sha256', 'sha512'].some((algorithm) => {
     const value = keys.get(algorithm)?.tree;
@@ -75,28 +76,7 @@ function* checkCustomize(tree: Tree, path: readonly string[]): Generator<Problem
   else if (base !== undefined && !slots.has(base)) {
     yield problem(tree, [...path, 'base'], unknownWord('unknown slot', base, slots.keys()));
   }
-  yield* checkItems(tree, [...path, 'scripts'], ['file', 'inline']);
-  yield* checkItems(tree, [...path, 'files'], ['source', 'content'], 'path');
-}
-
-/** Every map in a list has one of two keys, and the one that it always needs. */
-function* checkItems(
-  tree: Tree,
-  path: readonly string[],
-  either: readonly [string, string],
-  needed?: string,
-): Generator<Problem> {
-  const list = treeAt(tree, path);
-  if (list?.kind !== 'list') return;
-  for (const [index, item] of list.items.entries()) {
-    if (item.kind !== 'map') continue;
-    const given = either.filter((key) => item.entries.has(key));
-    const [one, other] = either;
-    const at = [...path, index];
-    if (given.length === 0) yield problem(tree, at, `neither "${one}" nor "${other}"`);
-    if (given.length === 2) yield problem(tree, at, `"${one}" and "${other}": give one of them`);
-    if (needed !== undefined && !item.entries.has(needed)) yield problem(tree, at, `no "${needed}"`);
-  }
+  yield* checkProvision(tree, path);
 }
 
 /** An image that stands on itself, directly or by others, is told once, at its first slot. */

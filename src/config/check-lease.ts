@@ -1,6 +1,6 @@
-import type { Problem } from './problem.js';
+import type { Problem } from '../yaml/problem.js';
 import { showLabel } from './show-label.js';
-import { treeAt, treePlace, type Tree } from './tree.js';
+import { treeAt, treePlace, type Tree } from '../yaml/tree.js';
 
 /** The slices that `--slice auto` takes where no file says otherwise. */
 export const DEFAULT_LEASE = { first: 1, last: 15 } as const;

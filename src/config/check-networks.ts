@@ -1,9 +1,9 @@
-import type { Problem } from './problem.js';
+import type { Problem } from '../yaml/problem.js';
 import { showLabel } from './show-label.js';
-import { treeAt, treeEntries, treePlace, type ScalarTree, type Tree } from './tree.js';
-import { unknownWord } from './unknown-word.js';
+import { treeAt, treeEntries, treePlace, type ScalarTree, type Tree } from '../yaml/tree.js';
+import { unknownWord } from '../text/unknown-word.js';
 
-/** What the host can only do on a network where it has an address. */
+/** Flags that need an address of the host on the network. */
 const NEEDS_HOST = ['internet_access', 'address_serving_4', 'address_serving_6', 'dns'] as const;
 
 /** A bridge is shared with a network that exists and has one of its own; a host without an address serves nothing. */
@@ -24,7 +24,7 @@ export function* checkNetworks(tree: Tree): Generator<Problem> {
   }
 }
 
-/** What others may reach is forwarded by the host, as it is. */
+/** Checks a network that others may reach: the host forwards to it without NAT. */
 function* checkOpen(tree: Tree, network: string): Generator<Problem> {
   if (flagAt(tree, network, 'isolation')?.value !== false) return;
   const path = ['network_flags', network, 'isolation'];

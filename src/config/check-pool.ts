@@ -1,6 +1,6 @@
-import type { Problem } from './problem.js';
+import type { Problem } from '../yaml/problem.js';
 import { showLabel } from './show-label.js';
-import { treeAt, treePlace, type Tree } from './tree.js';
+import { treeAt, treePlace, type Tree } from '../yaml/tree.js';
 
 const PREFIXES = ['ipv4_pool_prefix', 'ipv4_slice_prefix', 'ipv4_subnet_prefix'] as const;
 const KEYS = ['ipv4_start', ...PREFIXES, 'mac_start', 'mac_slice_extra_power', 'ipv6_start'] as const;

@@ -1,11 +1,12 @@
 import { configurationSchema, type ConfigurationInput } from './configuration-schema.js';
-import type { Problem } from './problem.js';
+import type { DriverSections } from './driver-section.js';
+import type { Problem } from '../yaml/problem.js';
 import { showLabel } from './show-label.js';
-import { keyPlace, treePlace, treeValue, type Tree, type TreePath } from './tree.js';
+import { keyPlace, treePlace, treeValue, type Tree, type TreePath } from '../yaml/tree.js';
 
 /** The values of a file, read and checked; or every problem of their shape. */
-export function checkShape(tree: Tree): ConfigurationInput | readonly Problem[] {
-  const result = configurationSchema.safeParse(treeValue(tree));
+export function checkShape(tree: Tree, drivers: DriverSections): ConfigurationInput | readonly Problem[] {
+  const result = configurationSchema(drivers).safeParse(treeValue(tree));
   return result.success ? result.data : result.error.issues.flatMap((issue) => describe(tree, issue));
 }
 
@@ -13,7 +14,7 @@ export function isProblems(result: ReturnType<typeof checkShape>): result is rea
   return Array.isArray(result);
 }
 
-type Issue = NonNullable<ReturnType<typeof configurationSchema.safeParse>['error']>['issues'][number];
+type Issue = NonNullable<ReturnType<ReturnType<typeof configurationSchema>['safeParse']>['error']>['issues'][number];
 
 function describe(tree: Tree, issue: Issue): Problem[] {
   const path = issue.path as TreePath;

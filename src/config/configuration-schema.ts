@@ -1,19 +1,42 @@
 import { isAbsolute } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import type { z } from 'zod';
-import { CHECKPOINT_MODES } from '../checkpoint/checkpoint-settings.js';
-import { DRIVER_NAMES } from '../known-drivers.js';
+import { ciSchema } from './ci-schema.js';
+import { CHECKPOINT_MODES, MEMORY_MODES } from './checkpoint-settings.js';
 import { VirtbsError } from '../errors.js';
+import type { DriverSections } from './driver-section.js';
+import { jumpHostSchema } from './jump-host-schema.js';
 import { labels } from './labels.js';
-import { distinct, flag, integer, leaf, list, oneOf, oneOrMany, size, text, unless } from './leaf.js';
-import { knownMap, namedMap, type NamePattern } from './map.js';
-import { DISK, HOST, LAYER, NETWORK, ROLE, SLOT, TAG } from './names.js';
-import { openstackSchema } from './openstack-schema.js';
-import { parseSize } from './parse-size.js';
-import { showValue } from './show-value.js';
+import {
+  distinct,
+  flag,
+  integer,
+  leaf,
+  list,
+  oneOf,
+  oneOrMany,
+  orList,
+  size,
+  SIZE,
+  text,
+  unless,
+} from '../yaml/leaf.js';
+import type { JsonSchema } from '../yaml/shape.js';
+import { knownMap, namedMap } from '../yaml/map.js';
+import type { NamePattern } from '../yaml/name-pattern.js';
+import { firstBootKeys } from './first-boot-schema.js';
+import { shareSchema } from './share-schema.js';
+import { provisionKeys } from './provision-schema.js';
+import { notifySchema } from './notify-schema.js';
+import { DISK, LAYER, NETWORK, ROLE, SLOT, TAG, TASK, VM } from './names.js';
+import { secretsSchema, taskSchema } from './task-schema.js';
+import { readRoleWord, splitTopology } from './topology-words.js';
+import { parseSize } from '../yaml/parse-size.js';
+import { showValue } from '../yaml/show-value.js';
 
 const MEBIBYTE = 1024 ** 2;
 const LEAST_MEMORY = 32 * MEBIBYTE;
+const MOST_SLICE = 2 ** 20;
 
 const prefix = integer(8, 30);
 
@@ -36,7 +59,8 @@ const location = text(
 );
 const path = text('a path', (value) => value !== '' && !value.includes('\0'));
 const words = text('text', (value) => !value.includes('\0'));
-const guestPath = text('an absolute path', (value) => isAbsolute(value) && !value.endsWith('/'));
+
+const memorySize = leaf('a size', readMemory, SIZE);
 
 const download = knownMap({
   url: oneOrMany(location),
@@ -53,19 +77,17 @@ const download = knownMap({
 const customize = knownMap({
   base: name(SLOT),
   base_tag: name(TAG),
-  scripts: list(unless(path, knownMap({ file: path, inline: words, arguments: list(words) }))),
-  files: list(knownMap({ path: guestPath, source: path, content: words, mode: fileMode() })),
-  packages: distinct(text('the name of a package', (value) => /^[A-Za-z0-9@][A-Za-z0-9@._+:=~/-]*$/.test(value))),
+  ...provisionKeys,
   size: size(),
   flatten: flag(),
   via: oneOf(['boot', 'virt-customize']),
-  memory: leaf('a size', readMemory),
+  memory: memorySize,
   vcpu: integer(1, 512),
   internet_access: flag(),
 });
 
 const recipe = knownMap({
-  mini: knownMap({ size: size() }),
+  mini: knownMap({ size: size(), packages: provisionKeys.packages }),
   image_download: download,
   image_customize: customize,
   image_script: knownMap({ script: path, arguments: list(words), size: size() }),
@@ -86,18 +108,11 @@ const network = knownMap({
   labels,
 });
 
-/** This machine as others reach it. */
-const jumpHost = knownMap({
-  address: text('a name or an address', (value) => /^[\da-z](?:[\da-z.:-]*[\da-z:])?$/i.test(value)),
-  user: text('a user name', (value) => /^[\w.][\w.-]*\$?$/.test(value)),
-  port: integer(1, 65_535),
-});
-
 const disk = knownMap({ size: size(), image_slot: name(SLOT), image_tag: name(TAG) });
 
-/** What VMs of one role may differ in. */
+/** The keys in which VMs of one role may differ. */
 const vm = {
-  memory: leaf('a size', readMemory),
+  memory: memorySize,
   vcpu: integer(1, 512),
   disks: namedMap(DISK, disk),
   labels,
@@ -106,6 +121,8 @@ const vm = {
   graphics: oneOf(['none', 'vnc', 'spice']),
   boot: distinct(oneOf(['disk', 'network'])),
   wait: oneOf(['ssh', 'none']),
+  ...firstBootKeys,
+  share: shareSchema,
 };
 
 const roleKeys = { ...vm, nets: distinct(name(NETWORK)), first_offset: integer(2, 2 ** 24) };
@@ -114,29 +131,59 @@ const role = knownMap(roleKeys);
 
 const count = integer(0, 999_999);
 
-/** What a slice is to be, for a command line that does not say it: see `configuredTopology`. */
+const topologyVms = namedMap(VM, knownMap({ role: name(ROLE), ...vm }));
+
+/** The slice to make where the command line does not say it: see `configuredTopology`. */
 const topology = knownMap({
   layers: distinct(name(LAYER)),
   roles: namedMap(ROLE, unless(count, knownMap({ count, ...roleKeys }))),
-  vms: namedMap(HOST, knownMap({ role: name(ROLE), ...vm })),
+  vms: topologyVms,
 });
+
+/** `controller:1 worker:2`, the roles of a topology in words. */
+const topologyWords = leaf(
+  'text such as controller:1 worker:2',
+  (value) => {
+    if (typeof value !== 'string') return undefined;
+    const asked = splitTopology(value);
+    for (const word of asked) readRoleWord(word);
+    return asked.length === 0 ? undefined : value;
+  },
+  { type: 'string' },
+);
+
+/** `roles,debian` */
+const layerWords = text('layers with commas between them, such as roles,debian', (value) =>
+  value.split(',').every((layer) => LAYER.pattern.test(layer.trim())),
+);
+
+const doChoice = leaf(
+  `true, false or a task name (${TASK.allowed})`,
+  (value) =>
+    typeof value === 'boolean' || (typeof value === 'string' && TASK.pattern.test(value)) ? value : undefined,
+  { type: ['boolean', 'string'] },
+);
+
+const TEXTS: JsonSchema = { type: 'object', additionalProperties: { type: 'string' } };
 
 /** The names that steering files of osweint use, in ours. */
 const steering = knownMap({
   layers: distinct(name(LAYER)),
-  images: leaf('a map of image names to slots', readNames),
-  flavors: leaf('a map of flavor names to roles', readNames),
+  images: leaf('a map of image names to slots', readNames, TEXTS),
+  flavors: leaf('a map of flavor names to roles', readNames, TEXTS),
 });
 
-const sliceNumber = integer(0, 2 ** 20);
+const sliceNumber = integer(0, MOST_SLICE);
 
-/**
- * One file, or the whole: the shape of every value that is there. What must be there, and what must fit together, is known
- * only of the whole: see `checkWhole`.
- */
-export const configurationSchema = knownMap({
+const payloadName = text('a payload: a name, a folder or an address', (value) => value !== '' && !value.includes('\0'));
+
+const about = knownMap({ title: words, disk: size(), minutes: integer(0, 10_000) });
+
+const sections = {
+  about,
+  payload: payloadName,
   paths: knownMap({ virtbs_root: text('an absolute path', isAbsolute) }),
-  jump_host: jumpHost,
+  jump_host: jumpHostSchema,
   address_pool: pool,
   lease: knownMap({ first: sliceNumber, last: sliceNumber }),
   image_flow: namedMap(SLOT, recipe),
@@ -149,17 +196,48 @@ export const configurationSchema = knownMap({
     reserve_memory: size(),
     reserve_disk: size(),
   }),
-  checkpoint: knownMap({ keep: oneOf(CHECKPOINT_MODES), max_count: integer(1, 10_000), max_size: size() }),
-  topology,
+  checkpoint: knownMap({
+    keep: oneOf(CHECKPOINT_MODES),
+    memory: oneOf(MEMORY_MODES),
+    max_count: integer(1, 10_000),
+    max_size: size(),
+  }),
+  notify: notifySchema,
+  slice: sliceNumber,
+  layers: orList(layerWords, distinct(name(LAYER))),
+  topology: unless(orList(topologyWords, list(topologyWords)), topology),
+  vms: topologyVms,
+  do: orList(doChoice, distinct(name(TASK))),
+  tasks: taskSchema(provisionKeys.files, provisionKeys.packages),
+  secrets: secretsSchema,
   steering,
-  driver: oneOf(DRIVER_NAMES),
-  openstack: openstackSchema(jumpHost),
-});
+  ci: ciSchema,
+};
 
-export type ConfigurationInput = z.output<typeof configurationSchema>;
+/** The values of all sections; those of drivers' sections are the drivers' own. */
+export type ConfigurationInput = z.output<
+  ReturnType<typeof knownMap<typeof sections & { driver: z.ZodType<string> }>>
+> &
+  Readonly<Record<string, unknown>>;
+
+/**
+ * One file, or the whole: the shape of every value that is there. What must be there, and what must fit together, is known
+ * only of the whole: see `checkWhole`.
+ */
+export function configurationSchema(drivers: DriverSections): z.ZodType<ConfigurationInput> {
+  const known = made.get(drivers);
+  if (known) return known;
+  const own = Object.entries(drivers.sections).map(([title, { schema }]) => [title, schema] as const);
+  const schema = knownMap({ ...sections, driver: oneOf(drivers.names), ...Object.fromEntries(own) });
+  made.set(drivers, schema);
+  return schema;
+}
+
+/** A schema is compiled where it is first used. */
+const made = new WeakMap<DriverSections, z.ZodType<ConfigurationInput>>();
 
 function name({ what, pattern, allowed }: NamePattern) {
-  return text(`a ${what} name (${allowed})`, (value) => pattern.test(value));
+  return text(`a ${what} name (${allowed})`, (value) => pattern.test(value), pattern);
 }
 
 /** Hex digits, or where a list of digests is; what looks like digits must have the right number of them. */
@@ -171,14 +249,11 @@ function digest(digits: number) {
 }
 
 function factor() {
-  return leaf('a number above 0', (value) =>
-    typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined,
+  return leaf(
+    'a number above 0',
+    (value) => (typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined),
+    { type: 'number', exclusiveMinimum: 0 },
   );
-}
-
-/** Four octal digits in quotes: unquoted, YAML 1.1 and 1.2 read `0755` as two different numbers. */
-function fileMode() {
-  return text('a file mode in quotes, such as "0755"', (value) => /^0?[0-7]{3}$/.test(value));
 }
 
 function readMemory(value: unknown): number {

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packTree, type PackedTree } from './pack-tree.js';
-import type { FileBytes } from './read-bytes.js';
-import type { Tree } from './tree.js';
+import { packTree, type PackedTree } from '../yaml/pack-tree.js';
+import type { FileBytes } from '../yaml/read-bytes.js';
+import type { Tree } from '../yaml/tree.js';
 
-/** What files were found to hold when virtbs was built, by a digest of their bytes. */
+/** The content of files at the time when virtbs was built, keyed by a digest of their bytes. */
 export type KnownFiles = Readonly<Record<string, PackedTree>>;
 
-/** Below the folder of virtbs itself; the build makes it of the shipped files. */
+/** The path of the file, below the folder of virtbs. The build makes it from the shipped files. */
 const KNOWN_FILES = 'dist/bundle/known-files.json';
 
 /** None where virtbs was not built whole. */
@@ -17,7 +17,7 @@ export async function loadKnownFiles(packageDirectory: string): Promise<KnownFil
   return JSON.parse(text) as KnownFiles;
 }
 
-/** What a file holds that is, to the last byte, as it was then; undefined for any other. */
+/** Returns the content of a file that is the same, to the last byte, as at that time; undefined for any other file. */
 export function findKnown(known: KnownFiles, { bytes }: Pick<FileBytes, 'bytes'>): PackedTree | undefined {
   return bytes instanceof Error ? undefined : known[digestOf(bytes)];
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { showValue } from './show-value.js';
+import { withShape } from '../yaml/shape.js';
+import { showValue } from '../yaml/show-value.js';
 
-/** A map of anything but nothing: labels are the user's own. */
-export const labels = z.transform((value: unknown, context): Record<string, unknown> => {
+const schema = z.transform((value: unknown, context): Record<string, unknown> => {
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) {
     context.addIssue({ code: 'custom', message: `${showValue(value)} is not a map of keys and values` });
@@ -10,6 +10,13 @@ export const labels = z.transform((value: unknown, context): Record<string, unkn
   }
   for (const path of emptyPaths(value)) context.addIssue({ code: 'custom', path, message: 'nothing is not a value' });
   return value as Record<string, unknown>;
+});
+
+/** A map of anything but nothing: labels are the user's own. */
+export const labels = withShape(schema, {
+  kind: 'value',
+  allowed: 'a map of anything',
+  json: { type: ['object', 'null'] },
 });
 
 function* emptyPaths(value: unknown, path: readonly string[] = []): Generator<string[]> {

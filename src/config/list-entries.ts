@@ -1,6 +1,6 @@
 import type { ConfigurationEntry } from './configuration.js';
-import { showPlace } from './place.js';
-import { treeValue, type Tree } from './tree.js';
+import { showPlace } from '../yaml/place.js';
+import { treeValue, type Tree } from '../yaml/tree.js';
 
 /** Every single value, list and empty map of a tree. A map without content (`debian:`) is an empty one. */
 export function listEntries(tree: Tree): readonly ConfigurationEntry[] {

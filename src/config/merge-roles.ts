@@ -1,7 +1,7 @@
 import { VirtbsError } from '../errors.js';
 import type { Configuration, DiskSettings, PartialRoleSettings, RoleSettings } from './configuration.js';
 import { mergeMaps } from './merge-maps.js';
-import { nearestWord } from './nearest-word.js';
+import { nearestWord } from '../text/nearest-word.js';
 
 const DEFAULTS = {
   memoryMiB: 512,
@@ -78,7 +78,7 @@ function findBareDisks(disks: Readonly<Record<string, DiskSettings>>): string[] 
   });
 }
 
-/** In the last layer that has it. */
+/** Returns the place of a disk in the last layer that has it. */
 function placeOfDisk(
   configuration: Configuration,
   layers: readonly string[],

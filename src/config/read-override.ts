@@ -1,7 +1,7 @@
-import { hidePassword } from '../hide-password.js';
-import type { Place } from './place.js';
-import { readYaml, type YamlResult } from './read-yaml.js';
-import type { Tree } from './tree.js';
+import { hidePassword } from '../text/hide-password.js';
+import type { Place } from '../yaml/place.js';
+import { readYaml, type YamlResult } from '../yaml/read-yaml.js';
+import type { Tree } from '../yaml/tree.js';
 
 /** One `-e/--set` (`string`) or `-E/--set-literal` (`literal`) of the command line. */
 export interface Override {

@@ -1,4 +1,4 @@
-import { hidePassword } from '../hide-password.js';
+import { hidePassword } from '../text/hide-password.js';
 import type { Configuration, ConfigurationEntry } from './configuration.js';
 
 /** The contract of `virtbs config --json`. */
@@ -6,7 +6,7 @@ export interface ConfigurationJson {
   readonly version: 1;
   /** The merged sections, as the files have them. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** The same maps with the source of each value, list or empty map in its place: `slices/roles.yaml:10:5`. */
+  /** The same maps with the source of each value, list or empty map in its place: `slices/roles.yaml:10:5`, `--root`, `default`. */
   readonly sources: Readonly<Record<string, unknown>>;
 }
 
@@ -16,7 +16,7 @@ const WIDEST = 56;
  * The merged configuration as YAML, each value with its source as a comment behind it. Read as a file it gives the same
  * configuration, but for user names and passwords in URLs: those are not shown.
  */
-export function renderConfiguration(configuration: Configuration): string {
+export function renderConfiguration(configuration: Pick<Configuration, 'entries'>): string {
   const lines: { readonly text: string; readonly source?: string }[] = [];
   let above: readonly string[] = [];
   for (const { path, value, source } of configuration.entries()) {
@@ -34,7 +34,7 @@ export function renderConfiguration(configuration: Configuration): string {
     .join('');
 }
 
-export function configurationJson(configuration: Configuration): ConfigurationJson {
+export function configurationJson(configuration: Pick<Configuration, 'entries'>): ConfigurationJson {
   const values = createMap();
   const sources = createMap();
   for (const { path, value, source } of configuration.entries()) {
@@ -88,7 +88,7 @@ function put(map: Record<string, unknown>, path: readonly string[], value: unkno
   inner[path.at(-1) ?? ''] = value;
 }
 
-/** Without a prototype: no key of the user's is special. */
+/** Creates a map without a prototype, so that no key of a user is special. */
 function createMap(): Record<string, unknown> {
   return Object.create(null) as Record<string, unknown>;
 }

@@ -1,8 +1,10 @@
+import { renderSize } from '../text/render-size.js';
 import { VirtbsError } from '../errors.js';
-import type { CapacitySettings } from '../plan/capacity.js';
+import type { CapacitySettings } from '../config/capacity.js';
 import type { SlicePlan } from '../plan/plan.js';
+import { sum } from '../sum.js';
 
-/** What the host has for a slice, the old one's share counted in. */
+/** The resources that the host has for a slice, with those that the old slice gives back. */
 export interface HostCapacity {
   /** Bytes of memory that can be had. */
   readonly memoryBytes: number;
@@ -33,8 +35,8 @@ function checkMemory(plan: SlicePlan, { memoryBytes }: HostCapacity, settings: C
   if (needed <= allowed) return;
   throw new VirtbsError(
     'not-enough-memory',
-    `the VMs need ${needed} MiB of memory, the host has ${Math.floor(memoryBytes / MIB)} MiB available ` +
-      `(keeping ${Math.floor(reserveMemory / MIB)} MiB, times ${memoryOvercommit}: ${allowed} MiB)`,
+    `the VMs need ${renderSize(needed * MIB)} of memory, the host has ${renderSize(memoryBytes)} available ` +
+      `(keeping ${renderSize(reserveMemory)}, times ${memoryOvercommit}: ${renderSize(allowed * MIB)})`,
     {
       hint: 'ask for fewer VMs, give their role less "memory", wipe another slice, or raise capacity.memory_overcommit',
     },
@@ -59,15 +61,11 @@ function checkDisk(plan: SlicePlan, { diskBytes }: HostCapacity, settings: Capac
   const needed = sum(plan.vms.flatMap(({ disks }) => disks.map(({ sizeBytes }) => sizeBytes)));
   const spare = diskBytes - reserveDisk;
   if (needed <= spare * diskOvercommit) return;
-  const sizes = `${Math.ceil(needed / MIB)} MiB of disks`;
+  const sizes = `${renderSize(needed)} of disks`;
   throw new VirtbsError(
     'not-enough-disk',
-    `the VMs have ${sizes}, ${Math.floor(diskBytes / MIB)} MiB of disk space are free ` +
-      `(keeping ${Math.floor(reserveDisk / MIB)} MiB, times ${diskOvercommit}: ${Math.max(0, Math.floor((spare * diskOvercommit) / MIB))} MiB)`,
+    `the VMs have ${sizes}, ${renderSize(diskBytes)} of disk space are free ` +
+      `(keeping ${renderSize(reserveDisk)}, times ${diskOvercommit}: ${renderSize(Math.max(0, spare * diskOvercommit))})`,
     { hint: 'make room, choose another place with --root, or raise capacity.disk_overcommit' },
   );
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,18 +1,10 @@
+import type { Ownership } from './ownership.js';
 import type { NetworkState, SliceState, VmState } from './types.js';
 
-/** What belongs to a slice, with what its metadata says of whose it is. */
+/** A thing that belongs to a slice, with the owner that its metadata names. */
 interface Owned<T> {
-  readonly ownership: Owner;
+  readonly ownership: Ownership;
   readonly state: T;
-}
-
-interface Owner {
-  readonly slice: number;
-  readonly root: string;
-  /** ISO 8601, UTC. */
-  readonly created: string;
-  readonly session: string;
-  readonly expires: string | null;
 }
 
 /** The slices that VMs and networks add up to: in the order of their numbers, their VMs in that of their offsets. */
@@ -35,7 +27,7 @@ export function collectSlices(
     });
 }
 
-/** Networks may have been made for an earlier build, and so they are asked only where there is nobody else. */
+/** Networks may have been made with an earlier slice, and so they are asked only where there is nobody else. */
 function summarize(owned: readonly Owned<unknown>[]): Pick<SliceState, 'root' | 'session' | 'created' | 'expires'> {
   const owners = owned.map(({ ownership }) => ownership);
   const newest = owners.reduce((one, other) => (other.created > one.created ? other : one));

@@ -1,6 +1,9 @@
 import { VirtbsError } from '../errors.js';
 
-/** What ssh takes for the end of a value, for a quote or for a variable, and cannot be told otherwise. Source: ssh_config(5) */
+/**
+ * Characters that ssh takes for the end of a value, for a quote or for a variable, and that cannot be escaped. Source:
+ * ssh_config(5)
+ */
 const REFUSED = /[\p{Cc}\u2028\u2029"'\\]|\$\{/u;
 
 /**

@@ -7,7 +7,7 @@ import { loadFlock, type LockMode, type TryFlock } from './flock.js';
 import { openPlainFile } from './open-plain-file.js';
 
 export interface LockOptions {
-  /** What the lock is held for, in a few words: `cycle of slice 1`. Those who wait are told. */
+  /** The work that the lock is held for, in a few words: `cycle of slice 1`. Processes that wait show it. */
   readonly holder: string;
   /** Exclusive where not given. Of several holders that share a lock the last one is named, while it holds it. */
   readonly mode?: LockMode;
@@ -55,16 +55,7 @@ export async function lockFile(path: string, options: LockOptions): Promise<Asyn
 
 async function hold(file: FileHandle, path: string, holder: string): Promise<AsyncDisposable> {
   const line = `process ${pid}: ${holder}, since ${new Date().toISOString()}`;
-  try {
-    await file.truncate(0);
-    await file.write(`${line}\n`, 0);
-  } catch (error) {
-    await file.close();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new VirtbsError('file-unwritable', `${path}: the lock's holder cannot be written: ${reason}`, {
-      cause: error,
-    });
-  }
+  await nameHolder(file, path, line);
   return {
     async [Symbol.asyncDispose]() {
       // Nobody is to be named while nobody holds it, but one who shares it may be. Closing is what frees the lock; a second
@@ -73,6 +64,26 @@ async function hold(file: FileHandle, path: string, holder: string): Promise<Asy
       await file.close();
     },
   };
+}
+
+/**
+ * Writes who holds the lock, for those who wait. A disk that is full is no reason to hold none: what frees space needs its lock.
+ *
+ * @throws VirtbsError `file-unwritable` for any other reason
+ */
+async function nameHolder(file: FileHandle, path: string, line: string): Promise<void> {
+  try {
+    await file.truncate(0);
+    await file.write(`${line}\n`, 0);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOSPC' || code === 'EDQUOT') return await file.truncate(0).catch(() => undefined);
+    await file.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new VirtbsError('file-unwritable', `${path}: the lock's holder cannot be written: ${reason}`, {
+      cause: error,
+    });
+  }
 }
 
 /** The open file with the lock on it, or nothing where another has it. */
@@ -94,7 +105,10 @@ async function isStillAt(path: string, file: FileHandle): Promise<boolean> {
   return there !== undefined && there.ino === mine.ino && there.dev === mine.dev;
 }
 
-/** What the holder wrote: one line, no control characters. Between taking a lock and writing there is nothing to read. */
+/**
+ * Reads what the holder wrote: one line, without control characters. Between taking a lock and writing there is nothing to
+ * read.
+ */
 async function readHolder(path: string): Promise<string> {
   try {
     await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

@@ -9,24 +9,26 @@ export function drawDot(graph: SliceGraph): string {
     'edge [fontname="sans-serif", fontsize=9];',
     ...networks.map((network) => {
       const words = label(network.name, networkWords(network));
-      return `${quote(`net:${network.name}`)} [shape=ellipse, fillcolor="#dbeafe", label=${words}];`;
+      return `${quoteDot(`net:${network.name}`)} [shape=ellipse, fillcolor="#dbeafe", label=${words}];`;
     }),
     ...vms.map((vm) => {
       const words = label(vm.hostname, vmWords(vm, graph));
-      return `${quote(vm.hostname)} [shape=box, fillcolor="#fef3c7", label=${words}];`;
+      return `${quoteDot(vm.hostname)} [shape=box, fillcolor="#fef3c7", label=${words}];`;
     }),
     ...vms.flatMap(({ hostname, interfaces }) =>
-      interfaces.map(({ network, ipv4 }) => `${quote(hostname)} -- ${quote(`net:${network}`)} [label=${quote(ipv4)}];`),
+      interfaces.map(
+        ({ network, ipv4 }) => `${quoteDot(hostname)} -- ${quoteDot(`net:${network}`)} [label=${quoteDot(ipv4)}];`,
+      ),
     ),
   ];
-  return `graph ${quote(`slice ${slice}`)} {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`;
+  return `graph ${quoteDot(`slice ${slice}`)} {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`;
 }
 
 function label(name: string, words: string): string {
-  return quote(`${name}\n${words}`);
+  return quoteDot(`${name}\n${words}`);
 }
 
-/** In a quoted string of Graphviz's only the quote is special, and the backslash before a letter. */
-function quote(text: string): string {
+/** Quotes a string for Graphviz: only the quote is special there, and the backslash before a letter. */
+export function quoteDot(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }

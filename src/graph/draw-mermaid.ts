@@ -15,10 +15,10 @@ export function drawMermaid(graph: SliceGraph): string {
 }
 
 function label(name: string, words: string): string {
-  return `${escape(name)}<br/>${escape(words)}`;
+  return `${escapeMermaid(name)}<br/>${escapeMermaid(words)}`;
 }
 
 /** Entities as Mermaid has them. */
-function escape(text: string): string {
+export function escapeMermaid(text: string): string {
   return text.replaceAll(/[#"<>&]/g, (character) => `#${character.codePointAt(0)};`);
 }

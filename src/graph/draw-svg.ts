@@ -1,3 +1,4 @@
+import { svgPicture, svgText } from './svg.js';
 import type { NetworkPlan, VmPlan } from '../plan/plan.js';
 import { networkWords, vmWords, type SliceGraph } from './slice-graph.js';
 
@@ -10,8 +11,6 @@ const ROW_GAP = 16;
 const COLUMN_WIDTH = 180;
 const TITLE_HEIGHT = 34;
 const HEADER_HEIGHT = 44;
-/** Of a letter, in parts of the font's size, as far as that can be said without the font. */
-const LETTER_WIDTH = 0.5;
 
 /** Colours of networks, and of roles: lines and dark text on them can be told apart by people who see no red or green. */
 const NETWORK_COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#56789a'];
@@ -30,19 +29,14 @@ export function drawSvg(graph: SliceGraph): string {
   const height = bottom + MARGIN;
   const roles = [...new Set(vms.map(({ role }) => role))];
   const title = `slice ${slice}`;
-  const parts = [
-    `<title>${escape(title)}</title>`,
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    text(title, { x: MARGIN, y: MARGIN + 16, size: 18, weight: 'bold' }),
+  return svgPicture({ title, width, height }, [
+    svgText(title, { x: MARGIN, y: MARGIN + 16, size: 18, weight: 'bold' }),
     ...networks.map((network, index) => drawNetwork(network, { index, bottom })),
     ...rows.map(({ vm, y }) => drawNics(vm, { y, networks })),
     ...rows.map(({ vm, y }) =>
       drawVm(vm, { y, words: vmWords(vm, graph), fill: colour(ROLE_COLOURS, roles.indexOf(vm.role)) }),
     ),
-  ];
-  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
-  const font = 'font-family="system-ui, sans-serif"';
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font}>\n${parts.join('\n')}\n</svg>\n`;
+  ]);
 }
 
 interface Row {
@@ -76,8 +70,8 @@ function drawNetwork(
   const y = MARGIN + TITLE_HEIGHT;
   const stroke = colour(NETWORK_COLOURS, index);
   return [
-    text(network.name, { x: x - 8, y: y + 14, size: 14, weight: 'bold', fill: stroke }),
-    text(networkWords(network), { x: x - 8, y: y + 32, size: 11, fill: stroke }),
+    svgText(network.name, { x: x - 8, y: y + 14, size: 14, weight: 'bold', fill: stroke }),
+    svgText(networkWords(network), { x: x - 8, y: y + 32, size: 11, fill: stroke }),
     `<line x1="${x}" y1="${y + HEADER_HEIGHT}" x2="${x}" y2="${bottom}" stroke="${stroke}" stroke-width="4" stroke-linecap="round"/>`,
   ].join('\n');
 }
@@ -94,7 +88,7 @@ function drawNics(
     return [
       `<line x1="${MARGIN + VM_WIDTH}" y1="${at}" x2="${x}" y2="${at}" stroke="${stroke}" stroke-width="2"/>`,
       `<circle cx="${x}" cy="${at}" r="6" fill="${stroke}" stroke="#ffffff" stroke-width="2"/>`,
-      text(ipv4, { x: x + 12, y: at + 4, size: 12 }),
+      svgText(ipv4, { x: x + 12, y: at + 4, size: 12 }),
     ];
   });
   return lines.join('\n');
@@ -107,32 +101,11 @@ function drawVm(
   const middle = y + vmHeight(vm) / 2;
   return [
     `<rect x="${MARGIN}" y="${y}" width="${VM_WIDTH}" height="${vmHeight(vm)}" rx="6" fill="${fill}" stroke="#444444"/>`,
-    text(vm.hostname, { x: MARGIN + 12, y: middle - 3, size: 14, weight: 'bold', room: VM_WIDTH - 24 }),
-    text(words, { x: MARGIN + 12, y: middle + 14, size: 11, room: VM_WIDTH - 24 }),
+    svgText(vm.hostname, { x: MARGIN + 12, y: middle - 3, size: 14, weight: 'bold', room: VM_WIDTH - 24 }),
+    svgText(words, { x: MARGIN + 12, y: middle + 14, size: 11, room: VM_WIDTH - 24 }),
   ].join('\n');
-}
-
-interface TextStyle {
-  readonly x: number;
-  readonly y: number;
-  readonly size: number;
-  readonly weight?: 'bold';
-  readonly fill?: string;
-  /** Pixels; a longer text is pressed together. */
-  readonly room?: number;
-}
-
-function text(content: string, { x, y, size, weight, fill = '#222222', room = Infinity }: TextStyle): string {
-  const bold = weight === undefined ? '' : ` font-weight="${weight}"`;
-  const pressed =
-    content.length * size * LETTER_WIDTH > room ? ` textLength="${room}" lengthAdjust="spacingAndGlyphs"` : '';
-  return `<text x="${x}" y="${y}" font-size="${size}"${bold}${pressed} fill="${fill}">${escape(content)}</text>`;
 }
 
 function colour(colours: readonly string[], index: number): string {
   return colours[index % colours.length] ?? '#444444';
-}
-
-function escape(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,4 +1,7 @@
+import { renderSize } from '../text/render-size.js';
 import type { NetworkPlan, SlicePlan, VmPlan } from '../plan/plan.js';
+
+const MIB = 1024 ** 2;
 
 /** A slice to be drawn: its plan, and how its VMs are. */
 export interface SliceGraph {
@@ -7,9 +10,9 @@ export interface SliceGraph {
   readonly powers: ReadonlyMap<string, string>;
 }
 
-/** What is said of a VM below its name. */
+/** Returns the words below the name of a VM. */
 export function vmWords({ role, memoryMiB, vcpu, hostname }: VmPlan, { powers }: SliceGraph): string {
-  return [role, `${memoryMiB} MiB`, `${vcpu} vcpu`, powers.get(hostname)].filter(Boolean).join(' · ');
+  return [role, renderSize(memoryMiB * MIB), `${vcpu} vcpu`, powers.get(hostname)].filter(Boolean).join(' · ');
 }
 
 const FORWARD = { nat: 'NAT', none: 'isolated', route: 'open' } as const satisfies Record<
@@ -17,7 +20,7 @@ const FORWARD = { nat: 'NAT', none: 'isolated', route: 'open' } as const satisfi
   string
 >;
 
-/** What is said of a network below its name. */
+/** Returns the words below the name of a network. */
 export function networkWords({ ipv4, forward }: NetworkPlan): string {
   return `${ipv4.cidr} · ${FORWARD[forward]}`;
 }

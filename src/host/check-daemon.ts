@@ -26,7 +26,7 @@ export async function checkDaemon(
   return [ok(`libvirt ${version}, ${kind}, at ${connect}`), ...(await checkStart(host, modular))];
 }
 
-/** Where systemd starts what runs here, the daemon or its socket is enabled. */
+/** Checks that the daemon or its socket is enabled, where systemd starts the services. */
 async function checkStart(host: Host, modular: boolean): Promise<readonly Finding[]> {
   if (!(await host.stat('/run/systemd/system'))) return [];
   const names = modular ? MODULAR : (['libvirtd'] as const);

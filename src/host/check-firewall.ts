@@ -2,17 +2,17 @@ import { checkIsolation, LIBVIRT_FIRST, OURS } from './check-isolation.js';
 import { findings, type Finding } from './finding.js';
 import type { Host } from './host.js';
 import type { LibvirtFacts } from './libvirt-facts.js';
-import { parseNftForward } from './nft-forward.js';
+import { parseNftForward, type NftForward } from './nft-forward.js';
 
 const { ok, warn, fail } = findings('firewall');
 
-/** From this libvirt on nftables come first. Source: https://libvirt.org/news.html, 10.4.0 */
+/** The first version of libvirt that knows nftables, and takes them first. Source: https://libvirt.org/news.html, 10.4.0 */
 const NFTABLES_SINCE = [10, 4] as const;
 
 /**
- * What VMs send to the outside gets through. With its iptables backend libvirt puts its rules before all others; with its
- * nftables backend it has a table of its own, and whatever any other table drops stays dropped. Docker and ufw drop what they
- * do not know of.
+ * Checks that the traffic of VMs to the outside gets through. With its iptables backend libvirt puts its rules before all
+ * others; with its nftables backend it has a table of its own, and whatever any other table drops stays dropped. Docker and
+ * ufw drop what they do not know of.
  */
 export async function checkFirewall(
   host: Host,
@@ -30,19 +30,21 @@ export async function checkFirewall(
       warn(`the rules cannot be read: ${lastLine(forward?.stderr ?? '')}`, 'look as root: sudo virtbs host check'),
     ];
   }
-  const chains = parseNftForward(ruleset?.stdout ?? '');
-  const separate = chains.libvirtTable || (await usesNftables(host, libvirt, ruleset !== null));
+  const rules = forward?.stdout ?? '';
+  const nft = parseNftForward(ruleset?.stdout ?? '');
+  const installed = { iptables: forward !== null, nftables: ruleset !== null };
+  const backend = await findBackend(host, libvirt, { rules, nft, installed });
   const found = [
-    ...checkIptables(forward?.stdout ?? '', separate),
-    ...(separate ? checkInput(input?.stdout ?? '') : checkIsolation(forward?.stdout ?? '')),
-    ...chains.dropping.map(({ family, table, chain }) => {
+    ...checkIptables(rules, backend === 'nftables'),
+    ...(backend === 'nftables' ? checkInput(input?.stdout ?? '') : []),
+    ...(backend === 'iptables' || keepsApart(rules) ? checkIsolation(rules) : []),
+    ...nft.dropping.map(({ family, table, chain }) => {
       const add = `sudo nft insert rule ${family} ${table} ${chain}`;
       const cure = `${add} iifname '"bs*"' accept && ${add} oifname '"bs*"' accept`;
       return fail(`nftables: chain ${family} ${table} ${chain} drops what VMs send to the outside`, cure);
     }),
     ...(await checkFirewalld(host)),
   ];
-  const backend = separate ? 'nftables' : 'iptables';
   return found.some(({ level }) => level !== 'ok')
     ? found
     : [ok(`forwards for VMs, libvirt uses ${backend}`), ...found];
@@ -78,7 +80,7 @@ function checkIptables(rules: string, separate: boolean): readonly Finding[] {
   ];
 }
 
-/** What VMs ask of the host itself: addresses and names. */
+/** Checks that VMs can ask the host itself for addresses and names. */
 function checkInput(rules: string): readonly Finding[] {
   const lines = rules.split('\n');
   if (!lines.includes('-P INPUT DROP') || lines.some((line) => line.includes(` -i ${OURS} `))) return [];
@@ -90,13 +92,47 @@ function checkInput(rules: string): readonly Finding[] {
   ];
 }
 
-/** Source: network.conf of libvirt: the first backend that is there, nftables before iptables. */
-async function usesNftables(host: Host, libvirt: LibvirtFacts | null, installed: boolean): Promise<boolean> {
+type Backend = 'iptables' | 'nftables';
+
+/**
+ * The backend whose rules for networks stand; before there are any, the one that the next network gets: what is set, what has made
+ * chains already, or the first that is installed. Which is first is the distribution's, and network.conf of libvirt names it in the
+ * line that is commented out.
+ */
+async function findBackend(
+  host: Host,
+  libvirt: LibvirtFacts | null,
+  { rules, nft, installed }: FirewallFacts,
+): Promise<Backend> {
+  if (nft.libvirtRules) return 'nftables';
+  if (keepsApart(rules)) return 'iptables';
   const settings = (await host.read('/etc/libvirt/network.conf')) ?? '';
-  const [, backend] = /^\s*firewall_backend\s*=\s*"(\w+)"/m.exec(settings) ?? [];
-  if (backend !== undefined) return backend === 'nftables';
+  const named = (line: RegExp): Backend | undefined => {
+    const [, name] = line.exec(settings) ?? [];
+    return name === 'iptables' || name === 'nftables' ? name : undefined;
+  };
+  const set = named(/^\s*firewall_backend\s*=\s*"(\w+)"/m);
+  if (set !== undefined) return set;
+  const chains = /^-N LIBVIRT_FWI$/m.test(rules);
+  if (nft.libvirtTable !== chains) return chains ? 'iptables' : 'nftables';
   const [major = 0, minor = 0] = (libvirt?.version ?? '').split('.').map(Number);
-  return installed && (major > NFTABLES_SINCE[0] || (major === NFTABLES_SINCE[0] && minor >= NFTABLES_SINCE[1]));
+  const known = major > NFTABLES_SINCE[0] || (major === NFTABLES_SINCE[0] && minor >= NFTABLES_SINCE[1]);
+  if (!known) return 'iptables';
+  const first = named(/^#\s*firewall_backend\s*=\s*"(\w+)"/m) ?? 'nftables';
+  const other = first === 'iptables' ? 'nftables' : 'iptables';
+  return !installed[first] && installed[other] ? other : first;
+}
+
+interface FirewallFacts {
+  /** As `iptables -S` prints them. */
+  readonly rules: string;
+  readonly nft: NftForward;
+  readonly installed: Readonly<Record<Backend, boolean>>;
+}
+
+/** Whether libvirt's chains of iptables hold rules: an emptied chain stays when the backend changes. */
+function keepsApart(rules: string): boolean {
+  return /^-A LIBVIRT_FWI /m.test(rules);
 }
 
 async function checkFirewalld(host: Host): Promise<readonly Finding[]> {

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { AddressPoolSettings } from '../address/address-pool.js';
 import { VirtbsError } from '../errors.js';
@@ -6,6 +7,8 @@ import { checkDnsmasq } from './check-dnsmasq.js';
 import { checkFirewall } from './check-firewall.js';
 import { checkGroups } from './check-groups.js';
 import { checkKvm } from './check-kvm.js';
+import { checkMemory } from './check-memory.js';
+import { checkNames } from './check-names.js';
 import { checkPrograms } from './check-programs.js';
 import { checkResources } from './check-resources.js';
 import { checkRoutes } from './check-routes.js';
@@ -38,11 +41,13 @@ export async function checkHost(options: CheckHostOptions, signal: AbortSignal):
     checkKvm(host),
     checkStorage(host, { root, libvirt }),
     checkSecurity(host, { root, libvirt }),
-    checkDnsmasq(host),
+    checkDnsmasq(host, options),
     checkFirewall(host, { libvirt }),
     checkRoutes(host, options),
     checkResources(host, root),
+    checkMemory({ root, libvirt }),
     checkSshd(host),
+    checkNames(host, { home: userInfo().homedir, slice: options.slice, libvirt }),
   ]);
   return found.flat();
 }

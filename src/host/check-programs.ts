@@ -11,7 +11,7 @@ const NEEDED = [
   ['ssh'],
   ['ssh-keygen'],
 ] as const;
-/** What the image "mini" is built with, and images are unpacked with. */
+/** Programs that build the image "mini", and that unpack images. */
 const FOR_IMAGES = ['cpio', 'mke2fs', 'debugfs', 'lz4', 'xz', 'zstd'] as const;
 
 /** The programs that virtbs runs. */

@@ -7,7 +7,7 @@ const { ok, warn, fail } = findings('security');
 /** Folders whose files virt-aa-helper gives to no VM. Source: valid_path() in libvirt's src/security/virt-aa-helper.c */
 const REFUSED = ['/bin/', '/etc/', '/lib', '/lost+found/', '/proc/', '/sbin/', '/selinux/', '/sys/', '/usr/'];
 
-/** What confines emulators here, and whether the root is where it lets them read. */
+/** Checks what confines emulators here, and whether they may read the root. */
 export async function checkSecurity(
   host: Host,
   { root, libvirt }: { readonly root: string; readonly libvirt: LibvirtFacts | null },
@@ -15,7 +15,7 @@ export async function checkSecurity(
   const models = libvirt?.securityModels ?? [];
   const appArmor = (await host.read('/sys/module/apparmor/parameters/enabled'))?.trim() === 'Y';
   const enforce = (await host.read('/sys/fs/selinux/enforce'))?.trim();
-  const refused = REFUSED.find((folder) => `${root}/`.startsWith(folder));
+  const refused = appArmorRefuses(root);
   if (models.includes('apparmor') && refused !== undefined) {
     return [fail(`AppArmor lets no VM read what is under ${refused}`, 'choose a root under /srv or /var/lib: --root')];
   }
@@ -29,6 +29,11 @@ export async function checkSecurity(
   const unused = libvirt !== null && models.length === 0;
   const text = found.join(', ');
   return unused ? [warn(text, 'unset security_driver in /etc/libvirt/qemu.conf and restart libvirt')] : [ok(text)];
+}
+
+/** The folder that the root is in, where that is one whose files AppArmor gives to no VM. */
+export function appArmorRefuses(root: string): string | undefined {
+  return REFUSED.find((folder) => `${root}/`.startsWith(folder));
 }
 
 function describe(name: string, used: boolean): string {

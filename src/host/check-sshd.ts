@@ -12,7 +12,10 @@ const DEFAULTS = { maxsessions: '10', maxstartups: '10:30:100', allowtcpforwardi
 
 type Settings = Readonly<Record<keyof typeof DEFAULTS, string>>;
 
-/** Whoever jumps through this host to its VMs opens a connection for each; the default drops some of more than ten at once. */
+/**
+ * Checks how many connections sshd takes at once. A person who jumps through this host opens one for each VM, and the default
+ * drops some of more than ten.
+ */
 export async function checkSshd(host: Host): Promise<readonly Finding[]> {
   if ((await host.find('sshd')) === null) return [ok('is not installed: nobody jumps through this host')];
   const settings = await readSettings(host);

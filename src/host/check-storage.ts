@@ -3,7 +3,7 @@ import { rootDirectories, rootPaths } from '../filenames.js';
 import { findings, type Finding } from './finding.js';
 import type { Host } from './host.js';
 import type { LibvirtFacts } from './libvirt-facts.js';
-import { quoteWord } from './quote-word.js';
+import { shellQuote } from '../text/shell-quote.js';
 
 const { ok, warn, fail } = findings('storage');
 
@@ -29,7 +29,12 @@ export async function checkStorage(host: Host, { root, libvirt }: StorageOptions
   const unwritable =
     closed.length === 0
       ? []
-      : [fail(`not writable: ${closed.join(' ')}`, `sudo chown ${host.user.name}: ${closed.map(quoteWord).join(' ')}`)];
+      : [
+          fail(
+            `not writable: ${closed.join(' ')}`,
+            `sudo chown ${host.user.name}: ${closed.map(shellQuote).join(' ')}`,
+          ),
+        ];
   const user = libvirt?.emulatorUser ?? null;
   const searchable = [...ancestors(top), ...present.filter((path) => /\/(images|slices)$/.test(path))];
   const blocked =
@@ -37,7 +42,7 @@ export async function checkStorage(host: Host, { root, libvirt }: StorageOptions
   const unsearchable = blocked.map((path) =>
     fail(
       `${path} cannot be searched by the user ${user?.uid} that runs the emulators`,
-      `sudo chmod o+x ${quoteWord(path)}`,
+      `sudo chmod o+x ${shellQuote(path)}`,
     ),
   );
   const labels = await checkLabel(host, top);
@@ -45,11 +50,11 @@ export async function checkStorage(host: Host, { root, libvirt }: StorageOptions
   return problems.length > 0 ? [...problems, ...labels] : [ok(`${top} is writable, and open to emulators`), ...labels];
 }
 
-/** What makes the root of a user. */
+/** Returns the command that makes the root, for a user. */
 function makeRoot(host: Host, root: string): string {
   return host.user.uid === 0
-    ? `install -d ${quoteWord(root)}`
-    : `sudo install -d -o ${host.user.name} ${quoteWord(root)}`;
+    ? `install -d ${shellQuote(root)}`
+    : `sudo install -d -o ${host.user.name} ${shellQuote(root)}`;
 }
 
 /** Permissions as the kernel reads them; the last word has an access control list, where there is one. */
@@ -72,7 +77,7 @@ async function checkLabel(host: Host, root: string): Promise<readonly Finding[]>
   if ((await host.read('/sys/fs/selinux/enforce')) === null) return [];
   const label = await labelOf(host, root);
   if (await isLabelled(host, root)) return [ok(`label ${label}`)];
-  const cure = labelCommands(root).map((command) => `sudo ${command.map(quoteWord).join(' ')}`);
+  const cure = labelCommands(root).map((command) => `sudo ${command.map(shellQuote).join(' ')}`);
   return [warn(`${root} has the label ${label || 'unknown'}, emulators may be refused`, cure.join(' && '))];
 }
 
@@ -84,7 +89,7 @@ async function labelOf(host: Host, path: string): Promise<string> {
   return (await host.run('stat', ['--format', '%C', path]))?.stdout.trim() ?? '';
 }
 
-/** What gives the root its label, for good; as root. */
+/** Returns the commands that give the root its label for good; to be run as root. */
 export function labelCommands(root: string): readonly (readonly string[])[] {
   return [
     ['semanage', 'fcontext', '-a', '-t', LABEL, `${root}(/.*)?`],

@@ -1,11 +1,11 @@
-/** What one check found. */
+/** The result of one check. */
 export interface Finding {
-  /** What was looked at: `kvm`, `storage`, … */
+  /** The thing that was checked: `kvm`, `storage`, … */
   readonly check: string;
   /** `warn`: works, but worse than it could; `fail`: some of what virtbs does will not work. */
   readonly level: 'ok' | 'warn' | 'fail';
   readonly message: string;
-  /** What to type or change; null where nothing is wrong. */
+  /** The thing to type or to change; null where nothing is wrong. */
   readonly cure: string | null;
 }
 

@@ -28,7 +28,7 @@ export function parseHostRoutes(ipv4: string, ipv6: string): readonly HostRoute[
   return [...parseTable(ipv4).slice(1).flatMap(parseIpv4Route), ...parseTable(ipv6).flatMap(parseIpv6Route)];
 }
 
-/** Where the kernel shows a network device. Source: sysfs-class-net of the kernel's ABI documentation */
+/** Returns the path where the kernel shows a network device. Source: sysfs-class-net of the kernel's ABI documentation */
 export function devicePath(name: string): string {
   return `/sys/class/net/${name}`;
 }

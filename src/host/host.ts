@@ -1,12 +1,15 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import { userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { SubprocessError } from 'nano-spawn';
 import { VirtbsError } from '../errors.js';
-import { runProgram } from '../process/run-program.js';
+import { describeEnd } from '../process/run-program.js';
+import { streamProgram } from '../process/stream-program.js';
 
-/** This machine, as far as the checks look at it. Nothing here throws for what is not there: that is what a check is about. */
+/** The machine, as far as the checks look at it. Nothing here throws for what is missing: the checks report that. */
 export interface Host {
   readonly user: HostUser;
   /** The text of a file; null where it does not exist or cannot be read. */
@@ -18,7 +21,11 @@ export interface Host {
   /** Whether we may read and write it. */
   writable(path: string): Promise<boolean>;
   space(path: string): Promise<Space | null>;
-  /** Where a program is; null where it is not installed. */
+  /**
+   * Tells whether whoever holds a UDP port of an address lets others have it too (SO_REUSEADDR); null where we may not try.
+   */
+  sharesPort(address: string, port: number): Promise<boolean | null>;
+  /** Returns the path of a program; null where it is not installed. */
   find(program: string): Promise<string | null>;
   /** Runs a program to its end; null where it is not installed. */
   run(program: string, args: readonly string[]): Promise<ProgramAnswer | null>;
@@ -50,7 +57,7 @@ export interface ProgramAnswer {
   /** The exit code; null where it was ended by a signal, or by us for taking too long. */
   readonly code: number | null;
   readonly stdout: string;
-  /** What it said of its failure. */
+  /** The output of the program about its failure. */
   readonly stderr: string;
 }
 
@@ -58,6 +65,8 @@ export interface ProgramAnswer {
 const SYSTEM_PATH = '/usr/local/sbin:/usr/sbin:/sbin';
 /** Milliseconds; a program that waits for something is no answer. */
 const TIME_LIMIT = 10_000;
+/** Rules of firewalls can be long. */
+const ANSWER_LIMITS = { kept: 64 * 1024 ** 2, line: 64 * 1024 };
 
 /** The machine that this process runs on. */
 export function openHost(signal: AbortSignal): Host {
@@ -79,6 +88,7 @@ export function openHost(signal: AbortSignal): Host {
       const found = await statfs(path).catch(() => null);
       return found && { freeBytes: found.bavail * found.bsize, freeInodes: found.ffree, inodes: found.files };
     },
+    sharesPort,
     find: findProgram,
     run: (program, args) => answer(program, args, signal),
   };
@@ -91,6 +101,23 @@ function describeUser(): HostUser {
     return { uid, groups, name: userInfo().username };
   } catch {
     return { uid, groups, name: String(uid) }; // a user without a name, as in many containers
+  }
+}
+
+/** Takes the port for a moment, as somebody who would let others have it too. */
+async function sharesPort(address: string, port: number): Promise<boolean | null> {
+  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', reuseAddr: true });
+  try {
+    const bound = once(socket, 'listening');
+    socket.bind({ port, address, exclusive: true });
+    await bound;
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    // An address that is not here yet is held by somebody who wants it for himself.
+    return code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL' ? false : null;
+  } finally {
+    socket.close();
   }
 }
 
@@ -111,17 +138,16 @@ function searchPath(): string {
 }
 
 async function answer(program: string, args: readonly string[], signal: AbortSignal): Promise<ProgramAnswer | null> {
-  // Looked for first: the timer of a program that cannot be started would keep this process alive.
   const path = isAbsolute(program) ? program : await findProgram(program);
   if (path === null) return null;
   const env = { ...process.env, PATH: searchPath(), LC_ALL: 'C' };
   try {
-    return { code: 0, ...(await runProgram(path, args, { signal, env, timeout: TIME_LIMIT })) };
+    const ended = await streamProgram(path, args, { signal, env, deadline: TIME_LIMIT, limits: ANSWER_LIMITS });
+    const code = ended.signalName === null ? ended.exitCode : null;
+    const reason = code === 0 ? '' : describeEnd(path, ended);
+    return { code, stdout: ended.stdout.trimEnd(), stderr: ended.stderr.trimEnd() || reason };
   } catch (error) {
-    if (!(error instanceof VirtbsError) || error.code === 'cancelled') throw error;
-    if (error.code === 'program-missing') return null;
-    const { cause } = error;
-    if (!(cause instanceof SubprocessError)) throw error;
-    return { code: cause.exitCode ?? null, stdout: cause.stdout, stderr: cause.stderr || error.message };
+    if (error instanceof VirtbsError && error.code === 'program-missing') return null;
+    throw error;
   }
 }

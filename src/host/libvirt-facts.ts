@@ -3,7 +3,7 @@ import { openLibvirt } from '../libvirt/open-libvirt.js';
 import { attribute, child, children, text } from '../libvirt/xml-element.js';
 import { parseXml } from '../libvirt/xml.js';
 
-/** What the hypervisor says about itself. */
+/** The facts that the hypervisor tells about itself. */
 export interface LibvirtFacts {
   /** `QEMU`, `TEST`, … */
   readonly type: string;

@@ -6,8 +6,10 @@ export interface DroppingChain {
 }
 
 export interface NftForward {
-  /** libvirt has a table of its own: its nftables backend is in use. */
+  /** libvirt has a table of its own, by its nftables backend. */
   readonly libvirtTable: boolean;
+  /** That table holds rules for networks: its chains for guests are not empty. */
+  readonly libvirtRules: boolean;
   /** Base chains of the hook forward that drop by policy and have no rule for our bridges. iptables' own are left to it. */
   readonly dropping: readonly DroppingChain[];
 }
@@ -34,7 +36,10 @@ export function parseNftForward(json: string): NftForward {
       });
     })
     .map(({ family, table, name }) => ({ family: String(family), table: String(table), chain: String(name) }));
-  return { libvirtTable: chains.some(({ table }) => table === LIBVIRT_TABLE), dropping };
+  const libvirtRules = rules.some(
+    ({ table, chain }) => table === LIBVIRT_TABLE && typeof chain === 'string' && chain.startsWith('guest_'),
+  );
+  return { libvirtTable: chains.some(({ table }) => table === LIBVIRT_TABLE), libvirtRules, dropping };
 }
 
 function readJson(text: string): unknown {

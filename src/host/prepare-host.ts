@@ -24,7 +24,7 @@ export interface Step {
   readonly what: string;
   /** The programs that are run, in this order; none where virtbs does it itself. */
   readonly commands: readonly (readonly string[])[];
-  /** What only comes into being with another step is looked at again after it. */
+  /** Carries out the step. Things that another step makes are looked at again after it. */
   readonly run: (context: VerbContext) => Promise<void>;
 }
 
@@ -34,7 +34,10 @@ const MODULAR_SOCKETS = ['virtqemud', 'virtnetworkd', 'virtstoraged', 'virtlogd'
 const LOCK_TIMEOUT = 60_000;
 const SYSTEMD = '/run/systemd/system';
 
-/** What this machine lacks, in the order in which it is to be done; nothing where it is prepared. Changes nothing. */
+/**
+ * Finds the steps that this machine needs, in the order in which they are to be done; none where it is prepared. Changes
+ * nothing.
+ */
 export async function findSteps(options: PrepareOptions, signal: AbortSignal): Promise<readonly Step[]> {
   const steps = [
     await packagesStep(options),
@@ -55,7 +58,7 @@ async function packagesStep({ host, packageDirectory }: PrepareOptions): Promise
   return programStep(`install ${names.join(', ')}`, [[program, '--install', '--for', NEEDS]]);
 }
 
-/** Where systemd runs: starts the libvirt daemon, or the modular ones, now and with the machine. */
+/** Starts the libvirt daemon, or the modular ones, now and with the machine; where systemd runs. */
 async function daemonStep({ host, connect }: PrepareOptions, signal: AbortSignal): Promise<Step | null> {
   if (!(await host.stat(SYSTEMD))) return null;
   const isThere = async (unit: string): Promise<boolean> => (await host.run('systemctl', ['cat', unit]))?.code === 0;

@@ -12,7 +12,7 @@ const WORD = 0x2a;
 const SAY_WORD = [0xb0, WORD, 0xba, 0x01, 0x05, 0xee, HALT];
 /** Ends qemu when it is written to. */
 const DEVICE = 'isa-debug-exit,iobase=0x501,iosize=0x02';
-/** How qemu ends then. Source: hw/misc/debugexit.c of qemu */
+/** The exit code of qemu then. Source: hw/misc/debugexit.c of qemu */
 const EXIT_CODE = WORD * 2 + 1;
 
 /** Runs a guest of a few instructions with KVM. @returns `works`, `not tried` without qemu, or why it does not work */

@@ -1,16 +1,16 @@
 import { basicAuthorization } from './basic-authorization.js';
 import { portOf } from './port-of.js';
-import { ProxyError } from './proxy-error.js';
+import { ProxyError } from './network-failure.js';
 import { skipsProxy } from './skips-proxy.js';
 
 export interface Proxy {
-  /** Without user name and password. */
+  /** The origin without user name and password. */
   readonly origin: string;
   /** The header `Proxy-Authorization`. */
   readonly authorization: string | undefined;
   /** The variable that names it. */
   readonly variable: string;
-  /** For messages: `the proxy 10.0.0.1:3128 (https_proxy)`. */
+  /** The name in messages: `the proxy 10.0.0.1:3128 (https_proxy)`. */
   readonly label: string;
 }
 

@@ -1,6 +1,4 @@
-import { ProxyError } from './proxy-error.js';
-
-/** What an error of the network means for people, and whether it may pass. */
+/** The meaning of a network error for people, and whether it may pass. */
 export interface NetworkFailure {
   readonly reason: string;
   readonly hint: string;
@@ -8,6 +6,16 @@ export interface NetworkFailure {
   readonly again: 'never' | 'soon' | 'later';
   /** Whether the request can have reached the server. */
   readonly sent: boolean;
+}
+
+/** The failure of a proxy, or of the way to it. */
+export class ProxyError extends Error {
+  readonly failure: NetworkFailure;
+
+  constructor(failure: NetworkFailure) {
+    super(failure.reason);
+    this.failure = failure;
+  }
 }
 
 const TRY_LATER = 'see whether the network is up, or try again later';

@@ -3,7 +3,7 @@ import { findProxy, type Proxy } from './find-proxy.js';
 import { throughProxy } from './through-proxy.js';
 
 export interface ConnectionOptions {
-  /** Its variables say which proxies are used: see {@link findProxy}. */
+  /** The environment; its variables say which proxies are used: see {@link findProxy}. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Whom to trust and who we are, in PEM. */
   readonly tls?: {
@@ -19,7 +19,7 @@ export interface ConnectionOptions {
 /** Connections stay open this long for the next request; servers usually close them after 5 s. */
 const KEEP_ALIVE_MILLISECONDS = 4000;
 const CONNECT_MILLISECONDS = 15_000;
-/** How long a proxy may take to reach what lies behind it. */
+/** The limit for a proxy to reach what lies behind it. */
 const TUNNEL_MILLISECONDS = 60_000;
 
 /**
@@ -59,7 +59,10 @@ function openTunnels(target: URL, proxy: Proxy, { connect, ...options }: Pool.Op
   });
 }
 
-/** Without TLS the proxy is asked for the whole URL (RFC 9112, section 3.2.2): many build no tunnel but to port 443. */
+/**
+ * Opens connections that ask the proxy for the whole URL, without TLS (RFC 9112, section 3.2.2): many proxies build tunnels
+ * to port 443 only.
+ */
 function openForwarding(target: URL, proxy: Proxy, options: Pool.Options): Dispatcher {
   const { authorization } = proxy;
   const pool = new Pool(proxy.origin, { ...options, connect: { timeout: CONNECT_MILLISECONDS } });

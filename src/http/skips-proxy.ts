@@ -3,9 +3,9 @@ import { networksMeet } from '../address/networks-meet.js';
 import { portOf } from './port-of.js';
 
 /**
- * Whether `no_proxy` names the host of a URL. Its entries, between commas or blanks, are host names, which stand for all names
- * below them too, with or without a dot or `*.` before them; addresses; networks as `10.0.0.0/8`; each but a network may end
- * with a port; `*` is every host.
+ * Tells whether `no_proxy` names the host of a URL. Its entries, between commas or blanks, are host names, which stand for
+ * all names below them too, with or without a dot or `*.` before them; addresses; networks as `10.0.0.0/8`; each but a
+ * network may end with a port; `*` is every host.
  */
 export function skipsProxy(url: URL, noProxy: string): boolean {
   const host = bare(url.hostname);

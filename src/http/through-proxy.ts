@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Proxy } from './find-proxy.js';
 import { networkFailure } from './network-failure.js';
-import { ProxyError } from './proxy-error.js';
+import { ProxyError } from './network-failure.js';
 
 /**
  * Has requests, or those for a tunnel (`CONNECT`), over connections to a proxy fail with a {@link ProxyError} where it is the

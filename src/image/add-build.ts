@@ -6,11 +6,12 @@ import { assertTagsSettable } from './assert-tags-settable.js';
 import { explainFileFailure } from './explain-file-failure.js';
 import { useImages } from './lock-images.js';
 import { lockSlot } from './lock-slot.js';
-import { makeBuild, type MadeImage, type MakeImageContext } from './make-build.js';
+import { makeBuild } from './make-build.js';
+import type { MadeImage, MakeImageContext } from './make-image-context.js';
 import type { ImageSource } from './ready-all-images.js';
 import { recipeKey, recipeKind } from './recipe-key.js';
 import { DEFAULT_TAG, moveTag } from './tags.js';
-import type { ImageRecipe } from './types.js';
+import type { ImageRecipe } from '../config/image-recipe.js';
 
 export interface AddRequest {
   readonly slot: string;
@@ -26,7 +27,7 @@ export interface AddedBuild {
   /** Bytes the guest sees. */
   readonly virtualSize: number;
   readonly base: { readonly slot: string; readonly build: string } | null;
-  /** Whether the configuration has the slot, so that a role can ask for it. */
+  /** True if the configuration has the slot, so that a role can ask for it. */
   readonly configured: boolean;
 }
 

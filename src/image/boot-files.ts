@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { copyFile, readFile, stat } from 'node:fs/promises';
 import { VirtbsError } from '../errors.js';
 
-/** What a guest that has no boot loader is booted by, beside the file of its disk. */
+/** The files that boot a guest without a boot loader; they are beside the file of its disk. */
 export interface BootFiles {
   readonly kernel: string;
   readonly initrd: string;

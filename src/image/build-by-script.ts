@@ -1,17 +1,18 @@
+import { createHash } from 'node:crypto';
 import { lstat, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { VirtbsError } from '../errors.js';
+import { digestFile } from '../files/digest-file.js';
 import { runProgram } from '../process/run-program.js';
 import { scriptEnvironment } from '../process/script-environment.js';
 import { openBuildLog, type BuildLog } from './build-log.js';
 import { buildFiles } from './build-record.js';
-import { digestFiles } from './digest-files.js';
 import { formatOf, HEAD_BYTES } from './image-head.js';
 import { readVirtualSize } from './inspect-disk.js';
-import type { MadeImage, MakeImageContext } from './make-build.js';
-import type { ImageFormat, ScriptRecipe } from './types.js';
+import type { MadeImage, MakeImageContext } from './make-image-context.js';
+import type { ImageFormat, ScriptRecipe } from '../config/image-recipe.js';
 
-/** What a script leaves, by name. The command line of the kernel goes to the record. */
+/** The files that a script leaves, keyed by name. The command line of the kernel goes to the record. */
 interface MadeFiles {
   readonly format: ImageFormat;
   readonly disk: string;
@@ -90,7 +91,12 @@ async function findFiles(directory: string): Promise<MadeFiles> {
 async function inspectFiles({ disk, format, boot }: MadeFiles, signal: AbortSignal): Promise<Omit<MadeImage, 'boot'>> {
   formatOf(await readHead(disk), format);
   const virtualSize = await readVirtualSize(disk, format, signal);
-  const content = await digestFiles([disk, ...(boot ? [boot.kernel, boot.initrd, boot.cmdline] : [])]);
+  const digests: string[] = [];
+  // Each file is on the disk, not only in memory, when it has been read.
+  for (const path of [disk, ...(boot ? [boot.kernel, boot.initrd, boot.cmdline] : [])]) {
+    digests.push(await digestFile(path, { sync: true }));
+  }
+  const content = createHash('sha256').update(digests.join('\n')).digest('hex');
   return { format, virtualSize, content: `sha256:${content}` };
 }
 

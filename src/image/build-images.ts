@@ -1,4 +1,4 @@
-import { unknownWord } from '../config/unknown-word.js';
+import { unknownWord } from '../text/unknown-word.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { prepareRoot } from '../files/prepare-root.js';
@@ -20,7 +20,9 @@ export async function buildImages(
   const unknown = slots.filter((slot) => !known.includes(slot));
   if (unknown.length > 0) {
     const problems = unknown.map((slot) => unknownWord('unknown image slot', slot, known));
-    throw new VirtbsError('usage', problems.join('\n'), { hint: 'virtbs config shows the slots under image_flow' });
+    throw new VirtbsError('usage', problems.join('\n'), {
+      hint: 'virtbs config show prints the slots under image_flow',
+    });
   }
   await prepareRoot(source.root);
   await using _lock = await useImages(source.root, { ...context, holder: `making images ${slots.join(', ')}` });

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { buildDirectory } from '../filenames.js';
-import type { NotedSource } from './customize-key.js';
-import type { ImageBuild, ImageFormat, ImageKind, ImageRecipe } from './types.js';
+import type { NotedSource } from '../provision/digest-provision.js';
+import type { ImageFormat, ImageKind, ImageRecipe } from '../config/image-recipe.js';
+import type { ImageBuild } from './types.js';
 
 /** `build.json`: what a build is and where it came from. It is written once, with the build. */
 export interface BuildRecord {
@@ -9,7 +10,7 @@ export interface BuildRecord {
   readonly slot: string;
   readonly build: string;
   readonly kind: ImageKind;
-  /** Without user names and passwords. */
+  /** The recipe without user names and passwords. */
   readonly recipe: ImageRecipe;
   readonly recipeKey: string;
   readonly format: ImageFormat;
@@ -21,7 +22,7 @@ export interface BuildRecord {
   readonly content: string;
   /** ISO 8601, UTC. */
   readonly created: string;
-  /** How long it took to make. */
+  /** Milliseconds that it took to make it. */
   readonly milliseconds: number;
   /** The build whose disk this one's disk is an overlay of; a base that was flattened into it is not one. */
   readonly base?: { readonly slot: string; readonly build: string };
@@ -36,7 +37,7 @@ export interface BuildFiles {
   readonly kernel: string;
   readonly initrd: string;
   readonly record: string;
-  /** What was printed while it was made; not every kind has one. */
+  /** The output while it was made; not every kind has one. */
   readonly log: string;
 }
 

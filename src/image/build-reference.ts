@@ -1,12 +1,12 @@
 import { SLOT, TAG } from '../config/names.js';
-import { unknownWord } from '../config/unknown-word.js';
+import { unknownWord } from '../text/unknown-word.js';
 import { VirtbsError } from '../errors.js';
 import type { BuildRecord } from './build-record.js';
 import { listBuilds, listSlots } from './list-slots.js';
 import { isBuildId, readBuild } from './read-build.js';
 import { DEFAULT_TAG, listTags, readTag } from './tags.js';
 
-/** What a person writes for a build: `SLOT`, `SLOT:TAG` or `SLOT/BUILD`. */
+/** The words of a person for a build: `SLOT`, `SLOT:TAG` or `SLOT/BUILD`. */
 export interface BuildReference {
   readonly slot: string;
   readonly tag?: string;

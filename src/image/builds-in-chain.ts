@@ -4,10 +4,13 @@ import { rootPaths } from '../filenames.js';
 import { readBackingChain } from './read-backing-chain.js';
 import { isBuildId } from './read-build.js';
 
+/** The most builds that stand on each other: a longer chain makes every read of a guest slower, so the next build stands alone. */
+export const MOST_BUILDS_IN_CHAIN = 4;
+
 export interface BuildsInChain {
   /** `SLOT/BUILD` of each build that the image leans on or is of, the nearest first. */
   readonly builds: readonly string[];
-  /** Why the image may lean on any other build, too; null where that is known. */
+  /** The reason why the image may lean on any other build, too; null where that is known. */
   readonly broken: string | null;
 }
 

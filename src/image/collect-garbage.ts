@@ -6,9 +6,10 @@ import { findLeftOvers, type LeftOver } from './find-left-overs.js';
 import { listSlots } from './list-slots.js';
 import { changeImages, type ImagesLockOptions } from './lock-images.js';
 import { lockSlot } from './lock-slot.js';
-import { readLibrary, type LibraryBuild } from './read-library.js';
+import { readSettledLibrary, type LibraryBuild } from './read-library.js';
 import { removeBuild, removeEmptySlot } from './remove-build.js';
 import type { RemovedBuild } from './remove-builds.js';
+import { sum } from '../sum.js';
 
 export interface GarbageRequest {
   readonly root: string;
@@ -16,7 +17,7 @@ export interface GarbageRequest {
   readonly older: number;
   readonly dryRun: boolean;
   /** Milliseconds to wait for others that use the library. */
-  readonly timeout: number;
+  readonly lockTimeout: number;
 }
 
 export type RemovedFile = Omit<LeftOver, 'changed'>;
@@ -26,9 +27,9 @@ export interface GarbageResult {
   readonly dryRun: boolean;
   readonly builds: readonly RemovedBuild[];
   readonly files: readonly RemovedFile[];
-  /** What was freed, or would be. */
+  /** Bytes that were freed, or would be. */
   readonly bytes: number;
-  /** What nothing reaches either, but is too young. */
+  /** Builds and files that nothing uses, but that are too young to be removed. */
   readonly younger: { readonly count: number; readonly bytes: number };
 }
 
@@ -39,8 +40,8 @@ export interface GarbageResult {
  * @throws VirtbsError `locked` where others use the library for longer than the timeout; `file-unwritable`
  */
 export async function collectGarbage(request: GarbageRequest, context: VerbContext): Promise<GarbageResult> {
-  const { root, older, dryRun, timeout } = request;
-  const options = { ...context, holder: 'removing unused images', timeout };
+  const { root, older, dryRun, lockTimeout } = request;
+  const options = { ...context, holder: 'removing unused images', lockTimeout };
   await using _lock = dryRun ? undefined : await changeImages(root, options);
   const limit = Date.now() - older;
   const unreached = await findUnreached(root, context);
@@ -60,8 +61,8 @@ export async function collectGarbage(request: GarbageRequest, context: VerbConte
   return { version: 1, dryRun, ...removed, bytes, younger: { count: young.length, bytes: sum(young) } };
 }
 
-async function findUnreached(root: string, { emit }: VerbContext): Promise<readonly LibraryBuild[]> {
-  const { builds, unknown } = await readLibrary(root);
+async function findUnreached(root: string, { emit, signal }: VerbContext): Promise<readonly LibraryBuild[]> {
+  const { builds, unknown } = await readSettledLibrary(root, signal);
   for (const reason of unknown) {
     emit({ type: 'warning', message: `no build is removed, for it is not known what this leans on: ${reason}` });
   }
@@ -100,8 +101,4 @@ async function removeAll(
     await removeBuild(root, slot, build);
   }
   for (const slot of await listSlots(root)) await removeEmptySlot(root, slot);
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

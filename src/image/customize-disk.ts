@@ -1,7 +1,7 @@
 import type { VerbContext } from '../events.js';
 import type { KernelBoot } from './types.js';
 
-/** What is to be done to a disk, ready to be carried out. */
+/** The work on a disk, ready to be carried out. */
 export interface CustomizeDiskRequest {
   readonly slot: string;
   /** Absolute path of the disk image, qcow2, an overlay on its base and grown already; it is changed in place. */
@@ -18,7 +18,7 @@ export interface CustomizeDiskRequest {
   /** MiB. */
   readonly memory: number;
   readonly vcpu: number;
-  /** Whether the guest reaches the outside meanwhile. */
+  /** True if the guest reaches the outside meanwhile. */
   readonly internetAccess: boolean;
   /** Each line that the guest prints, as it comes; whatever bytes it prints. */
   readonly onLine: (line: string) => void;

@@ -1,18 +1,19 @@
-import { chmod, copyFile, link, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { VirtbsError } from '../errors.js';
+import { packageDirectory } from '../package-directory.js';
+import { linkOrCopy } from '../files/link-or-copy.js';
 import { runProgram } from '../process/run-program.js';
 import { openBuildLog, type BuildLog } from './build-log.js';
 import { buildFiles } from './build-record.js';
+import { MOST_BUILDS_IN_CHAIN } from './builds-in-chain.js';
 import type { CustomizeDisk } from './customize-disk.js';
-import { digestFile } from './digest-file.js';
-import type { MadeImage, MakeImageContext } from './make-build.js';
+import { digestFile } from '../files/digest-file.js';
+import type { MadeImage, MakeImageContext } from './make-image-context.js';
 import { readBuild } from './read-build.js';
-import type { CustomizeRecipe, ImageBuild } from './types.js';
-import { writePayload } from './write-payload.js';
-
-/** Disks that stand on each other, the first one included; a longer chain would make every read slower. */
-const DEEPEST = 4;
+import type { CustomizeRecipe } from '../config/image-recipe.js';
+import type { ImageBuild } from './types.js';
+import { writePayload } from '../provision/write-payload.js';
 
 /** MiB of a VM that starts from a kernel beside its disk, as the small images do, and of any other. */
 const MEMORY = { kernel: 256, disk: 1024 } as const;
@@ -54,7 +55,8 @@ async function customize(
   const virtualSize = diskSize(recipe, base);
   const payload = join(workspace, 'payload');
   const disk = join(workspace, 'disk.qcow2');
-  await writePayload(payload, recipe, signal);
+  const last = join(await packageDirectory(), 'images', 'customize', 'clean');
+  await writePayload(payload, recipe, { signal, last });
   const overlay = ['-f', 'qcow2', '-F', base.format, '-b', base.path, disk, String(virtualSize)];
   await runProgram('qemu-img', ['create', '-q', ...overlay], { signal });
   const {
@@ -68,7 +70,7 @@ async function customize(
     { emit, signal },
   );
   const files = buildFiles(directory, 'qcow2');
-  const flat = recipe.flatten === true || (await chainDepth(context.root, base)) >= DEEPEST;
+  const flat = recipe.flatten === true || (await chainDepth(context.root, base)) >= MOST_BUILDS_IN_CHAIN;
   await copyDisk(disk, files.disk, { backing: flat ? null : base, signal });
   if (base.boot) {
     await linkOrCopy(base.boot.kernel, files.kernel);
@@ -100,7 +102,7 @@ async function wayToCustomize({ via }: CustomizeRecipe, { runBuildVm }: MakeImag
   });
 }
 
-/** How many disks stand on each other up to this one. */
+/** Counts the disks that stand on each other up to this one. */
 async function chainDepth(root: string, { slot, build }: Pick<ImageBuild, 'slot' | 'build'>): Promise<number> {
   const base = (await readBuild(root, slot, build))?.base;
   return base ? 1 + (await chainDepth(root, base)) : 1;
@@ -121,11 +123,6 @@ async function copyDisk(
     args.push('-B', path, '-F', backing.format);
   }
   await runProgram('qemu-img', [...args, from, to], { signal, cwd: dirname(to) });
-}
-
-/** One file with two names takes no space; where the store spans file systems it is two. */
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  await link(from, to).catch(() => copyFile(from, to));
 }
 
 async function nameLog(error: VirtbsError, log: BuildLog): Promise<VirtbsError> {

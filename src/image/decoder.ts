@@ -8,9 +8,9 @@ import { VirtbsError } from '../errors.js';
 export interface Decoder {
   readonly input: Writable;
   readonly output: Readable;
-  /** Whether it may have enough before all bytes are taken. The source is then read to its end nevertheless. */
+  /** True if it may have enough before all bytes are taken. The source is then read to its end nevertheless. */
   readonly stopsEarly: boolean;
-  /** What went wrong, once both ends are closed; nothing where all went well. */
+  /** Returns the failure once both ends are closed; undefined where all went well. */
   readonly failure: () => Promise<VirtbsError | undefined>;
 }
 
@@ -18,7 +18,7 @@ export interface ProgramDecoder {
   readonly program: string;
   readonly args: readonly string[];
   readonly stopsEarly: boolean;
-  /** What the end of the program means. `words` is what it wrote to stderr, the beginning and the end of it. */
+  /** Returns the meaning of the program's end. `words` is what it wrote to stderr, the beginning and the end of it. */
   readonly judge: (words: string, ending: string | null) => VirtbsError | undefined;
 }
 
@@ -50,7 +50,7 @@ export async function* decode(
   if (ofInput !== undefined) throw cutOff(ofInput);
 }
 
-/** Why not all bytes were taken, if so. */
+/** The reason why not all bytes were taken, if so. */
 interface FeedFailures {
   readonly ofSource: unknown;
   readonly ofInput: unknown;
@@ -100,7 +100,7 @@ export function startDecoder({ program, args, stopsEarly, judge }: ProgramDecode
     child.on('error', (cause) => {
       resolve(
         new VirtbsError('program-missing', `${program} cannot be started: ${cause.message}`, {
-          hint: `install ${program}, or let bin/quickstart install all that is missing`,
+          hint: `install ${program}, or let \`virtbs quickstart\` install all that is missing`,
           cause,
         }),
       );

@@ -1,11 +1,17 @@
 import { createGunzip } from 'node:zlib';
 import { VirtbsError } from '../errors.js';
 import { decode, startDecoder, type Decoder } from './decoder.js';
-import type { ImageCompression } from './types.js';
+import type { ImageCompression } from '../config/image-recipe.js';
+
+/**
+ * The most memory that a file may ask for to be decompressed: eight times what `xz -9` does. zstd has a limit of its own, 128
+ * MiB.
+ */
+const MEMORY = '--memlimit-decompress=512MiB';
 
 const PROGRAMS = {
   bz2: { program: 'bzip2', args: ['-dc'] },
-  xz: { program: 'xz', args: ['-dc', '-T0'] },
+  xz: { program: 'xz', args: ['-dc', '-T0', MEMORY] },
   zst: { program: 'zstd', args: ['-dc'] },
 } as const;
 
@@ -40,7 +46,7 @@ function startProgram({ program, args }: { readonly program: string; readonly ar
 
 function damaged(words: string, cause?: unknown): VirtbsError {
   return new VirtbsError('image-corrupt', `the file cannot be decompressed: ${words}`, {
-    hint: 'it is damaged where it comes from, or cut off: compare its digest, or take it from another mirror',
+    hint: 'it is damaged where it comes from, cut off, or made to do harm: compare its digest, or take it from another mirror',
     cause,
   });
 }

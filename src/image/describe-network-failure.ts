@@ -15,7 +15,7 @@ const AGAIN = {
   later: { transient: true },
 } satisfies Record<string, Pick<TransferErrorDetails, 'transient' | 'brief'>>;
 
-/** What an error of the network means, by its code; of any other error its message is all that is known. */
+/** Returns the error for people, by the code of a network error. Of any other error it knows only the message. */
 export function describeNetworkFailure(location: ImageLocation, error: unknown, state?: TransferState): TransferError {
   const failure = networkFailure(error, location.url, progress(state));
   const reason = failure?.reason ?? `${location.url.host}: ${error instanceof Error ? error.message : String(error)}`;
@@ -30,7 +30,7 @@ export interface HttpAnswer {
   readonly retryAfter?: string | undefined;
 }
 
-/** What an HTTP response means that is neither the resource nor a redirect (RFC 9110, section 15). */
+/** Returns the error for an HTTP response that is neither the resource nor a redirect (RFC 9110, section 15). */
 export function describeHttpFailure(location: ImageLocation, answer: HttpAnswer): TransferError {
   const { status, phrase = '' } = answer;
   const message = `${location.label}: the server answered ${status} ${phrase}`.trimEnd();

@@ -4,7 +4,7 @@ import { lstat, opendir, readFile, readlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 export interface FolderLimit {
-  /** How many entries, folders among them. */
+  /** The most entries, with folders. */
   readonly files: number;
   readonly bytes: number;
 }

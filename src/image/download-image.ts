@@ -2,11 +2,11 @@ import { buildFiles } from './build-record.js';
 import { expectedDigests } from './expected-digests.js';
 import { fetchImage, nameLocation } from './fetch-image.js';
 import { parseLocation } from './image-location.js';
-import { readVirtualSize } from './inspect-disk.js';
-import type { MadeImage, MakeImageContext } from './make-build.js';
+import { assertDiskWhole, readVirtualSize } from './inspect-disk.js';
+import type { MadeImage, MakeImageContext } from './make-image-context.js';
 import { removeParts } from './part-file.js';
 import { tryMirrors } from './try-mirrors.js';
-import type { DownloadRecipe } from './types.js';
+import type { DownloadRecipe } from '../config/image-recipe.js';
 
 /**
  * Fetches an image from the first of its mirrors that has it. One stream: what comes is digested as served, decompressed,
@@ -21,7 +21,9 @@ export async function downloadImage(recipe: DownloadRecipe, context: MakeImageCo
   const fetch = async (mirror: (typeof mirrors)[number]): Promise<MadeImage> => {
     const { format, digests } = await fetchImage(mirror, { ...context, recipe, expected });
     try {
-      const virtualSize = await readVirtualSize(buildFiles(directory, format).disk, format, signal);
+      const { disk } = buildFiles(directory, format);
+      const virtualSize = await readVirtualSize(disk, format, signal);
+      if (expected.some(({ digests: known }) => known === null)) await assertDiskWhole(disk, format, signal);
       return { format, virtualSize, content: digests[0] ?? '' };
     } catch (error) {
       throw nameLocation(mirror, error);

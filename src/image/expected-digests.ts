@@ -1,15 +1,18 @@
+import { posix } from 'node:path';
 import { VirtbsError } from '../errors.js';
-import { findDigest, HEX_DIGITS, type DigestAlgorithm } from './find-digest.js';
+import { decodeText } from '../text/decode-text.js';
+import { findDigests, HEX_DIGITS, type DigestAlgorithm } from './find-digests.js';
 import { parseLocation, type ImageLocation } from './image-location.js';
-import { openLocation, type OpenOptions } from './open-location.js';
+import { openLocation } from './open-location.js';
+import type { OpenOptions } from './open-transfer.js';
 import { createRetries, type RetryOptions } from './retries.js';
-import type { DownloadRecipe } from './types.js';
+import type { DownloadRecipe } from '../config/image-recipe.js';
 import { withRetries } from './with-retries.js';
 
 export interface ExpectedDigest {
   readonly algorithm: DigestAlgorithm;
-  /** Lower-case hex, or null where the image is accepted with any. */
-  readonly digest: string | null;
+  /** Lower-case hex, any of which is right; null where the image is accepted with any at all. */
+  readonly digests: readonly string[] | null;
 }
 
 type ListOptions = RetryOptions & Pick<OpenOptions, 'environment'>;
@@ -17,8 +20,8 @@ type ListOptions = RetryOptions & Pick<OpenOptions, 'environment'>;
 const MOST_LIST_BYTES = 4 * 1024 * 1024;
 
 /**
- * What the file of a recipe has to digest to: as the recipe says, or as the lists say that it points to. Mirrors may have the
- * file under different names; the first that a list has counts.
+ * Returns the digests that the file of a recipe must have: those of the recipe, or those in the lists that it points to.
+ * Mirrors may have the file under different names; the first that a list has counts.
  *
  * @throws VirtbsError `config-invalid` where the recipe has none and is not `insecure`, or one that cannot be a digest;
  *   `image-corrupt` where a list does not name the file; what fetching a list throws
@@ -32,13 +35,15 @@ export async function expectedDigests(
   for (const algorithm of ['sha256', 'sha512'] as const) {
     const given = recipe[algorithm];
     if (given === undefined) continue;
-    const digest =
-      literalDigest(algorithm, given) ??
-      (await listedDigest(algorithm, parseLocation(given, algorithm), { recipe, mirrors, ...options }));
-    expected.push({ algorithm, digest });
+    const literal = literalDigest(algorithm, given);
+    const digests =
+      literal === undefined
+        ? await listedDigests(algorithm, parseLocation(given, algorithm), { recipe, mirrors, ...options })
+        : [literal];
+    expected.push({ algorithm, digests });
   }
   if (expected.length > 0) return expected;
-  if (recipe.insecure === true) return [{ algorithm: 'sha256', digest: null }];
+  if (recipe.insecure === true) return [{ algorithm: 'sha256', digests: null }];
   throw new VirtbsError('config-invalid', `${mirrors[0]?.label} has neither sha256 nor sha512`, {
     hint: 'add the digest or the URL of the list that has it, or set insecure: true to take whatever comes',
   });
@@ -57,25 +62,38 @@ function literalDigest(algorithm: DigestAlgorithm, given: string): string | unde
   );
 }
 
-async function listedDigest(
+async function listedDigests(
   algorithm: DigestAlgorithm,
   list: ImageLocation,
-  { recipe, mirrors, ...options }: ListOptions & ListedDigestOptions,
-): Promise<string> {
+  { recipe, mirrors, ...options }: ListOptions & ListedDigestsOptions,
+): Promise<readonly string[]> {
   const bytes = await readList(list, options);
   const signed = recipe.keyring === undefined ? bytes : await verifyList(list, { ...recipe, ...options, bytes });
-  const text = signed.toString('utf8');
-  const names = [...new Set(mirrors.map(({ name }) => name))];
-  for (const name of names) {
-    const digest = findDigest(text, { algorithm, name, listName: list.name });
-    if (digest !== undefined) return digest;
+  const text = decodeText(signed);
+  for (const mirror of mirrors) {
+    const request = { algorithm, name: mirror.name, path: pathFrom(list, mirror), listName: list.name };
+    const digests = findDigests(text, request);
+    if (digests.length > 0) return digests;
   }
+  const names = [...new Set(mirrors.map(({ name }) => name))];
   throw new VirtbsError('image-corrupt', `${list.label} has no ${algorithm} digest of ${names.join(', ')}`, {
     hint: `see whether ${algorithm} of the recipe is the address of the list that belongs to the url`,
   });
 }
 
-interface ListedDigestOptions {
+/** The path of a file from the folder of a list; from the root of its server where the list is on another one. */
+function pathFrom(list: ImageLocation, file: ImageLocation): string | undefined {
+  try {
+    const path = decodeURIComponent(file.url.pathname);
+    return list.url.origin === file.url.origin && list.url.protocol === file.url.protocol
+      ? posix.relative(posix.dirname(decodeURIComponent(list.url.pathname)), path)
+      : path.slice(1);
+  } catch {
+    return undefined;
+  }
+}
+
+interface ListedDigestsOptions {
   readonly recipe: DownloadRecipe;
   readonly mirrors: readonly ImageLocation[];
 }

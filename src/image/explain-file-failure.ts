@@ -1,8 +1,8 @@
 import { VirtbsError } from '../errors.js';
 
-/** What to do about a failure of the file system. */
+/** Hints for failures of the file system. */
 export interface FileHints {
-  /** Where no space is left. */
+  /** The hint where no space is left. */
   readonly full: string;
   readonly other: string;
 }

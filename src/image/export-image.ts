@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, lstat, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, lstat, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { buildDirectory } from '../filenames.js';
+import { callersFileMode } from '../process/own-umask.js';
 import { runProgram } from '../process/run-program.js';
 import { bootFilesOf } from './boot-files.js';
 import { buildFiles, type BuildRecord } from './build-record.js';
 import { parseBuildReference, resolveBuild } from './build-reference.js';
 import { explainFileFailure } from './explain-file-failure.js';
 import { useImages } from './lock-images.js';
-import type { ImageFormat } from './types.js';
+import type { ImageFormat } from '../config/image-recipe.js';
 
 export interface ExportRequest {
   readonly root: string;
@@ -65,7 +66,10 @@ export async function exportImage(request: ExportRequest, context: VerbContext):
     }
     const { size } = await stat(temporary.get(file) ?? file);
     await explainFileFailure(file, async () => {
-      for (const [path, made] of temporary) await rename(made, path);
+      for (const [path, made] of temporary) {
+        await chmod(made, callersFileMode());
+        await rename(made, path);
+      }
     });
     return { version: 1, slot: record.slot, build: record.build, format, files, bytes: size };
   } finally {

@@ -1,7 +1,7 @@
 import { VirtbsError } from '../errors.js';
 import { decode, startDecoder } from './decoder.js';
 
-/** What tar's listing begins with where a member is no plain file. */
+/** Letters that begin a line of tar's listing where a member is not a plain file. */
 const KINDS: Readonly<Record<string, string>> = {
   d: 'a folder',
   l: 'a symbolic link',

@@ -8,17 +8,17 @@ import { checkHead } from './check-head.js';
 import { decompress } from './decompress.js';
 import type { ExpectedDigest } from './expected-digests.js';
 import { extractMember } from './extract-member.js';
-import { assertServed, compressionOf, formatOf, HEAD_BYTES } from './image-head.js';
+import { assertServed, compressionOf, formatOf, HEAD_BYTES, plainName } from './image-head.js';
 import type { ImageLocation } from './image-location.js';
 import { limitLength } from './limit-length.js';
-import type { MakeImageContext } from './make-build.js';
+import type { MakeImageContext } from './make-image-context.js';
 import { measureProgress } from './measure-progress.js';
 import { openServed } from './open-served.js';
 import { findPart, removePart, type KeptPart } from './part-file.js';
-import { digestOf } from './recipe-key.js';
+import { digestOf } from '../digest-of.js';
 import { createRetries, type Retries } from './retries.js';
 import { TransferError } from './transfer-error.js';
-import type { DownloadRecipe, ImageFormat } from './types.js';
+import type { DownloadRecipe, ImageFormat } from '../config/image-recipe.js';
 import { withRetries } from './with-retries.js';
 import { writeSparse } from './write-sparse.js';
 
@@ -29,7 +29,7 @@ export interface FetchOptions extends Omit<MakeImageContext, 'recipe'> {
 
 export interface FetchedImage {
   readonly format: ImageFormat;
-  /** In the order of the expected ones: `ALGORITHM:HEX`. */
+  /** Digests, in the order of the expected ones: `ALGORITHM:HEX`. */
   readonly digests: readonly string[];
 }
 
@@ -63,7 +63,7 @@ function partKey({ label }: ImageLocation, expected: readonly ExpectedDigest[]):
 }
 
 function isVerified(expected: readonly ExpectedDigest[]): boolean {
-  return expected.every(({ digest }) => digest !== null);
+  return expected.every(({ digests }) => digests !== null);
 }
 
 /** A part may be damaged, by a power failure for one: what is wrong with the whole is told only after another try without. */
@@ -107,7 +107,7 @@ async function transfer(
     const plain = compression === 'none' ? served : decompress(served, compression);
     let format: ImageFormat = 'raw';
     const image = checkHead(member === undefined ? plain : extractMember(plain, member), HEAD_BYTES, (head) => {
-      format = formatOf(head, recipe.format);
+      format = formatOf(head, recipe.format, member ?? plainName(location.name, compression));
     });
     const limited = limitLength(image, maxBytes);
     // The bytes that are kept are the image itself where nothing was done with them.
@@ -115,7 +115,7 @@ async function transfer(
     if (isImage) await exhaust(limited);
     else await writeSparse(partial, limited);
     const digests = hashes.map(({ algorithm, hash }) => `${algorithm}:${hash.digest('hex')}`);
-    for (const [index, digest] of expected.entries()) assertDigest(digests[index], digest);
+    for (const [index, known] of expected.entries()) assertDigest(digests[index], known);
     if (isImage) await source.part?.sparse.finish();
     await rename(isImage ? paths.part : partial, buildFiles(directory, format).disk);
     return { format, digests };
@@ -142,18 +142,18 @@ async function exhaust(chunks: AsyncIterable<Buffer>): Promise<void> {
   for await (const _chunk of chunks) continue;
 }
 
-/** What looks at bytes does not know where they come from; its complaints get the place here. */
+/** Adds the place to an error of code that looks at bytes and does not know where they come from. */
 export function nameLocation({ label }: ImageLocation, error: unknown): unknown {
   if (!(error instanceof VirtbsError) || error.code !== 'image-corrupt') return error;
   const { code, message, hint, cause } = error;
   return new VirtbsError(code, `${label}: ${message}`, { ...(hint !== undefined && { hint }), cause });
 }
 
-function assertDigest(found: string | undefined, { algorithm, digest }: ExpectedDigest): void {
-  if (digest === null || found === `${algorithm}:${digest}`) return;
+function assertDigest(found: string | undefined, { algorithm, digests }: ExpectedDigest): void {
+  if (digests === null || digests.some((digest) => found === `${algorithm}:${digest}`)) return;
   throw new VirtbsError(
     'image-corrupt',
-    `the file has ${found ?? `no ${algorithm}`}, expected ${algorithm}:${digest}`,
+    `the file has ${found ?? `no ${algorithm}`}, expected ${algorithm}:${digests.join(' or ')}`,
     {
       hint: 'if the publisher has replaced the image, correct the digest in the recipe; if not, do not trust this copy',
     },

@@ -8,7 +8,7 @@ import type { ImagesLockOptions } from './lock-images.js';
 import { lockSlot } from './lock-slot.js';
 import { isTemporary } from './make-build.js';
 
-/** What work that did not end well has left. */
+/** A file or folder that broken work has left. */
 export interface LeftOver {
   /** Half-made or half-removed builds and tags; downloads that broke off; logs of builds that failed. */
   readonly kind: 'left-over' | 'download' | 'log';
@@ -38,7 +38,7 @@ async function isWorkedOn(root: string, slot: string, options: ImagesLockOptions
   // A lock that was never taken is not made only to see that it is free.
   if (!(await lstat(slotPaths(root, slot).lock).catch(() => undefined))) return false;
   try {
-    await using _lock = await lockSlot(root, slot, { ...options, timeout: 0 });
+    await using _lock = await lockSlot(root, slot, { ...options, lockTimeout: 0 });
     return false;
   } catch (error) {
     if (error instanceof VirtbsError && error.code === 'locked') return true;
@@ -54,8 +54,8 @@ async function describeAll(
   const names = await readdir(folder).catch(() => []);
   const found = names.filter(isMeant).map(async (name) => {
     const path = join(folder, name);
-    const { mtimeMs } = await lstat(path);
-    return { kind, path, bytes: await allocatedBytes(path), changed: mtimeMs };
+    const entry = await lstat(path).catch(() => undefined); // whoever works on it may be done with it meanwhile
+    return entry ? [{ kind, path, bytes: await allocatedBytes(path), changed: entry.mtimeMs }] : [];
   });
-  return await Promise.all(found);
+  return (await Promise.all(found)).flat();
 }

@@ -1,5 +1,6 @@
 import type { ImageLocation } from './image-location.js';
-import { openLocation, type OpenOptions, type OpenTransfer } from './open-location.js';
+import { openLocation } from './open-location.js';
+import type { OpenOptions, OpenTransfer } from './open-transfer.js';
 import type { Retries } from './retries.js';
 import { TransferError } from './transfer-error.js';
 

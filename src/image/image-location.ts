@@ -1,15 +1,15 @@
 import { posix, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { VirtbsError } from '../errors.js';
-import { hidePassword } from '../hide-password.js';
+import { hidePassword } from '../text/hide-password.js';
 
-/** Where an image or a list of digests is. */
+/** The location of an image or of a list of digests. */
 export interface ImageLocation {
   /** `http:`, `https:` or `file:`. */
   readonly url: URL;
   /** The last part of the path, as lists of digests name it. */
   readonly name: string;
-  /** For messages: a path, or a URL without user name and password. */
+  /** The name in messages: a path, or a URL without user name and password. */
   readonly label: string;
 }
 

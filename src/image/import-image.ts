@@ -1,14 +1,15 @@
 import { pathToFileURL } from 'node:url';
-import { VirtbsError, type ErrorCode } from '../errors.js';
+import type { ErrorCode } from '../error-kinds.js';
+import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { addBuild, type AddedBuild, type AddRequest } from './add-build.js';
 import { takeBootFiles } from './boot-files.js';
 import { buildFiles } from './build-record.js';
-import { digestFile } from './digest-file.js';
+import { digestFile } from '../files/digest-file.js';
 import { downloadImage } from './download-image.js';
-import type { MadeImage, MakeImageContext } from './make-build.js';
+import type { MadeImage, MakeImageContext } from './make-image-context.js';
 import type { ImageSource } from './ready-all-images.js';
-import { digestOf } from './recipe-key.js';
+import { digestOf } from '../digest-of.js';
 
 export interface ImportRequest extends AddRequest {
   /** Absolute path. */
@@ -32,7 +33,7 @@ export async function importImage(
 const HINTS: Partial<Record<ErrorCode, string>> = {
   'file-unreadable': 'see whether the path is right, and who may read the file',
   'image-corrupt':
-    'give a qcow2 or raw image that stands alone (qemu-img convert -O qcow2 IMAGE ALONE.qcow2); it is decompressed by the ending of its name',
+    'give a qcow2 or raw image that is whole and stands alone (qemu-img convert [-f FORMAT] -O qcow2 IMAGE ALONE.qcow2); it is decompressed by the ending of its name, and .raw says that it is raw whatever is in it',
 };
 
 async function takeFile(file: string, context: MakeImageContext): Promise<MadeImage> {

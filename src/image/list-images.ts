@@ -1,7 +1,7 @@
 import type { VerbContext } from '../events.js';
 import { assertSlotKnown } from './build-reference.js';
 import { readLibrary, type LibraryBuild } from './read-library.js';
-import type { ImageKind } from './types.js';
+import type { ImageKind } from '../config/image-recipe.js';
 
 /** A build as people and programs are shown it. */
 export interface ListedBuild {

@@ -4,10 +4,10 @@ import { lockFile } from '../files/lock-file.js';
 import { rootPaths } from '../filenames.js';
 
 export interface ImagesLockOptions extends VerbContext {
-  /** What is done meanwhile, for those who wait. */
+  /** The work that the lock is held for; processes that wait show it. */
   readonly holder: string;
   /** Milliseconds to wait at most; the signal is the only limit where not given. */
-  readonly timeout?: number | undefined;
+  readonly lockTimeout?: number | undefined;
 }
 
 /**
@@ -26,12 +26,12 @@ export async function changeImages(root: string, options: ImagesLockOptions): Pr
 }
 
 async function lockImages(root: string, mode: LockMode, options: ImagesLockOptions): Promise<AsyncDisposable> {
-  const { holder, emit, signal, timeout } = options;
+  const { holder, emit, signal, lockTimeout } = options;
   return await lockFile(rootPaths(root).imagesLock, {
     mode,
     holder,
     signal,
-    ...(timeout !== undefined && { timeout }),
+    ...(lockTimeout !== undefined && { timeout: lockTimeout }),
     onWait: (other) => emit({ type: 'lock-wait', what: 'the image library', holder: other }),
   });
 }

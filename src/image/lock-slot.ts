@@ -4,11 +4,11 @@ import type { ImagesLockOptions } from './lock-images.js';
 
 /** Keeps every other process from changing the builds and tags of a slot until it is disposed of. */
 export async function lockSlot(root: string, slot: string, options: ImagesLockOptions): Promise<AsyncDisposable> {
-  const { holder, emit, signal, timeout } = options;
+  const { holder, emit, signal, lockTimeout } = options;
   return await lockFile(slotPaths(root, slot).lock, {
     holder,
     signal,
-    ...(timeout !== undefined && { timeout }),
+    ...(lockTimeout !== undefined && { timeout: lockTimeout }),
     onWait: (other) => emit({ type: 'lock-wait', what: `image ${slot}`, holder: other }),
   });
 }

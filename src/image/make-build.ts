@@ -1,3 +1,4 @@
+import type { MadeImage, MakeBuildOptions, MakeImageContext } from './make-image-context.js';
 import { chmod, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildDirectory, slotPaths } from '../filenames.js';
@@ -5,42 +6,11 @@ import { buildFiles, type BuildRecord } from './build-record.js';
 import { publicRecipe } from './public-recipe.js';
 import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { readBuild } from './read-build.js';
-import type { NotedSource } from './customize-key.js';
-import type { ReadyImageOptions } from './ready-image.js';
-import { digestOf, recipeKind, shippedMini } from './recipe-key.js';
-import type { ImageBuild, ImageFormat, ImageRecipe, MiniRecipe, ScriptRecipe } from './types.js';
+import { digestOf } from '../digest-of.js';
+import { recipeKind, miniWithPackages, shippedMini } from './recipe-key.js';
+import type { MiniRecipe, ScriptRecipe } from '../config/image-recipe.js';
 
-export interface MakeBuildOptions extends ReadyImageOptions {
-  /** How to make it where the recipe does not say: what a person brings along. */
-  readonly make?: (context: MakeImageContext) => Promise<MadeImage>;
-  readonly recipe: ImageRecipe;
-  /** The key of the recipe as it is now. */
-  readonly key: string;
-  /** The build that this one stands on, where the recipe has a base. */
-  readonly base?: ImageBuild | undefined;
-  /** Large files that go into it, for the record. */
-  readonly sources?: readonly NotedSource[] | undefined;
-}
-
-/** What a kind of recipe leaves in the folder it was given: `disk.FORMAT`, and `kernel` and `initrd` where `boot` is set. */
-export interface MadeImage {
-  readonly format: ImageFormat;
-  readonly virtualSize: number;
-  /** `ALGORITHM:HEX` over all that was made. */
-  readonly content: string;
-  readonly boot?: { readonly cmdline: string };
-  /** Set where the disk is an overlay on that of another build. */
-  readonly base?: { readonly slot: string; readonly build: string };
-}
-
-/** What a kind of recipe is given. */
-export interface MakeImageContext extends MakeBuildOptions {
-  readonly slot: string;
-  /** Where to make it; empty at first, removed where making fails. */
-  readonly directory: string;
-}
-
-/** Whether a name in a slot's folder or among its tags is that of something half made, or half removed. */
+/** Tells whether a name in a slot's folder or among its tags is that of something half made, or half removed. */
 export function isTemporary(name: string): boolean {
   return /^\.(building|new|removing)-/.test(name);
 }
@@ -84,7 +54,10 @@ async function makeImage(context: MakeImageContext): Promise<MadeImage> {
 }
 
 async function miniScript(recipe: MiniRecipe, { miniDirectory }: MakeImageContext): Promise<ScriptRecipe> {
-  return { ...recipe, script: join(miniDirectory ?? (await shippedMini()), 'build') };
+  const { size, packages = [] } = recipe;
+  const directory = miniDirectory ?? (await shippedMini());
+  if (packages.length === 0) return { size, script: join(directory, 'build') };
+  return { size, script: join(miniWithPackages(directory), 'build'), arguments: packages };
 }
 
 async function recordBuild(

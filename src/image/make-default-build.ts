@@ -5,7 +5,8 @@ import { rootPaths, slotPaths } from '../filenames.js';
 import type { BuildRecord } from './build-record.js';
 import { describeFileFailure } from './explain-file-failure.js';
 import { lockSlot } from './lock-slot.js';
-import { isTemporary, makeBuild, type MakeBuildOptions } from './make-build.js';
+import { isTemporary, makeBuild } from './make-build.js';
+import type { MakeBuildOptions } from './make-image-context.js';
 import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { findBuild, readBuild } from './read-build.js';
 import { DEFAULT_TAG, moveTag, readTag } from './tags.js';
@@ -33,7 +34,7 @@ export async function makeDefaultBuild(slot: string, options: MakeBuildOptions):
   }
 }
 
-/** Whoever has the lock knows that nobody is at work: what is half made was left by a process that was killed. */
+/** Removes what is half made. The holder of the lock knows that nobody works on it: a process that was killed left it. */
 async function removeLeftOvers(root: string, slot: string): Promise<void> {
   const { directory, tags } = slotPaths(root, slot);
   for (const folder of [directory, tags]) {

@@ -15,7 +15,7 @@ interface Sample {
 }
 
 const EVENT_MILLISECONDS = 100;
-/** What counts as lately where the speed is told. */
+/** The time that counts as recent for the speed. */
 const WINDOW_MILLISECONDS = 5000;
 
 /** Tells how far a transfer is and how fast, each time it is given the bytes so far; first at once, then at most so often. */

@@ -8,7 +8,7 @@ export interface TaggedBuild {
   readonly build: string;
 }
 
-/** Where a tag points to now. */
+/** A tag that was moved, and the build that it points to now. */
 export interface MovedTag extends TaggedBuild {
   readonly tag: string;
   /** The build that it pointed to before, or null where there was no such tag. */

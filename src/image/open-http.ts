@@ -4,7 +4,7 @@ import { basicAuthorization } from '../http/basic-authorization.js';
 import { openConnections } from '../http/open-connections.js';
 import { describeHttpFailure, describeNetworkFailure } from './describe-network-failure.js';
 import { httpLocation, type ImageLocation } from './image-location.js';
-import type { OpenOptions, OpenTransfer, ResumePoint } from './open-location.js';
+import type { OpenOptions, OpenTransfer, ResumePoint } from './open-transfer.js';
 import { TransferError } from './transfer-error.js';
 
 const MOST_REDIRECTS = 10;

@@ -1,25 +1,25 @@
 import type { DownloadPaths } from '../filenames.js';
 import { followTransfer } from './follow-transfer.js';
 import type { ImageLocation } from './image-location.js';
-import type { OpenOptions, OpenTransfer } from './open-location.js';
+import type { OpenOptions, OpenTransfer } from './open-transfer.js';
 import { openPart, readPart, type KeptPart, type PartFile } from './part-file.js';
 import type { Retries } from './retries.js';
 
 export interface ServedOptions extends Omit<OpenOptions, 'from'> {
   readonly retries: Retries;
-  /** Where the bytes are kept in case that the transfer breaks off. */
+  /** The paths where the bytes are kept in case that the transfer breaks off. */
   readonly paths: DownloadPaths;
-  /** What is there already. */
+  /** The part that is there already. */
   readonly kept: KeptPart | undefined;
 }
 
 /** The bytes of a file as it is served, from the first one, whether they come from the disk or over the network. */
 export interface Served extends AsyncDisposable {
   readonly chunks: AsyncIterable<Buffer>;
-  /** How many of them were there already. */
+  /** The number of bytes that were there already. */
   readonly start: number;
   readonly total: number | null;
-  /** Whether all of them will be in the part file, in which they are on the disk once it is finished. */
+  /** Tells whether all of them will be in the part file, in which they are on the disk once it is finished. */
   readonly part: PartFile | undefined;
 }
 

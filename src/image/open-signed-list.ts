@@ -2,11 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VirtbsError } from '../errors.js';
+import { readPlainFile } from '../read-plain-file.js';
 import { runProgram } from '../process/run-program.js';
 import { dearmour } from './dearmour.js';
 
 export interface LabelledBytes {
-  /** Where they come from, for messages. */
+  /** The origin of the bytes, for messages. */
   readonly label: string;
   readonly bytes: Buffer;
 }
@@ -20,7 +21,7 @@ export interface SignedList {
   readonly signal: AbortSignal;
 }
 
-/** What gpgv says of signatures, by the words of its status lines (doc/DETAILS of GnuPG). */
+/** The verdict of gpgv about signatures, by the words of its status lines (doc/DETAILS of GnuPG). */
 interface Verdict {
   readonly words: ReadonlySet<string>;
   /** Ids of keys that signed and are not in the keyring. */
@@ -71,12 +72,15 @@ async function makeTemporaryDirectory(): Promise<TemporaryDirectory> {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
+/** Bytes; a distribution's keyring has some hundred thousand. */
+const MOST_KEYRING = 64 * 1024 ** 2;
+
 /** gpgv takes binary keyrings only; publishers give armoured ones. */
 async function readKeyring(path: string): Promise<Buffer> {
   let keys: Buffer | undefined;
   let cause: unknown;
   try {
-    keys = dearmour(await readFile(path));
+    keys = dearmour(await readPlainFile(path, { most: MOST_KEYRING }));
   } catch (error) {
     cause = error;
   }
@@ -106,7 +110,7 @@ async function runGpgv(args: readonly string[], signal: AbortSignal): Promise<Ve
   return { words, unknown };
 }
 
-/** Why the list is not to be used; nothing where it is. */
+/** Returns why the list is not to be used; nothing where it is. */
 function describeRefusal({ words, unknown }: Verdict): string | undefined {
   const reason = Object.entries(REFUSALS).find(([word]) => words.has(word))?.[1];
   if (reason !== undefined) return reason;

@@ -5,10 +5,10 @@ import { downloadSlot, rootPaths, type DownloadPaths } from '../filenames.js';
 import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { openPlainFile } from '../files/open-plain-file.js';
 import { writeFileAtomic } from '../files/write-file-atomic.js';
-import type { ResumePoint } from './open-location.js';
+import type { ResumePoint } from './open-transfer.js';
 import { SparseFile } from './sparse-file.js';
 
-/** What is there of a transfer that broke off: the first `start` of `total` bytes. */
+/** The part of a transfer that broke off: the first `start` of `total` bytes. */
 export interface KeptPart extends ResumePoint {
   readonly total: number;
 }

@@ -1,5 +1,5 @@
-import { hidePassword } from '../hide-password.js';
-import type { DownloadRecipe, ImageRecipe } from './types.js';
+import { hidePassword } from '../text/hide-password.js';
+import type { DownloadRecipe, ImageRecipe } from '../config/image-recipe.js';
 
 /** The recipe as it may be stored: see {@link hidePassword}. Who downloads makes no other image. */
 export function publicRecipe(recipe: ImageRecipe): ImageRecipe {

@@ -5,7 +5,7 @@ import { readQcow2Header } from './read-qcow2-header.js';
 export interface BackingChain {
   /** The image and what it leans on, the nearest first; real paths, but for a last one that is missing. */
   readonly files: readonly string[];
-  /** Why nobody knows what else it leans on; null where the chain was followed to its end. */
+  /** The reason why nobody knows what else it leans on; null where the chain was followed to its end. */
   readonly broken: string | null;
 }
 

@@ -27,7 +27,7 @@ export async function findBuild(root: string, slot: string, recipeKey: string): 
   return newest;
 }
 
-/** Whether a name in a slot's folder is that of a build; `tags` and what is being made are not. */
+/** Tells whether a name in a slot's folder is that of a build; `tags` and what is being made are not. */
 export function isBuildId(name: string): boolean {
   return /^[0-9a-f]{16}$/.test(name);
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, relative } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { buildDirectory, rootPaths, slicePaths } from '../filenames.js';
 import { allocatedBytes } from './allocated-bytes.js';
 import { buildName } from './build-name.js';
@@ -9,6 +10,9 @@ import { listBuilds, listSlots } from './list-slots.js';
 import { readBuild } from './read-build.js';
 import { readSliceDisks, type SliceDisk } from './read-slice-disks.js';
 import { listTags, readTag } from './tags.js';
+
+const SETTLE_ATTEMPTS = 10;
+const SETTLE_PAUSE = 200; // milliseconds
 
 /** A build with all that keeps it. */
 export interface LibraryBuild {
@@ -20,7 +24,7 @@ export interface LibraryBuild {
   readonly tags: readonly string[];
   /** `SLOT/BUILD` of the builds that its disk leans on, the nearest first. */
   readonly bases: readonly string[];
-  /** Who leans on it, be it by way of other builds: domains, and paths under the root of what is no VM's disk. */
+  /** The users of the build, also by way of other builds: domains, and paths under the root of what is no VM's disk. */
   readonly users: readonly string[];
   /** Numbers of the slices that lean on it. */
   readonly slices: readonly number[];
@@ -33,7 +37,7 @@ export interface LibraryBuild {
 export interface Library {
   /** By slot and time, the oldest first. */
   readonly builds: readonly LibraryBuild[];
-  /** What may keep any build, for it could not be read: one sentence for each. */
+  /** Things that could not be read, and so may use any build: one sentence for each. */
   readonly unknown: readonly string[];
 }
 
@@ -45,6 +49,19 @@ export async function readLibrary(root: string): Promise<Library> {
   const slots = await listSlots(root);
   const builds = await Promise.all(slots.map((slot) => readSlot(slot, { root, disks, unknown })));
   return { builds: builds.flat(), unknown };
+}
+
+/**
+ * The same for a caller that removes builds. A command that was killed may leave a program that still writes the head of a disk: what cannot be
+ * read is read again, for two seconds at most.
+ */
+export async function readSettledLibrary(root: string, signal: AbortSignal): Promise<Library> {
+  let library = await readLibrary(root);
+  for (let attempt = 1; library.unknown.length > 0 && attempt <= SETTLE_ATTEMPTS; attempt++) {
+    await setTimeout(SETTLE_PAUSE, undefined, { signal });
+    library = await readLibrary(root);
+  }
+  return library;
 }
 
 interface Reading {
@@ -98,8 +115,8 @@ async function describe(
 }
 
 /**
- * What is no VM's disk counts where nothing of a VM says the same: VMs' disks are copied from one in the same folder, or stand on
- * one that was kept. Of a checkpoint its folder counts.
+ * Returns the users among disks. A file that is not a VM's disk counts where no VM uses the same build: VMs' disks are copied
+ * from one in the same folder, or stand on one that was kept. Of a checkpoint its folder counts.
  */
 function usersOf(root: string, disks: readonly SliceDisk[]): readonly string[] {
   const { root: absolute, checkpoints } = rootPaths(root);

@@ -1,11 +1,14 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
-/** What a qcow2 image is and leans on. */
+/** The header of a qcow2 image: its format, size and backing file. */
 export interface Qcow2Header {
   /** Bytes the guest sees. */
   readonly virtualSize: number;
-  /** As the header has it: relative to the folder of the image, absolute, or what only qemu understands (`json:…`). */
+  /**
+   * The backing file as the header has it: relative to the folder of the image, absolute, or what only qemu understands
+   * (`json:…`).
+   */
   readonly backingFile: string | null;
   /** The format of the backing file where the header says. */
   readonly backingFormat: string | null;

@@ -13,11 +13,11 @@ export interface SliceDisk {
   readonly domain: string | null;
   /** `SLOT/BUILD`, the nearest first. */
   readonly builds: readonly string[];
-  /** Why it may lean on any other build, too; null where that is known. */
+  /** The reason why it may lean on any other build, too; null where that is known. */
   readonly broken: string | null;
 }
 
-/** What is in a slice's folder and no disk: it may not be ours to read. */
+/** Files in a slice's folder that are not disks. We may not be allowed to read them. */
 const NO_DISKS = /\.(?:iso|log|json|lock|tmp|memory)$/;
 
 /**

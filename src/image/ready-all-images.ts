@@ -1,16 +1,19 @@
 import type { VerbContext } from '../events.js';
 import type { CustomizeDisk } from './customize-disk.js';
 import { readyImage, type ImageRequest } from './ready-image.js';
-import type { ImageBuild, ImageRecipe } from './types.js';
+import type { ImageRecipe } from '../config/image-recipe.js';
+import type { ImageBuild } from './types.js';
 
 export interface ImageSource {
   readonly recipes: Readonly<Record<string, ImageRecipe>>;
   readonly root: string;
-  /** How images are customized by booting them; without it those that are cannot be made. */
+  /** Customizes images by booting them. Without it, images that need it cannot be made. */
   readonly runBuildVm?: CustomizeDisk | undefined;
   /** Slots of which a new build is made although there is one. */
   readonly renew?: ReadonlySet<string> | undefined;
-  /** Its variables say which proxies downloads use; none where not given. */
+  /** True if nothing may be made or downloaded: an image that would have to be fails with `image-unknown`. */
+  readonly onlyFind?: boolean | undefined;
+  /** The environment; its variables say which proxies downloads use; none where not given. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 

@@ -1,36 +1,17 @@
+import type { ReadyImageOptions } from './ready-image-options.js';
 import { VirtbsError } from '../errors.js';
-import type { VerbContext } from '../events.js';
-import { imageName } from '../plan/image-name.js';
+import { imageName } from './image-name.js';
 import { imageBuildOf, type BuildRecord } from './build-record.js';
-import type { CustomizeDisk } from './customize-disk.js';
-import type { NotedSource } from './customize-key.js';
+import type { NotedSource } from '../provision/digest-provision.js';
 import { readBuild } from './read-build.js';
 import { recipeKey } from './recipe-key.js';
 import { DEFAULT_TAG, listTags, readTag } from './tags.js';
-import type { ImageBuild, ImageRecipe } from './types.js';
+import type { ImageRecipe } from '../config/image-recipe.js';
+import type { ImageBuild } from './types.js';
 
 export interface ImageRequest {
   readonly slot: string;
   readonly tag: string;
-}
-
-export interface ReadyImageOptions extends VerbContext {
-  readonly recipes: Readonly<Record<string, ImageRecipe>>;
-  readonly root: string;
-  /** How images are customized by booting them; without it those that are cannot be made. */
-  readonly runBuildVm?: CustomizeDisk | undefined;
-  /** Slots of which a new build is made although there is one; what stands on them follows, for its base is another one. */
-  readonly renew?: ReadonlySet<string> | undefined;
-  /** What is being made ready by the same call, by `SLOT:TAG`, so that images that stand on one wait for it together. */
-  readonly underWay?: Map<string, Promise<ImageBuild>> | undefined;
-  /** The folder of the script that builds images of kind `mini`; the shipped one where not given. */
-  readonly miniDirectory?: string;
-  /** Bytes that a downloaded image may have when decompressed; 100 GiB where not given. */
-  readonly maxBytes?: number;
-  /** Its variables say which proxies downloads use; none where not given. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds before each further attempt of a transfer that broke off. */
-  readonly retryDelays?: readonly number[];
 }
 
 /**
@@ -66,6 +47,12 @@ async function readyOne(request: ImageRequest, options: ReadyImageOptions): Prom
   const standing = await standOn(slot, { recipe, record }, options);
   const { key } = standing;
   if (record?.recipeKey === key && options.renew?.has(slot) !== true) return imageBuildOf(root, record);
+  if (options.onlyFind === true) {
+    throw new VirtbsError(
+      'image-unknown',
+      `image ${imageName(slot, tag)} is ${record ? 'to be made anew' : 'not made yet'}`,
+    );
+  }
   // Loaded only now: a cycle on cached images needs none of what makes them.
   const { makeDefaultBuild } = await import('./make-default-build.js');
   return imageBuildOf(root, await makeDefaultBuild(slot, { ...options, recipe, ...standing }));

@@ -1,17 +1,23 @@
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { digestOf } from '../digest-of.js';
 import { VirtbsError } from '../errors.js';
 import { digestFolder } from './digest-folder.js';
 import { publicRecipe } from './public-recipe.js';
 import { packageDirectory } from '../package-directory.js';
 import { parseLocation } from './image-location.js';
-import { IMAGE_KINDS, type DownloadRecipe, type ImageKind, type ImageRecipe } from './types.js';
+import {
+  IMAGE_KINDS,
+  type DownloadRecipe,
+  type ImageKind,
+  type ImageRecipe,
+  type MiniRecipe,
+} from '../config/image-recipe.js';
 
 /** Raised when images must be made anew although their recipes are unchanged. */
 const GENERATION = 1;
 
-/** What the folder of a script may hold: every file in it is read at every cycle. */
+/** Limits for the folder of a script: every file in it is read at every cycle. */
 const SCRIPT_LIMIT = { files: 1000, bytes: 16 * 1024 * 1024 };
 
 /**
@@ -25,7 +31,7 @@ export async function recipeKey(recipe: ImageRecipe, miniDirectory?: string): Pr
   const files = script
     ? await digestScripts(dirname(script.script))
     : mini
-      ? await digestScripts(miniDirectory ?? (await shippedMini()))
+      ? await digestMini(mini, miniDirectory ?? (await shippedMini()))
       : null;
   const source = recipe.image_download ? await localState(recipe.image_download) : null;
   return digestOf({
@@ -43,7 +49,10 @@ function placelessRecipe({ labels: _labels, ...recipe }: ImageRecipe): ImageReci
   return publicRecipe(recipe);
 }
 
-/** What tells that a file without a digest was changed; null where there is no such file, which is told when it is read. */
+/**
+ * Returns a text that changes with a file without a digest; null where there is no such file, which is reported when it is
+ * read.
+ */
 async function localState({ url, sha256, sha512 }: DownloadRecipe): Promise<string | null> {
   if (sha256 !== undefined || sha512 !== undefined) return null;
   try {
@@ -76,14 +85,14 @@ export async function shippedMini(): Promise<string> {
   return join(await packageDirectory(), 'images', 'mini');
 }
 
-/** A digest of a value as JSON, whatever the order of its keys. */
-export function digestOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value, sortKeys)).digest('hex');
+/** Returns the folder of the script that builds that image with packages, which uses the other. @param mini the folder of that one */
+export function miniWithPackages(mini: string): string {
+  return join(dirname(mini), 'mini-packages');
 }
 
-function sortKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+async function digestMini({ packages = [] }: MiniRecipe, directory: string): Promise<string> {
+  const mini = await digestScripts(directory);
+  return packages.length === 0 ? mini : digestOf([mini, await digestScripts(miniWithPackages(directory))]);
 }
 
 async function digestScripts(directory: string): Promise<string> {

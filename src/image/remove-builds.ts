@@ -11,7 +11,7 @@ import {
 import { explainFileFailure } from './explain-file-failure.js';
 import { changeImages, type ImagesLockOptions } from './lock-images.js';
 import { lockSlot } from './lock-slot.js';
-import { readLibrary, type Library, type LibraryBuild } from './read-library.js';
+import { readSettledLibrary, type Library, type LibraryBuild } from './read-library.js';
 import { removeBuild, removeEmptySlot } from './remove-build.js';
 import { DEFAULT_TAG, readTag, removeTag } from './tags.js';
 
@@ -21,7 +21,7 @@ export interface RemoveRequest {
   readonly names: readonly string[];
   readonly dryRun: boolean;
   /** Milliseconds to wait for others that use the library. */
-  readonly timeout: number;
+  readonly lockTimeout: number;
 }
 
 export interface RemovedBuild {
@@ -35,7 +35,7 @@ export interface RemoveResult {
   readonly dryRun: boolean;
   readonly builds: readonly RemovedBuild[];
   readonly tags: readonly { readonly slot: string; readonly tag: string }[];
-  /** What was freed, or would be. */
+  /** Bytes that were freed, or would be. */
   readonly bytes: number;
 }
 
@@ -47,11 +47,11 @@ export interface RemoveResult {
  * @throws VirtbsError `image-in-use` naming every user, `image-unknown`, `usage`, `locked`
  */
 export async function removeBuilds(request: RemoveRequest, { emit, signal }: VerbContext): Promise<RemoveResult> {
-  const { root, names, dryRun, timeout } = request;
+  const { root, names, dryRun, lockTimeout } = request;
   const references = names.map(parseBuildReference);
-  const options = { holder: 'removing images', emit, signal, timeout };
+  const options = { holder: 'removing images', emit, signal, lockTimeout };
   await using _lock = dryRun ? undefined : await changeImages(root, options);
-  const library = await readLibrary(root);
+  const library = await readSettledLibrary(root, signal);
   const builds = new Set<LibraryBuild>();
   const tags = new Map<string, { readonly slot: string; readonly tag: string }>();
   for (const reference of references) {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VirtbsEvent } from '../events.js';
+
+import { nextDelay } from '../http/next-delay.js';
 import { TransferError } from './transfer-error.js';
 
 export interface RetryOptions {
@@ -19,7 +21,7 @@ export interface Retries {
 
 const DELAYS = [500, 1000, 2000, 4000, 8000];
 const BRIEF_ATTEMPTS = 3;
-/** Whoever asks for more is not waited for. */
+/** The longest pause in milliseconds; a server that asks for more is not waited for. */
 const LONGEST_DELAY = 60_000;
 
 /** Further attempts, each after a longer pause, or after the pause that the server asks for. The signal ends the pauses. */
@@ -28,11 +30,11 @@ export function createRetries({ signal, emit, delays = DELAYS }: RetryOptions): 
   return {
     async pause(failure) {
       if (signal.aborted || !(failure instanceof TransferError) || !failure.transient) throw failure;
-      const delay = delays[used];
-      const enough = failure.brief && used >= BRIEF_ATTEMPTS;
-      if (delay === undefined || enough || failure.retryAfter > LONGEST_DELAY) throw failure;
+      const attempts = failure.brief ? BRIEF_ATTEMPTS : Number.POSITIVE_INFINITY;
+      const { retryAfter } = failure;
+      const milliseconds = nextDelay({ attempts, retryAfter }, { used, delays, longest: LONGEST_DELAY });
+      if (milliseconds === undefined) throw failure;
       used += 1;
-      const milliseconds = Math.max(delay, failure.retryAfter);
       emit({ type: 'warning', message: `${failure.message}; trying again in ${milliseconds / 1000} s` });
       await sleep(milliseconds, undefined, { signal });
     },

@@ -1,7 +1,7 @@
 import { VirtbsError, type ErrorDetails } from '../errors.js';
 
 export interface TransferErrorDetails extends ErrorDetails {
-  /** Whether the next attempt may well succeed. */
+  /** True if the next attempt may well succeed. */
   readonly transient: boolean;
   /** Whether that is so only for a moment: what is not there in a few seconds will not be there soon. */
   readonly brief?: boolean;

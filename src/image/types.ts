@@ -1,3 +1,5 @@
+import type { ImageFormat } from '../config/image-recipe.js';
+
 /** One result of an image recipe: immutable files under the root. */
 export interface ImageBuild {
   readonly slot: string;
@@ -12,120 +14,9 @@ export interface ImageBuild {
   readonly boot?: KernelBoot;
 }
 
-export type ImageFormat = 'qcow2' | 'raw';
-
 export interface KernelBoot {
   /** Absolute paths. */
   readonly kernel: string;
   readonly initrd: string;
   readonly cmdline: string;
 }
-
-/** A recipe as the configuration has it: `image_flow.SLOT`. Exactly one kind is set. */
-export interface ImageRecipe {
-  readonly mini?: MiniRecipe | undefined;
-  readonly image_download?: DownloadRecipe | undefined;
-  readonly image_customize?: CustomizeRecipe | undefined;
-  readonly image_script?: ScriptRecipe | undefined;
-  readonly image_import?: ImportRecipe | undefined;
-  /** The user's own; they make no other image. */
-  readonly labels?: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** Kinds in the order in which they are listed for people. */
-export const IMAGE_KINDS = [
-  'image_download',
-  'image_customize',
-  'image_script',
-  'image_import',
-  'mini',
-] as const satisfies readonly Exclude<keyof ImageRecipe, 'labels'>[];
-
-export type ImageKind = Exclude<keyof ImageRecipe, 'labels'>;
-
-/** The image that is built on this machine from the distribution's own packages. */
-export interface MiniRecipe {
-  /** Bytes of the disk, 1 GiB where not given. */
-  readonly size?: number | undefined;
-}
-
-export interface DownloadRecipe {
-  /** `https://…`, `http://…`, `file:///…` or a path; several are mirrors of one file, tried in this order. */
-  readonly url: string | readonly string[];
-  /**
-   * What the file has to digest to, as it is served, before any decompression: hex digits, or the URL or path of a list
-   * (SHA256SUMS, *-CHECKSUM) that names the file. Where both are given, both must match.
-   */
-  readonly sha256?: string | undefined;
-  readonly sha512?: string | undefined;
-  /**
-   * A signature of the list that `sha256` or `sha512` points to (SHA256SUMS.gpg), which the key in `keyring` must have made;
-   * without one, but with a `keyring`, the list has to carry its signature in itself.
-   */
-  readonly signature?: string | undefined;
-  /** Path of an OpenPGP keyring, binary or armoured. */
-  readonly keyring?: string | undefined;
-  /** Accept the image without a digest. */
-  readonly insecure?: boolean | undefined;
-  /** Checked against the image where given; found by looking at it otherwise. */
-  readonly format?: ImageFormat | undefined;
-  /** Taken from the ending of the url (`.xz`, `.gz`, `.bz2`, `.zst`, `.tgz`, …) where not given. */
-  readonly compression?: ImageCompression | undefined;
-  /** The image in a tar archive, by its name exactly as the archive has it; the compression is that of the archive. */
-  readonly member?: string | undefined;
-}
-
-export type ImageCompression = 'none' | 'xz' | 'gz' | 'bz2' | 'zst';
-
-/** An image made from another: what is to be done to it, in the order of these keys. */
-export interface CustomizeRecipe {
-  /** The slot and the tag of the image that this one stands on; tag `default` where not given. */
-  readonly base: string;
-  readonly base_tag?: string | undefined;
-  /** Bytes the disk grows to; the base's size where not given. */
-  readonly size?: number | undefined;
-  readonly files?: readonly CustomizeFile[] | undefined;
-  /** Installed by the guest's own package manager. */
-  readonly packages?: readonly string[] | undefined;
-  /** Run as root, one after the other. A path alone is a `file` without arguments. */
-  readonly scripts?: readonly (string | CustomizeScript)[] | undefined;
-  /** Make a disk that needs no base. */
-  readonly flatten?: boolean | undefined;
-  /** How it is done: by booting the image, which is the default, or by virt-customize of libguestfs. */
-  readonly via?: 'boot' | 'virt-customize' | undefined;
-  /** MiB. */
-  readonly memory?: number | undefined;
-  readonly vcpu?: number | undefined;
-  /** Whether the guest reaches the outside meanwhile; true where not given. */
-  readonly internet_access?: boolean | undefined;
-}
-
-/** Either a `file` or an `inline` text, which needs no first line: it is then a shell script. */
-export interface CustomizeScript {
-  readonly file?: string | undefined;
-  readonly inline?: string | undefined;
-  readonly arguments?: readonly string[] | undefined;
-}
-
-/** A file or folder of this machine at `source`, or a text, that comes to `path` in the guest. */
-export interface CustomizeFile {
-  readonly path: string;
-  readonly source?: string | undefined;
-  readonly content?: string | undefined;
-  /** Octal: `0644`, which is the default for a text; a source keeps its own. */
-  readonly mode?: string | undefined;
-}
-
-/**
- * An image that a program of this machine makes: `SCRIPT DIRECTORY SIZE_BYTES [ARGUMENT…]` leaves `disk.qcow2` or `disk.raw`
- * there, and where the guest needs them to boot `kernel`, `initrd` and `cmdline`.
- */
-export interface ScriptRecipe {
-  readonly script: string;
-  readonly arguments?: readonly string[] | undefined;
-  /** Bytes of the disk; 0, the script's own choice, where not given. */
-  readonly size?: number | undefined;
-}
-
-/** An image that comes from `virtbs image import` and `virtbs image commit` alone. */
-export type ImportRecipe = Readonly<Record<string, never>>;

@@ -3,13 +3,15 @@ import type { VerbContext } from '../events.js';
 import { assertSlotKnown } from './build-reference.js';
 import { explainFileFailure } from './explain-file-failure.js';
 import { lockSlot } from './lock-slot.js';
-import type { ImageRecipe } from './types.js';
+import type { ImageRecipe } from '../config/image-recipe.js';
 import { DEFAULT_TAG, readTag, removeTag } from './tags.js';
 
 export interface UntagRequest {
   readonly root: string;
   readonly slot: string;
   readonly tags: readonly string[];
+  /** Change nothing. */
+  readonly dryRun: boolean;
   /** Asked for only where `default` is among the tags. */
   readonly recipes: () => Promise<Readonly<Record<string, ImageRecipe>>>;
 }
@@ -28,7 +30,7 @@ export interface RemovedTag {
  * @throws VirtbsError `usage` for `default` of a slot with a recipe, `image-unknown` for an unknown slot
  */
 export async function untagBuilds(request: UntagRequest, context: VerbContext): Promise<readonly RemovedTag[]> {
-  const { root, slot, tags, recipes } = request;
+  const { root, slot, tags, dryRun, recipes } = request;
   await assertSlotKnown(root, slot);
   if (tags.includes(DEFAULT_TAG) && Object.hasOwn(await recipes(), slot)) {
     throw new VirtbsError('usage', `tag "${DEFAULT_TAG}" of ${slot} cannot be removed: it moves with the recipe`, {
@@ -40,7 +42,7 @@ export async function untagBuilds(request: UntagRequest, context: VerbContext): 
   for (const tag of new Set(tags)) {
     // A tag that is no link is not ours to remove.
     const build = (await readTag(root, slot, tag)) ?? null;
-    await explainFileFailure(`image ${slot}`, () => removeTag(root, slot, tag));
+    if (!dryRun) await explainFileFailure(`image ${slot}`, () => removeTag(root, slot, tag));
     removed.push({ slot, tag, build });
   }
   return removed;

@@ -16,7 +16,7 @@ const LEAST_MEMORY = 512;
 /** Lines that are shown where virt-customize itself fails. */
 const LAST_LINES = 8;
 
-/** Where the payload is in the guest's file system meanwhile. */
+/** The folder of the payload in the guest's file system meanwhile. */
 const GUEST_FOLDER = '/.virtbs';
 
 /**
@@ -56,7 +56,7 @@ export async function virtCustomize(request: CustomizeDiskRequest, { signal }: V
     if (silence.signal.aborted && !signal.aborted) {
       throw failed(`virt-customize was silent for ${SILENCE_LIMIT / 60_000} minutes`, { cause: error });
     }
-    throw explainFailure(error);
+    throw await explainFailure(error);
   } finally {
     clearTimeout(timer);
   }
@@ -106,11 +106,12 @@ async function libguestfsSettings(): Promise<Readonly<Record<string, string>>> {
   return { LC_ALL: 'C.UTF-8', LIBGUESTFS_BACKEND: 'direct', ...(slow && { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' }) };
 }
 
-function explainFailure(error: unknown): unknown {
+async function explainFailure(error: unknown): Promise<unknown> {
   if (!(error instanceof VirtbsError)) return error;
   if (error.code === 'program-missing') {
+    const packages = join(await packageDirectory(), 'bin', 'packages');
     return new VirtbsError('program-missing', 'virt-customize, which the recipe asks for, is not installed', {
-      hint: 'bin/packages --install --for virt-customize; without "via" in the recipe the image is booted instead',
+      hint: `${packages} --install --for virt-customize; without "via" in the recipe the image is booted instead`,
       cause: error,
     });
   }

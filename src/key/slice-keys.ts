@@ -1,11 +1,11 @@
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { refuseForeignLink } from '../files/refuse-foreign-link.js';
+import { refuseForeignFolder } from '../files/refuse-foreign-folder.js';
 import { hostKeyPath, type SlicePaths } from '../filenames.js';
 import { runProgram } from '../process/run-program.js';
 
 export interface KeyPair {
-  /** In OpenSSH's own format. */
+  /** The key in OpenSSH's own format. */
   readonly privateKey: string;
   /** `ssh-ed25519 AAAA… COMMENT` */
   readonly publicKey: string;
@@ -31,13 +31,23 @@ export async function readySliceKeys(
   slice: number,
   { hostnames, signal }: { readonly hostnames: readonly string[]; readonly signal: AbortSignal },
 ): Promise<SliceKeys> {
-  for (const folder of [dirname(paths.keys), paths.keys]) await refuseForeignLink(folder);
+  for (const folder of [dirname(paths.keys), paths.keys]) await refuseForeignFolder(folder);
   await mkdir(paths.keys, { recursive: true, mode: 0o700 });
   const [login, ...hosts] = await Promise.all([
     readyKeyPair(paths.privateKey, `virtbs-bs${slice}`, signal),
     ...hostnames.map((hostname) => readyKeyPair(hostKeyPath(paths, hostname), `bs${slice}-${hostname}`, signal)),
   ]);
   return { login, hosts: new Map(hosts.flatMap((pair, index) => [[hostnames[index] ?? '', pair]])) };
+}
+
+/** Returns the slice's keys where all of them exist; makes none. */
+export async function findSliceKeys(paths: SlicePaths, hostnames: readonly string[]): Promise<SliceKeys | undefined> {
+  const [login, ...found] = await Promise.all([
+    readKeyPair(paths.privateKey),
+    ...hostnames.map((hostname) => readKeyPair(hostKeyPath(paths, hostname))),
+  ]);
+  const hosts = new Map(found.flatMap((pair, index) => (pair ? [[hostnames[index] ?? '', pair] as const] : [])));
+  return login && hosts.size === hostnames.length ? { login, hosts } : undefined;
 }
 
 async function readyKeyPair(path: string, comment: string, signal: AbortSignal): Promise<KeyPair> {

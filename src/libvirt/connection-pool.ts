@@ -1,5 +1,5 @@
+import { VirtbsError } from '../errors.js';
 import type { Connection } from './connection.js';
-import { hungUpError } from './hung-up-error.js';
 import { LibvirtError } from './libvirt-error.js';
 
 type Action<T> = (connection: Connection) => Promise<T>;
@@ -105,4 +105,12 @@ export class ConnectionPool implements AsyncDisposable {
     if (waiter) waiter.take(connection);
     else this.#idle.push(connection);
   }
+}
+
+/** Returns the error for a daemon that ended in the middle of the work. */
+function hungUpError(cause: LibvirtError): VirtbsError {
+  return new VirtbsError('libvirt-unreachable', `libvirt has hung up: ${cause.message}`, {
+    hint: 'its daemon has ended or was restarted: see that it runs, then give the same command again; cycle and wipe put right what is half done',
+    cause,
+  });
 }

@@ -44,6 +44,17 @@ export class Connection {
     return result;
   }
 
+  /**
+   * Sends a command of QMP to a domain's emulator, with files that are open here, and returns its answer.
+   *
+   * @throws LibvirtError; VirtbsError `libvirt-missing`
+   */
+  async askMonitor(domain: Pointer, command: string, files: readonly number[]): Promise<string> {
+    const answer = await this.#library.askMonitor(domain, command, files);
+    if (answer === null) throw this.lastError();
+    return answer;
+  }
+
   /** Calls libvirt on this thread, for functions that do not ask the daemon. Failures are for the caller to see. */
   callHere<N extends NativeName>(name: N, ...args: Arguments<N>): Result<N> {
     return this.#library.runHere(name, args);

@@ -1,3 +1,4 @@
+import { VirtbsError } from '../errors.js';
 import type { Connection } from './connection.js';
 import { readDomainInfo } from './domain-info.js';
 import type { DomainInfo } from './domain-info.js';
@@ -13,7 +14,11 @@ const { ARGUMENT_UNSUPPORTED, INTERNAL_ERROR, INVALID_ARG, NO_DOMAIN, NO_SUPPORT
   LIBVIRT_ERROR_CODE;
 
 const DEFINE_VALIDATE = 1;
+const START_PAUSED = 1;
 const START_AUTODESTROY = 2;
+const XML_SECURE = 1;
+const XML_INACTIVE = 2;
+const XML_MIGRATABLE = 8;
 const SAVE_PAUSED = 4;
 const UNDEFINE_MANAGED_SAVE = 1;
 const UNDEFINE_SNAPSHOTS_METADATA = 2;
@@ -27,6 +32,28 @@ export interface DefineOptions {
   readonly validate?: boolean;
 }
 
+/** A file that a domain is saved to. */
+export interface SavedFile {
+  readonly path: string;
+  /** The domain as it is to be when it goes on, which must be the same machine to its guest; as it runs where not given. */
+  readonly xml?: string | undefined;
+}
+
+/** A command of QMP. Source: https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html */
+export interface MonitorCommand {
+  readonly execute: string;
+  readonly arguments?: Readonly<Record<string, unknown>>;
+  /** File descriptors of this process that the emulator is given; it has its own afterwards. */
+  readonly files?: readonly number[];
+}
+
+export interface CreateOptions {
+  /** The guest stands still until it is resumed. */
+  readonly paused?: boolean;
+  /** Destroy it when this connection is closed, by the end of this process for example. */
+  readonly transient?: boolean;
+}
+
 /** Defines a domain, or defines it anew where its UUID and name exist already. Returns the UUID. */
 export async function defineDomain(connection: Connection, xml: string, options: DefineOptions): Promise<string> {
   const flags = options.validate ? DEFINE_VALIDATE : 0;
@@ -36,6 +63,41 @@ export async function defineDomain(connection: Connection, xml: string, options:
   } finally {
     connection.callHere('virDomainFree', handle);
   }
+}
+
+/**
+ * Starts a domain as the XML says. Where one of its UUID and name is defined and off, that definition stays what it is, for the next
+ * start; else libvirt forgets the domain as soon as it is off.
+ */
+export async function createDomain(
+  connection: Connection,
+  xml: string,
+  { paused = false, transient = false }: CreateOptions,
+): Promise<void> {
+  const flags = (paused ? START_PAUSED : 0) | (transient ? START_AUTODESTROY : 0);
+  const handle = await connection.call('virDomainCreateXML', connection.pointer, xml, flags);
+  connection.callHere('virDomainFree', handle);
+}
+
+/**
+ * Sends a command of QMP to a domain's emulator, with files that are open here, and returns what it answers, which is for a
+ * schema to parse.
+ *
+ * @throws LibvirtError, VirtbsError `libvirt-failed` where the emulator refuses the command
+ */
+export async function askMonitor(connection: Connection, domain: string, command: MonitorCommand): Promise<unknown> {
+  const { files = [], ...sent } = command;
+  const text = await withDomain(connection, domain, (handle) =>
+    connection.askMonitor(handle, JSON.stringify(sent), files),
+  );
+  const answer: unknown = JSON.parse(text);
+  if (isRecord(answer) && 'return' in answer) return answer['return'];
+  const reason = isRecord(answer) && isRecord(answer['error']) ? String(answer['error']['desc']) : text;
+  throw new VirtbsError('libvirt-failed', `the emulator refuses ${command.execute}: ${reason}`);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /**
@@ -53,6 +115,18 @@ export async function runDomain(connection: Connection, xml: string): Promise<st
 
 export async function readDomainXml(connection: Connection, domain: string): Promise<string> {
   return withDomain(connection, domain, (handle) => connection.call('virDomainGetXMLDesc', handle, 0));
+}
+
+/** Returns the XML by which the domain starts the next time, whatever runs now. */
+export async function readDefinition(connection: Connection, domain: string): Promise<string> {
+  const flags = XML_SECURE | XML_INACTIVE;
+  return withDomain(connection, domain, (handle) => connection.call('virDomainGetXMLDesc', handle, flags));
+}
+
+/** Returns the XML of the machine that runs now, as `saveDomain` takes it. */
+export async function readMigratableXml(connection: Connection, domain: string): Promise<string> {
+  const flags = XML_SECURE | XML_MIGRATABLE;
+  return withDomain(connection, domain, (handle) => connection.call('virDomainGetXMLDesc', handle, flags));
 }
 
 export async function readDomainState(connection: Connection, domain: string): Promise<DomainState> {
@@ -76,10 +150,13 @@ export async function suspendDomain(connection: Connection, domain: string): Pro
   await withDomain(connection, domain, (handle) => connection.call('virDomainSuspend', handle));
 }
 
-/** Writes memory and devices of a domain to a new file, and turns it off. Where that fails the domain is paused. */
-export async function saveDomain(connection: Connection, domain: string, path: string): Promise<void> {
+/**
+ * Writes memory and devices of a domain to a new file, and turns it off. Where that fails the domain is paused.
+ *
+ */
+export async function saveDomain(connection: Connection, domain: string, file: SavedFile): Promise<void> {
   await withDomain(connection, domain, (handle) =>
-    connection.call('virDomainSaveFlags', handle, path, null, SAVE_PAUSED),
+    connection.call('virDomainSaveFlags', handle, file.path, file.xml ?? null, SAVE_PAUSED),
   );
 }
 

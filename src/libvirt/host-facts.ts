@@ -1,7 +1,9 @@
 import type { Connection } from './connection.js';
 import type { NativeNodeInfo, Out } from './native-functions.js';
 
-/** Which emulator, architecture, machine and kind of virtualization is asked about; libvirt's own choice where not given. */
+/**
+ * The emulator, architecture, machine and kind of virtualization that is asked about; libvirt's own choice where not given.
+ */
 export interface DomainCapabilitiesQuery {
   readonly emulator?: string;
   readonly arch?: string;
@@ -23,12 +25,24 @@ export interface HypervisorIdentity {
   readonly uri: string;
   /** The daemon's libvirt, as in `9.0.0`. */
   readonly libvirtVersion: string;
+  /** The version of the emulator that libvirt uses, as in `7.2.22`. */
+  readonly emulatorVersion: string;
 }
 
 /** XML as in https://libvirt.org/formatdomaincaps.html */
 export async function readDomainCapabilities(connection: Connection, query: DomainCapabilitiesQuery): Promise<string> {
   const { emulator = null, arch = null, machine = null, virtType = null } = query;
   return connection.call('virConnectGetDomainCapabilities', connection.pointer, emulator, arch, machine, virtType, 0);
+}
+
+/**
+ * The command that a domain would be started by, for drivers that start one. libvirt makes it as at a start, with all checks of
+ * the definition, addresses of devices and what this emulator offers, and starts and keeps nothing.
+ *
+ * @throws LibvirtError where the domain could not be defined or started as it is
+ */
+export async function readDomainCommand(connection: Connection, format: string, xml: string): Promise<string> {
+  return connection.call('virConnectDomainXMLToNative', connection.pointer, format, xml, 0);
 }
 
 /** XML as in https://libvirt.org/formatcaps.html */
@@ -53,10 +67,13 @@ export async function readIdentity(connection: Connection): Promise<HypervisorId
   const { pointer } = connection;
   const version: Out<number> = [null];
   await connection.call('virConnectGetLibVersion', pointer, version);
+  const emulator: Out<number> = [null];
+  await connection.call('virConnectGetVersion', pointer, emulator);
   return {
     type: await connection.call('virConnectGetType', pointer),
     uri: await connection.call('virConnectGetURI', pointer),
     libvirtVersion: versionText(version[0] ?? 0),
+    emulatorVersion: versionText(emulator[0] ?? 0),
   };
 }
 

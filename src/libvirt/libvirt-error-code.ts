@@ -4,6 +4,7 @@
  */
 export const LIBVIRT_ERROR_CODE = {
   INTERNAL_ERROR: 1,
+  NO_MEMORY: 2,
   NO_SUPPORT: 3,
   NO_CONNECT: 5,
   INVALID_ARG: 8,
@@ -15,6 +16,8 @@ export const LIBVIRT_ERROR_CODE = {
   NETWORK_EXIST: 37,
   SYSTEM_ERROR: 38,
   RPC: 39,
+  /** A part of the XML has a value that cannot be. */
+  XML_DETAIL: 35,
   NO_DOMAIN: 42,
   NO_NETWORK: 43,
   AUTH_FAILED: 45,
@@ -28,6 +31,7 @@ export const LIBVIRT_ERROR_CODE = {
   OPERATION_UNSUPPORTED: 84,
   RESOURCE_BUSY: 87,
   ACCESS_DENIED: 88,
+  CPU_INCOMPATIBLE: 91,
   XML_INVALID_SCHEMA: 92,
   AUTH_UNAVAILABLE: 94,
 } as const;

@@ -23,7 +23,7 @@ export class LibvirtError extends Error {
   }
 }
 
-/** Whether something is a failure of libvirt with one of these codes. */
+/** Tells whether something is a failure of libvirt with one of these codes. */
 export function isLibvirtError(error: unknown, ...codes: readonly number[]): error is LibvirtError {
   return error instanceof LibvirtError && codes.includes(error.code);
 }

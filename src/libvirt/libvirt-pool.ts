@@ -1,6 +1,6 @@
 import type { ConnectionPool } from './connection-pool.js';
 import type { DomainInfo } from './domain-info.js';
-import type { DefineOptions } from './domain-operations.js';
+import type { CreateOptions, DefineOptions, MonitorCommand } from './domain-operations.js';
 import type { DomainState } from './domain-state.js';
 import type { DomainStats } from './domain-stats.js';
 import type { DomainCapabilitiesQuery, HypervisorIdentity, NodeInfo } from './host-facts.js';
@@ -16,8 +16,8 @@ import * as networks from './network-operations.js';
 import { updateNetworkHosts } from './update-network-hosts.js';
 
 /**
- * What virtbs asks of libvirt. Domains and networks go by UUID or name; no handle of libvirt is ever seen. Every call looks
- * at its signal before it is issued; a call that runs cannot be stopped. Failures are `LibvirtError`.
+ * The requests of virtbs to libvirt. Domains and networks go by UUID or name; no handle of libvirt is ever seen. Every call
+ * looks at its signal before it is issued; a call that runs cannot be stopped. Failures are `LibvirtError`.
  */
 export class LibvirtPool implements AsyncDisposable {
   readonly #connections: ConnectionPool;
@@ -33,6 +33,28 @@ export class LibvirtPool implements AsyncDisposable {
 
   async domainXml(domain: string, signal?: AbortSignal): Promise<string> {
     return this.#connections.use((connection) => domains.readDomainXml(connection, domain), signal);
+  }
+
+  /** The XML by which the domain starts the next time, whatever runs now. */
+  async definition(domain: string, signal?: AbortSignal): Promise<string> {
+    return this.#connections.use((connection) => domains.readDefinition(connection, domain), signal);
+  }
+
+  /** The XML of the machine that runs now, as `saveDomain` takes it. */
+  async migratableXml(domain: string, signal?: AbortSignal): Promise<string> {
+    return this.#connections.use((connection) => domains.readMigratableXml(connection, domain), signal);
+  }
+
+  /**
+   * Starts a domain as the XML says. Where one of its UUID and name is defined and off, that definition stays for the next start.
+   */
+  async createDomain(xml: string, options: CreateOptions = {}, signal?: AbortSignal): Promise<void> {
+    return this.#connections.use((connection) => domains.createDomain(connection, xml, options), signal);
+  }
+
+  /** Sends a command of QMP to a domain's emulator and returns what it answers. */
+  async askMonitor(domain: string, command: MonitorCommand, signal?: AbortSignal): Promise<unknown> {
+    return this.#connections.use((connection) => domains.askMonitor(connection, domain, command), signal);
   }
 
   async domainState(domain: string, signal?: AbortSignal): Promise<DomainState> {
@@ -65,9 +87,13 @@ export class LibvirtPool implements AsyncDisposable {
     return this.#connections.use((connection) => domains.suspendDomain(connection, domain), signal);
   }
 
-  /** Writes memory and devices of a domain to a new file, and turns it off. Where that fails the domain is paused. */
-  async saveDomain(domain: string, path: string, signal?: AbortSignal): Promise<void> {
-    return this.#connections.use((connection) => domains.saveDomain(connection, domain, path), signal);
+  /**
+   * Writes memory and devices of a domain to a new file, and turns it off. Where that fails the domain is paused.
+   *
+   * @param xml the domain as it is to be when it goes on; as it runs where not given
+   */
+  async saveDomain(domain: string, path: string, xml?: string): Promise<void> {
+    return this.#connections.use((connection) => domains.saveDomain(connection, domain, { path, xml }));
   }
 
   /**
@@ -99,7 +125,7 @@ export class LibvirtPool implements AsyncDisposable {
     return this.#connections.use((connection) => domains.resetDomain(connection, domain), signal);
   }
 
-  /** What the domains have used so far, of processor, memory, disks and networks. */
+  /** Returns what the domains have used so far of processor, memory, disks and networks. */
   async domainStats(signal?: AbortSignal): Promise<DomainStats[]> {
     return this.#connections.use((connection) => readDomainStats(connection), signal);
   }
@@ -137,7 +163,7 @@ export class LibvirtPool implements AsyncDisposable {
     return this.#connections.use((connection) => networks.startNetwork(connection, network), signal);
   }
 
-  /** Whether libvirt starts the network together with itself. */
+  /** Tells whether libvirt starts the network together with itself. */
   async setNetworkAutostart(network: string, autostart: boolean, signal?: AbortSignal): Promise<void> {
     return this.#connections.use((connection) => networks.setNetworkAutostart(connection, network, autostart), signal);
   }
@@ -155,6 +181,15 @@ export class LibvirtPool implements AsyncDisposable {
   /** Forgets a network. One that is active goes on; one that is gone is no failure. */
   async undefineNetwork(network: string, signal?: AbortSignal): Promise<void> {
     return this.#connections.use((connection) => networks.undefineNetwork(connection, network), signal);
+  }
+
+  /**
+   * Lets libvirt say what it would say at a start of the domain; nothing is defined or started.
+   *
+   * @param format the driver's own: `qemu-argv`
+   */
+  async tryDomain(format: string, xml: string, signal?: AbortSignal): Promise<void> {
+    await this.#connections.use((connection) => host.readDomainCommand(connection, format, xml), signal);
   }
 
   /** XML as in https://libvirt.org/formatdomaincaps.html */

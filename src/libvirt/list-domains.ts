@@ -11,7 +11,7 @@ const { NO_DOMAIN, NO_DOMAIN_METADATA } = LIBVIRT_ERROR_CODE;
 const LIST_ALL = 0;
 const LIST_TRANSIENT = 8;
 const METADATA_ELEMENT = 2;
-/** What virDomainGetID answers for a domain that is off: -1, unsigned. */
+/** The answer of virDomainGetID for a domain that is off: -1, unsigned. */
 const NO_ID = 0xffff_ffff;
 
 export interface DomainSummary extends DomainInfo {

@@ -24,6 +24,7 @@ export interface NativeSignatures {
   virConnectIsAlive(connection: Pointer): number;
   virConnectGetType(connection: Pointer): string | null;
   virConnectGetURI(connection: Pointer): string | null;
+  virConnectGetVersion(connection: Pointer, version: Out<number>): number;
   virConnectGetLibVersion(connection: Pointer, version: Out<number>): number;
   virConnectGetCapabilities(connection: Pointer): string | null;
   virConnectGetDomainCapabilities(
@@ -34,6 +35,7 @@ export interface NativeSignatures {
     virtType: string | null,
     flags: number,
   ): string | null;
+  virConnectDomainXMLToNative(connection: Pointer, format: string, xml: string, flags: number): string | null;
   virNodeGetInfo(connection: Pointer, info: Partial<NativeNodeInfo>): number;
   virNodeGetFreeMemory(connection: Pointer): number | bigint;
 
@@ -116,10 +118,12 @@ export const NATIVE_PROTOTYPES = {
   virConnectIsAlive: 'int virConnectIsAlive(void *connection)',
   virConnectGetType: 'str virConnectGetType(void *connection)',
   virConnectGetURI: 'str! virConnectGetURI(void *connection)',
+  virConnectGetVersion: 'int virConnectGetVersion(void *connection, _Out_ ulong *version)',
   virConnectGetLibVersion: 'int virConnectGetLibVersion(void *connection, _Out_ ulong *version)',
   virConnectGetCapabilities: 'str! virConnectGetCapabilities(void *connection)',
   virConnectGetDomainCapabilities:
     'str! virConnectGetDomainCapabilities(void *connection, str emulator, str arch, str machine, str virtType, uint flags)',
+  virConnectDomainXMLToNative: 'str! virConnectDomainXMLToNative(void *connection, str format, str xml, uint flags)',
   virNodeGetInfo: 'int virNodeGetInfo(void *connection, _Out_ VirNodeInfo *info)',
   virNodeGetFreeMemory: 'ulonglong virNodeGetFreeMemory(void *connection)',
 

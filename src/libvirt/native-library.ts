@@ -5,7 +5,7 @@ import { loadKoffi } from '../load-koffi.js';
 import { LIBVIRT_ERROR_CODE } from './libvirt-error-code.js';
 import { LibvirtError } from './libvirt-error.js';
 import { NATIVE_PROTOTYPES, NATIVE_STRUCTURES } from './native-functions.js';
-import type { NativeName, NativeSignatures, Pointer } from './native-functions.js';
+import type { NativeName, NativeSignatures, Out, Pointer } from './native-functions.js';
 import { readTypedParameters, TYPED_PARAMETER } from './typed-parameters.js';
 
 type Koffi = typeof koffiModule;
@@ -13,7 +13,7 @@ type LibraryHandle = ReturnType<Koffi['load']>;
 type Arguments<N extends NativeName> = Parameters<NativeSignatures[N]>;
 type Result<N extends NativeName> = ReturnType<NativeSignatures[N]>;
 
-/** What a domain's statistics are: numbers by libvirt's names for them; texts are left out. */
+/** The statistics of a domain: numbers, keyed by libvirt's names for them. Texts are left out. */
 export interface StatsRecord {
   /** Freed together with the list. */
   readonly domain: Pointer;
@@ -46,6 +46,7 @@ export class NativeLibrary {
   readonly #copyConnectionError: NativeFunction;
   readonly #copyThreadError: NativeFunction;
   readonly #resetError: NativeFunction;
+  #askMonitor: NativeFunction | undefined;
 
   constructor(koffi: Koffi, handle: LibraryHandle) {
     this.#koffi = koffi;
@@ -73,6 +74,26 @@ export class NativeLibrary {
     return this.#functions[name](...args) as Result<N>;
   }
 
+  /**
+   * Sends a command of QMP to a domain's emulator on a worker thread, and gives the emulator files that are open here. Returns its
+   * answer; null where the call failed.
+   *
+   * @throws VirtbsError `libvirt-missing` where libvirt is older than 8.2, or has no library for it
+   */
+  async askMonitor(domain: Pointer, command: string, files: readonly number[]): Promise<string | null> {
+    const ask = (this.#askMonitor ??= declareMonitor(this.#koffi));
+    const answer: Out<Pointer> = [null];
+    const given = files.length === 0 ? null : Int32Array.from(files);
+    const result = await new Promise<number>((resolve, reject) => {
+      const done = (error: unknown, code: number): void => (error ? reject(error) : resolve(code));
+      ask.async(domain, command, files.length, given, [0], [null], answer, 0, done);
+    });
+    if (result < 0 || answer[0] === null) return null;
+    const text: string = this.#koffi.decode(answer[0], 'char', -1);
+    this.#koffi.free(answer[0]);
+    return text;
+  }
+
   /** The addresses in a list that libvirt allocated; the list is freed, what its members point to is not. */
   takeList(list: Pointer | null, length: number): Pointer[] {
     if (list === null) return [];
@@ -92,7 +113,7 @@ export class NativeLibrary {
     });
   }
 
-  /** Why the last failed call on a connection failed, or, without a connection, the last one on this thread. */
+  /** Returns why the last failed call on a connection failed, or, without a connection, the last one on this thread. */
   lastError(connection: Pointer | null): LibvirtError {
     const buffer = Buffer.alloc(this.#koffi.sizeof(this.#errorType));
     if (connection === null) this.#copyThreadError(buffer);
@@ -113,7 +134,22 @@ function openLibrary(koffi: Koffi): LibraryHandle {
     return koffi.load('libvirt.so.0', { lazy: true });
   } catch (error) {
     throw new VirtbsError('libvirt-missing', 'libvirt.so.0: not found on this machine', {
-      hint: 'run ./bin/quickstart, or install the package libvirt0 (Debian, Ubuntu) or libvirt-libs (Fedora)',
+      hint: 'run `virtbs quickstart`, or install the package libvirt0 (Debian, Ubuntu) or libvirt-libs (Fedora)',
+      cause: error,
+    });
+  }
+}
+
+/** Source: libvirt-qemu.h */
+function declareMonitor(koffi: Koffi): NativeFunction {
+  try {
+    const library = koffi.load('libvirt-qemu.so.0', { lazy: true });
+    return library.func(
+      'int virDomainQemuMonitorCommandWithFiles(void *domain, str command, uint count, int *files, ' +
+        '_Out_ uint *outCount, _Out_ void **outFiles, _Out_ void **answer, uint flags)',
+    );
+  } catch (error) {
+    throw new VirtbsError('libvirt-missing', 'libvirt cannot pass files to an emulator: that came with libvirt 8.2', {
       cause: error,
     });
   }

@@ -14,8 +14,8 @@ export interface NetworkDescription {
 }
 
 /**
- * What only a network's XML tells: libvirt can be asked for the metadata of a network by namespace since 9.7, and answers
- * with an error where there is no bridge.
+ * Reads what only a network's XML tells: libvirt can be asked for the metadata of a network by namespace since 9.7, and
+ * answers with an error where there is no bridge.
  *
  * @param namespace URI that the metadata element declares on itself; as libvirt does for domains, the element comes without
  *   its prefix and without that declaration

@@ -4,7 +4,7 @@ import { buildXml } from './xml.js';
 /** One `<host>` of a network: a reservation in the DHCP of one of its `<ip>`, or a name in its DNS. */
 export interface NetworkHost {
   readonly section: 'dhcp' | 'dns';
-  /** Which of the network's `<ip>` serves the reservation, from 0; 0 for names. */
+  /** The index of the network's `<ip>` that serves the reservation, from 0; 0 for names. */
   readonly parentIndex: number;
   readonly ip: string;
   readonly name: string;

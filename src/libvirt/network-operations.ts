@@ -38,7 +38,7 @@ export async function startNetwork(connection: Connection, network: string): Pro
   await withNetwork(connection, network, (handle) => connection.call('virNetworkCreate', handle));
 }
 
-/** Whether libvirt starts the network together with itself. */
+/** Tells whether libvirt starts the network together with itself. */
 export async function setNetworkAutostart(connection: Connection, network: string, autostart: boolean): Promise<void> {
   await withNetwork(connection, network, (handle) =>
     connection.call('virNetworkSetAutostart', handle, autostart ? 1 : 0),

@@ -6,7 +6,7 @@ const UUID_SIZE = 37;
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** Whether a text that names a domain or a network is its UUID; anything else is taken for its name. */
+/** Tells whether a text that names a domain or a network is its UUID; anything else is taken for its name. */
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }

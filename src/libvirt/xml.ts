@@ -10,7 +10,7 @@ export const XML_TEXT = '_';
 
 export type XmlValue = string | number | boolean | null | undefined;
 
-/** What an element contains: text, or attributes, text and children by name; a list stands for several of one name. */
+/** The content of an element: text, or attributes, text and children by name; a list stands for several of one name. */
 export type XmlContent = XmlValue | XmlElementContent;
 
 export interface XmlElementContent {

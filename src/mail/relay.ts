@@ -2,7 +2,7 @@
 export interface Relay {
   readonly host: string;
   readonly port: number;
-  /** Whether it speaks TLS from the first byte on. */
+  /** True if it speaks TLS from the first byte on. */
   readonly secure: boolean;
   readonly login?: { readonly user: string; readonly password: string };
 }

@@ -19,7 +19,7 @@ export type Catalog = z.infer<typeof catalogSchema>;
 type Endpoint = z.infer<typeof endpointSchema>;
 
 /**
- * Where a service is: as the settings say, or as the catalog does for the interface and the region.
+ * Finds the endpoint of a service: in the settings, or in the catalog for the interface and the region.
  *
  * @param projectId for places in the url that stand for it
  * @throws VirtbsError `cloud-failed` where the catalog has none that fits, or several; `config-invalid` where it is no url

@@ -4,14 +4,14 @@ import type { Method, ServiceType } from './cloud.js';
 export interface CloudErrorDetails extends ErrorDetails {
   readonly service: ServiceType;
   readonly method: Method;
-  /** Behind the endpoint, without its query. */
+  /** The path behind the endpoint, without its query. */
   readonly path: string;
   readonly status: number;
   /** The class of the failure in the service's words, `OverQuota` or `itemNotFound`; null where it has none. */
   readonly type: string | null;
   /** The service's own message; null where it has none. */
   readonly reason: string | null;
-  /** By which the operators of the cloud find it in their logs. */
+  /** The id by which operators of the cloud find the request in their logs. */
   readonly requestId: string | null;
 }
 
@@ -37,7 +37,7 @@ export class CloudError extends VirtbsError {
   }
 }
 
-/** Whether something is a refusal with one of these HTTP statuses, or with any. */
+/** Tells whether something is a refusal with one of these HTTP statuses, or with any. */
 export function isCloudError(error: unknown, ...statuses: readonly number[]): error is CloudError {
   return error instanceof CloudError && (statuses.length === 0 || statuses.includes(error.status));
 }

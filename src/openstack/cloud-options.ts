@@ -1,4 +1,4 @@
-import { treeAt, treePlace, treeValue, type Tree } from '../config/tree.js';
+import { treeAt, treePlace, treeValue, type Tree } from '../yaml/tree.js';
 import type { CloudsFileOptions } from './clouds-file.js';
 import { readVariable } from './environment-options.js';
 import type { Option, OptionSource } from './option-reader.js';

@@ -1,17 +1,17 @@
 import type { ServiceType } from './cloud.js';
 
-/** How a cloud is signed in to and spoken with, as clouds.yaml or the environment tell it. */
+/** Settings for signing in to a cloud and for requests to it, from clouds.yaml or the environment. */
 export interface CloudSettings {
-  /** As messages name the cloud. */
+  /** The name of the cloud in messages. */
   readonly name: string;
-  /** Where that is told: a file, or the environment. */
+  /** The source of the settings: a file, or the environment. */
   readonly source: string;
   readonly authUrl: string;
   readonly credentials: Credentials;
   /** Null for an application credential, which brings its own, and for the default project of a user. */
   readonly project: Named | null;
   readonly region: string | null;
-  /** Which of a service's endpoints are used: `public`, `internal` or `admin`. */
+  /** The interface whose endpoints are used: `public`, `internal` or `admin`. */
   readonly interface: string;
   readonly tls: TlsSettings;
   /** Milliseconds for one request; null where not told. */
@@ -19,7 +19,7 @@ export interface CloudSettings {
   readonly services: Readonly<Record<ServiceType, ServiceSettings>>;
 }
 
-/** What has a name in a domain, or an id anywhere. */
+/** A user or project, known by a name in a domain, or by an id. */
 export interface Named {
   readonly id: string | null;
   readonly name: string | null;
@@ -43,13 +43,15 @@ export type Credentials =
 
 export interface TlsSettings {
   readonly verify: boolean;
-  /** Files in PEM: authorities that are trusted, and our own certificate with its key. Absolute. */
+  /** PEM, or absolute paths of files that have it: authorities that are trusted, and our own certificate with its key. */
   readonly cacert: string | null;
   readonly cert: string | null;
   readonly key: string | null;
+  /** The names of the three in messages: `clouds.demo.cacert`, `OS_CACERT`. */
+  readonly labels: Readonly<Record<'cacert' | 'cert' | 'key', string>>;
 }
 
-/** What is told of one service; null where the cloud is asked. */
+/** Settings for one service; null where the cloud is asked. */
 export interface ServiceSettings {
   readonly endpoint: string | null;
   readonly interface: string | null;

@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod';
+import type { Clock } from '../clock.js';
 
 /** The services of a cloud that are used here. */
 export const SERVICE_TYPES = ['compute', 'network', 'image', 'volume', 'identity'] as const;
@@ -19,7 +20,7 @@ export type ServiceType = (typeof SERVICE_TYPES)[number];
  * cloud refuses is a `CloudError`: see `isCloudError(error, 404)`.
  */
 export interface Cloud extends AsyncDisposable {
-  /** As messages name it: the name in clouds.yaml, or the host that was signed in at. */
+  /** The name in messages: the name in clouds.yaml, or the host that was signed in at. */
   readonly name: string;
   readonly projectId: string;
   readonly projectName: string;
@@ -27,6 +28,8 @@ export interface Cloud extends AsyncDisposable {
   readonly userName: string;
   /** Null where none was named: then each service has one only. */
   readonly region: string | null;
+  /** The clock for everything that waits for something in the cloud. */
+  readonly clock: Clock;
   /** @throws VirtbsError `cloud-failed` where the catalog has none, or has it in several regions and none is named */
   service(type: ServiceType): ServiceClient;
   has(type: ServiceType): boolean;
@@ -34,7 +37,7 @@ export interface Cloud extends AsyncDisposable {
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Those without a value are left out; one with several stands several times. */
+/** The query of a request. A parameter without a value is left out; one with several values stands several times. */
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 export interface SendOptions {
@@ -42,7 +45,7 @@ export interface SendOptions {
   readonly body?: unknown;
   readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;
-  /** For this request alone, instead of the negotiated one: `2.96`. */
+  /** The microversion for this request alone, instead of the negotiated one: `2.96`. */
   readonly microversion?: string;
   /** Whether it may be sent twice, which GET, HEAD, PUT and DELETE always may; for a connection that breaks. */
   readonly retry?: boolean;
@@ -52,17 +55,17 @@ export interface SendOptions {
 }
 
 export interface RequestOptions<T> extends SendOptions {
-  /** What the answer must be; members that are not in it are dropped. */
+  /** The schema of the answer; members that are not in it are dropped. */
   readonly schema: ZodType<T>;
 }
 
 export interface ListOptions<T> extends Pick<SendOptions, 'query' | 'microversion' | 'timeout' | 'signal'> {
-  /** Of one item. */
+  /** The schema of one item. */
   readonly schema: ZodType<T>;
 }
 
 export interface UploadOptions {
-  /** How many bytes there are. */
+  /** The number of bytes. */
   readonly bytes: number;
   readonly signal: AbortSignal;
 }
@@ -82,8 +85,10 @@ export interface MicroversionRange {
  */
 export interface ServiceClient {
   readonly type: ServiceType;
+  /** The cloud's. */
+  readonly clock: Clock;
   request<T>(method: Method, path: string, options: RequestOptions<T>): Promise<T>;
-  /** As `request`, where the answer is of no interest. */
+  /** Sends a request whose answer does not matter. */
   send(method: Method, path: string, options: SendOptions): Promise<void>;
   /** Every item of every page. @param key the member of the answer that holds the items: `servers` */
   list<T>(path: string, key: string, options: ListOptions<T>): Promise<T[]>;

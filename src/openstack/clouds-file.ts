@@ -1,11 +1,11 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { mergeTrees } from '../config/merge-trees.js';
-import { showPath } from '../config/place.js';
-import { problemsError, type Problem } from '../config/problem.js';
-import { readBytes } from '../config/read-bytes.js';
-import { readConfigurationFile } from '../config/read-configuration-file.js';
-import { treeAt, treeEntries, type Tree } from '../config/tree.js';
+import { mergeTrees } from '../yaml/merge-trees.js';
+import { showPath } from '../yaml/place.js';
+import { problemsError, type Problem } from '../yaml/problem.js';
+import { readBytes } from '../yaml/read-bytes.js';
+import { readYamlFile } from '../yaml/read-yaml-file.js';
+import { treeAt, treeEntries, type Tree } from '../yaml/tree.js';
 import { VirtbsError } from '../errors.js';
 import { cloudsFolders } from '../filenames.js';
 
@@ -16,12 +16,14 @@ export interface CloudsFileOptions {
 
 /** The clouds that the first `clouds.yaml` on the search path tells of, with what `secure.yaml` and profiles add to them. */
 export interface CloudsFile {
-  /** As it is shown. */
+  /** The file, as messages show it. */
   readonly source: string;
   readonly clouds: ReadonlyMap<string, Tree>;
+  /** The names of profiles that clouds name but no `clouds-public.yaml` has. */
+  readonly missingProfiles: ReadonlyMap<string, string>;
 }
 
-/** What a problem of the file may say; anything else may repeat a part of the file, and so a password. */
+/** Problems whose words may be shown. All others may repeat a part of the file, and so a password. */
 const HARMLESS = [
   /^key "[^"]*" stands twice/,
   /^(?:a tab cannot|nested|a second document|more than \d+|no such file|this is a folder|no permission|too many links)/,
@@ -44,19 +46,21 @@ export async function readCloudsFile(options: CloudsFileOptions): Promise<Clouds
   ]);
   if (!clouds) return undefined;
   const tree = secure ? mergeTrees(clouds.tree, secure.tree) : clouds.tree;
-  const entries = [...treeEntries(tree, ['clouds'])].map(([name, entry]): [string, Tree] => [
-    name,
-    onProfile(entry.tree, vendors?.tree),
-  ]);
-  return { source: clouds.source, clouds: new Map(entries) };
+  const known = new Map<string, Tree>();
+  const missingProfiles = new Map<string, string>();
+  for (const [name, entry] of treeEntries(tree, ['clouds'])) {
+    const profile = profileOf(entry.tree);
+    const base = vendors && profile !== undefined ? treeAt(vendors.tree, ['public-clouds', profile]) : undefined;
+    known.set(name, base ? mergeTrees(base, entry.tree) : entry.tree);
+    if (profile !== undefined && !base) missingProfiles.set(name, profile);
+  }
+  return { source: clouds.source, clouds: known, missingProfiles };
 }
 
-/** A cloud laid over the profile that it names, where that is in `clouds-public.yaml`. */
-function onProfile(cloud: Tree, vendors: Tree | undefined): Tree {
+/** The profile that a cloud is laid over. */
+function profileOf(cloud: Tree): string | undefined {
   const profile = treeAt(cloud, ['profile']) ?? treeAt(cloud, ['cloud']);
-  const name = profile?.kind === 'scalar' ? profile.value : null;
-  const base = vendors && typeof name === 'string' ? treeAt(vendors, ['public-clouds', name]) : undefined;
-  return base ? mergeTrees(base, cloud) : cloud;
+  return profile?.kind === 'scalar' && typeof profile.value === 'string' ? profile.value : undefined;
 }
 
 interface ReadFile {
@@ -79,7 +83,7 @@ async function readFirst(
   for (const path of named.length > 0 ? named : searched) {
     const file = await readBytes(path);
     if (named.length === 0 && isMissing(file.bytes)) continue;
-    const { tree, problems } = readConfigurationFile(file, cwd);
+    const { tree, problems } = readYamlFile(file, cwd);
     if (problems.length > 0)
       throw describe(problems, variable !== undefined && named.length > 0 ? variable : undefined);
     if (tree) return { source: showPath(path, cwd), tree };
@@ -101,5 +105,9 @@ function describe(problems: readonly Problem[], variable: string | undefined): V
   }));
   const error = problemsError(harmless);
   const missing = variable !== undefined && problems.every(({ place }) => place.line === undefined);
-  return missing ? new VirtbsError(error.code, error.message, { hint: `see ${variable} in the environment` }) : error;
+  if (!missing) return error;
+  return new VirtbsError(error.code, error.message, {
+    hint: `see ${variable} in the environment`,
+    problems: error.problems,
+  });
 }

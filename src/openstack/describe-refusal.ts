@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http';
-import { plainText } from '../image/plain-text.js';
+import { plainText } from '../text/plain-text.js';
 import { CloudError } from './cloud-error.js';
 import { readRequestId, type Answer, type Exchange } from './exchange.js';
 import type { Secrets } from '../secrets.js';
 
 const LONGEST_REASON = 400;
 
-/** What an answer means that says that the request was not carried out. */
+/** Returns the error for an answer that says that the request was not carried out. */
 export function describeRefusal(exchange: Exchange, answer: Answer, secrets: Secrets): CloudError {
   const { status, headers } = answer;
   const { type, message } = readReason(answer.text);
@@ -31,7 +31,7 @@ export function describeRefusal(exchange: Exchange, answer: Answer, secrets: Sec
   });
 }
 
-/** What an answer means that is not what was asked for. @param what `the answer is HTML, not JSON` */
+/** Returns the error for an answer that is not what was asked for. @param what `the answer is HTML, not JSON` */
 export function describeNonsense(exchange: Exchange, answer: Answer, what: string): CloudError {
   const { service, method } = exchange;
   const path = exchange.path.split('?', 1)[0] ?? '';

@@ -5,7 +5,7 @@ import type { ServiceSpecification } from './service-specification.js';
 import { readVersionDocument } from './version-document.js';
 
 export interface Discovered {
-  /** What stands before the paths of the API references; without a slash at its end. */
+  /** The URL before the paths of the API references, without a slash at its end. */
   readonly base: string;
   /** Null where the service knows none, or does not say. */
   readonly microversions: MicroversionRange | null;
@@ -14,7 +14,7 @@ export interface Discovered {
 export interface DiscoverOptions {
   readonly specification: ServiceSpecification;
   readonly projectId: string;
-  /** As messages name the service: `demo: compute`. */
+  /** The name of the service in messages: `demo: compute`. */
   readonly label: string;
   /** Asks for a document. */
   readonly ask: (url: URL) => Promise<Answer>;

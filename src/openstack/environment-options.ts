@@ -3,7 +3,7 @@ import type { Option, OptionSource } from './option-reader.js';
 
 type Environment = CloudsFileOptions['environment'];
 
-/** As messages name it. */
+/** The name of the environment in messages. */
 export const ENVIRONMENT = 'the environment';
 
 /** Variables that choose among clouds, or say where they are told of, and tell of none themselves. */
@@ -15,7 +15,7 @@ const SELECTORS = new Set([
   'OS_CLOUD_NAME',
 ]);
 
-/** Whether `OS_*` variables tell of a cloud themselves. */
+/** Tells whether `OS_*` variables tell of a cloud themselves. */
 export function tellsOfCloud(environment: Environment): boolean {
   return Object.keys(environment).some(
     (key) =>

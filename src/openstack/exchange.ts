@@ -11,7 +11,7 @@ export interface Exchange {
   readonly service: ServiceType;
   readonly method: Method;
   readonly url: URL;
-  /** As it is shown: behind the endpoint. */
+  /** The path behind the endpoint, as messages show it. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | ReadableStream<Uint8Array>;
@@ -66,7 +66,7 @@ export async function makeExchange(exchange: Exchange, context: ExchangeContext)
   }
 }
 
-/** By which the operators of the cloud find the request. */
+/** Reads the id by which operators of the cloud find the request. */
 export function readRequestId(headers: Headers): string | null {
   return headers.get('x-openstack-request-id') ?? headers.get('x-compute-request-id');
 }

@@ -2,7 +2,7 @@ import { networkFailure, type NetworkFailure } from '../http/network-failure.js'
 
 const NEVER = { again: 'never', sent: false } as const;
 
-/** Why no answer came: what `fetch` threw, or what reading the answer threw. */
+/** Returns why no answer came: what `fetch` threw, or what reading the answer threw. */
 export function explainLostRequest(error: unknown, url: URL): NetworkFailure {
   const cause = innermost(error);
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';

@@ -13,7 +13,7 @@ export interface MicroversionWish {
   readonly pinned: string | null;
   /** The newest that was tested. */
   readonly tested: string;
-  /** How a message begins: `demo: compute`. */
+  /** The beginning of a message: `demo: compute`. */
   readonly label: string;
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { MACHINE_CLOCK, type Clock } from '../clock.js';
 import { VirtbsError } from '../errors.js';
 import type { VirtbsEvent } from '../events.js';
 import { findEndpoint } from './catalog.js';
@@ -20,10 +21,14 @@ export interface OpenCloudOptions {
   /** The name of a cloud in clouds.yaml, instead of OS_CLOUD. */
   readonly cloud?: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where clouds.yaml is looked for first, and where relative paths start; the working directory where not given. */
+  /**
+   * The folder where clouds.yaml is looked for first, and where relative paths start; the working directory where not given.
+   */
   readonly cwd?: string;
   /** Milliseconds before each further attempt of a request; their number is that of the further attempts. */
   readonly retryDelays?: readonly number[];
+  /** The clock for these pauses, and for those who use the cloud; that of the machine where not given. */
+  readonly clock?: Clock;
   readonly emit: (event: VirtbsEvent) => void;
   /** Ends signing in, also later on. */
   readonly signal: AbortSignal;
@@ -36,12 +41,12 @@ export interface OpenCloudOptions {
  *   the cloud does not let us in, `cloud-unreachable` where it does not answer, `cancelled`
  */
 export async function openCloud(options: OpenCloudOptions): Promise<Cloud> {
-  const { environment, emit, signal, retryDelays: delays = RETRY_DELAYS } = options;
+  const { environment, emit, signal, retryDelays: delays = RETRY_DELAYS, clock = MACHINE_CLOCK } = options;
   const settings = await readCloudSettings({ ...options, environment, cwd: resolve(options.cwd ?? '.') });
   const secrets = new Secrets();
   secrets.add(secretOf(settings));
   const dispatcher = await openDispatcher(settings.tls, environment);
-  const context = { dispatcher, secrets, emit, delays };
+  const context = { dispatcher, secrets, emit, delays, clock };
   const tokens = createTokenSource(settings, { ...context, signal });
   try {
     if (signal.aborted) throw new VirtbsError('cancelled', `${settings.name}: interrupted before signing in`);
@@ -65,6 +70,7 @@ export async function openCloud(options: OpenCloudOptions): Promise<Cloud> {
       userId: user.id,
       userName: user.name,
       region: settings.region,
+      clock,
       service(type) {
         const client = clients.get(type) ?? open(type);
         clients.set(type, client);
@@ -99,6 +105,7 @@ function secretOf({ credentials }: CloudSettings): string {
 
 interface SignInContext extends ExchangeContext {
   readonly delays: readonly number[];
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 

@@ -1,13 +1,13 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { problemsError, type Problem } from '../config/problem.js';
-import type { Place } from '../config/place.js';
+import { problemsError, type Problem } from '../yaml/problem.js';
+import type { Place } from '../yaml/place.js';
 
 /** A value as it was written, and where. */
 export interface Option {
   readonly value: unknown;
   readonly place: Place;
-  /** As messages name it: `clouds.demo.auth.password`, or `OS_PASSWORD`. */
+  /** The name in messages: `clouds.demo.auth.password`, or `OS_PASSWORD`. */
   readonly label: string;
 }
 
@@ -80,6 +80,17 @@ export class OptionReader {
     const text = this.text(...names);
     const home = this.#source.home ?? homedir();
     return text === null ? null : resolve(this.#source.cwd, text.startsWith('~/') ? join(home, text.slice(2)) : text);
+  }
+
+  /** PEM itself, or the absolute path of a file that has it. */
+  pem(...names: readonly string[]): string | null {
+    const text = this.text(...names);
+    return text?.includes('-----BEGIN ') === true ? text : this.file(...names);
+  }
+
+  /** Returns the name in messages of the first of these options that is there, or could be. */
+  label(...names: readonly string[]): string {
+    return this.#source.find(names)?.label ?? names.join(', ');
   }
 
   /** Tells that an option has a value that cannot be used. */

@@ -1,5 +1,5 @@
-import type { Tree } from '../config/tree.js';
-import { unknownWord } from '../config/unknown-word.js';
+import type { Tree } from '../yaml/tree.js';
+import { unknownWord } from '../text/unknown-word.js';
 import { VirtbsError } from '../errors.js';
 import { SERVICE_TYPES, type ServiceType } from './cloud.js';
 import type { CloudSettings, ServiceSettings } from './cloud-settings.js';
@@ -12,7 +12,7 @@ import { readCredentials, readProject } from './read-credentials.js';
 /** The name of the cloud that the environment tells of. */
 const ENVIRONMENT_CLOUD = 'envvars';
 
-/** How each service is called in the names of options: `volume_endpoint_override`. */
+/** The name of each service in the names of options: `volume_endpoint_override`. */
 const OPTION_NAMES: Readonly<Record<ServiceType, readonly string[]>> = {
   compute: ['compute'],
   network: ['network'],
@@ -38,11 +38,18 @@ export async function readCloudSettings(
     return readSettings(environmentOptions(options), { name: null, source: ENVIRONMENT });
   }
   const file = await readCloudsFile(options);
-  const [name, tree] = chooseCloud(file, named);
-  return readSettings(cloudOptions(name, tree, options), { name, source: file?.source ?? '' });
+  const label = nonEmpty(options.cloud) === undefined ? 'OS_CLOUD' : undefined;
+  const [name, tree] = chooseCloud(file, named, label);
+  const profile = file?.missingProfiles.get(name);
+  return readSettings(cloudOptions(name, tree, options), { name, source: file?.source ?? '', profile });
 }
 
-function chooseCloud(file: CloudsFile | undefined, named: string | undefined): readonly [string, Tree] {
+/** @param label the variable that names the cloud, where one does */
+function chooseCloud(
+  file: CloudsFile | undefined,
+  named: string | undefined,
+  label: string | undefined,
+): readonly [string, Tree] {
   const names = [...(file?.clouds.keys() ?? [])];
   const name = named ?? (names.length === 1 ? names[0] : undefined);
   const tree = name === undefined ? undefined : file?.clouds.get(name);
@@ -50,18 +57,30 @@ function chooseCloud(file: CloudsFile | undefined, named: string | undefined): r
   const hint =
     'name a cloud with OS_CLOUD, or set OS_AUTH_URL and what belongs to it as the openrc file of a project does';
   if (!file) {
-    const what = named === undefined ? 'no cloud is told of' : `cloud "${named}" is not known`;
+    const what =
+      named === undefined
+        ? 'no cloud is told of'
+        : `${label === undefined ? '' : `${label}: `}cloud "${named}" is not known`;
     throw new VirtbsError('config-invalid', `${what}: there is no clouds.yaml`, {
       hint: named === undefined ? hint : 'write clouds.yaml here, in ~/.config/openstack or in /etc/openstack',
     });
   }
   if (named !== undefined)
-    throw new VirtbsError('config-invalid', `${file.source}: ${unknownWord('unknown cloud', named, names)}`);
+    throw new VirtbsError('config-invalid', `${file.source}: ${unknownWord('unknown cloud', named, names)}`, {
+      hint: label === undefined ? 'see the name of the cloud in the configuration' : `see ${label} in the environment`,
+    });
   const what = names.length === 0 ? 'no clouds in it' : `it has several clouds, and none is named: ${names.join(', ')}`;
   throw new VirtbsError('config-invalid', `${file.source}: ${what}`, { hint });
 }
 
-function readSettings(source: OptionSource, about: { name: string | null; source: string }): CloudSettings {
+interface About {
+  readonly name: string | null;
+  readonly source: string;
+  /** One that the cloud names and that is nowhere. */
+  readonly profile?: string | undefined;
+}
+
+function readSettings(source: OptionSource, about: About): CloudSettings {
   const reader = new OptionReader(source);
   const authUrl = reader.url('auth_url');
   const credentials = readCredentials(reader);
@@ -72,9 +91,10 @@ function readSettings(source: OptionSource, about: { name: string | null; source
     interface: interfaceName(reader.text('interface', 'endpoint_type')) ?? 'public',
     tls: {
       verify: (reader.flag('verify') ?? true) && !(reader.flag('insecure') ?? false),
-      cacert: reader.file('cacert', 'ca_file'),
-      cert: reader.file('cert'),
-      key: reader.file('key'),
+      cacert: reader.pem('cacert', 'ca_file'),
+      cert: reader.pem('cert'),
+      key: reader.pem('key'),
+      labels: { cacert: reader.label('cacert', 'ca_file'), cert: reader.label('cert'), key: reader.label('key') },
     },
     timeout: reader.duration('api_timeout', 'timeout'),
     services: Object.fromEntries(
@@ -82,8 +102,8 @@ function readSettings(source: OptionSource, about: { name: string | null; source
     ) as Record<ServiceType, ServiceSettings>,
   };
   reader.finish();
-  if (authUrl === null) throw missing(about.name, about.source, 'auth_url');
-  if ('missing' in credentials) throw missing(about.name, about.source, credentials.missing);
+  if (authUrl === null) throw about.profile === undefined ? missing(about, 'auth_url') : missingProfile(about);
+  if ('missing' in credentials) throw missing(about, credentials.missing);
   return { ...settings, name: about.name ?? new URL(authUrl).host, authUrl, credentials };
 }
 
@@ -109,7 +129,18 @@ function interfaceName(text: string | null): string | null {
   return text === null ? null : text.replace(/URL$/, '');
 }
 
-function missing(cloud: string | null, source: string, option: string): VirtbsError {
+/** OpenStack's SDK brings the data of some public clouds, or fetches it; we know only what is in files. */
+function missingProfile({ name, source, profile }: About): VirtbsError {
+  return new VirtbsError(
+    'config-invalid',
+    `${source}: cloud "${name}": auth_url is missing, and profile "${profile}" is in no clouds-public.yaml`,
+    {
+      hint: `virtbs does not have the data of vendors that is built into OpenStack's SDK: write auth_url under "auth" and region_name beside it, as python3 -c 'import openstack; print(openstack.config.OpenStackConfig().get_one("${name}").config)' shows them, or put the profile into clouds-public.yaml`,
+    },
+  );
+}
+
+function missing({ name: cloud, source }: About, option: string): VirtbsError {
   const name = cloud === null ? `OS_${option.toUpperCase()}` : option;
   const where = cloud === null ? source : `${source}: cloud "${cloud}"`;
   return new VirtbsError('config-invalid', `${where}: ${name} is missing`, {

@@ -90,7 +90,7 @@ interface Secrets {
   readonly password: string | null;
 }
 
-/** With a password a token can be had again when it has expired, so it comes first. */
+/** Guesses the kind of credentials. A password comes first, because it gets a new token when one has expired. */
 function guess({ secret, token, password }: Secrets): Credentials['kind'] {
   if (secret !== null) return 'application-credential';
   return token !== null && password === null ? 'token' : 'password';

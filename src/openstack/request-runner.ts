@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
+import type { Clock } from '../clock.js';
 import { VirtbsError } from '../errors.js';
 import { makeExchange, type Answer, type Exchange, type ExchangeContext } from './exchange.js';
 import { retryDelay } from './retry-delay.js';
@@ -12,18 +12,20 @@ export interface RunnerOptions extends ExchangeContext {
   readonly concurrency: number;
   /** Milliseconds before each further attempt. */
   readonly delays: readonly number[];
+  /** The clock for the pauses. */
+  readonly clock: Clock;
   /** None for who signs in. */
   readonly tokens: TokenSource | null;
 }
 
-/** From what pause on a person is told of it; milliseconds. */
+/** The shortest pause that a person is told of; milliseconds. */
 const LONG_WAIT = 4000;
 
 /** Makes the requests of one service: some at once, again where that helps, with a token that is good. */
 export class RequestRunner {
   readonly #options: RunnerOptions;
   readonly #limit: LimitFunction;
-  /** Before then the service is left alone, as it asked to be; by the monotonic clock. */
+  /** Before then the service is left alone, as it asked to be. */
   #resumeAt = 0;
 
   constructor(options: RunnerOptions) {
@@ -49,12 +51,12 @@ export class RequestRunner {
         return result;
       }
       this.#tell(exchange, result, delay);
-      if ('status' in result) this.#resumeAt = Math.max(this.#resumeAt, performance.now() + delay);
+      if ('status' in result) this.#resumeAt = Math.max(this.#resumeAt, this.#options.clock.now() + delay);
       else await this.#sleep(delay, exchange);
     }
   }
 
-  /** As `run`, for a body that cannot be sent twice. */
+  /** Runs a request whose body cannot be sent twice. */
   async runOnce(exchange: Exchange): Promise<Answer> {
     await this.#pause(exchange);
     const result = await this.#limit(() => this.#attempt(exchange));
@@ -102,12 +104,12 @@ export class RequestRunner {
   }
 
   #left(): number {
-    return this.#resumeAt - performance.now();
+    return this.#resumeAt - this.#options.clock.now();
   }
 
   async #sleep(milliseconds: number, { service, method, path, signal }: Exchange): Promise<void> {
     try {
-      await sleep(milliseconds, undefined, { signal });
+      await this.#options.clock.sleep(milliseconds, signal);
     } catch {
       throw new VirtbsError('cancelled', `${service}: ${method} ${path}: interrupted`);
     }
@@ -118,7 +120,7 @@ function authorize(exchange: Exchange, { secret }: Token): Exchange {
   return { ...exchange, headers: { ...exchange.headers, 'x-auth-token': secret } };
 }
 
-/** Whether an answer that was to be JSON is the beginning of some. */
+/** Tells whether an answer that was to be JSON is the beginning of some. */
 function isCutShort({ status, headers, text }: Answer): boolean {
   if (status < 200 || status > 299 || text === '') return false;
   if (headers.get('content-type')?.includes('json') !== true) return false;

@@ -1,3 +1,4 @@
+import { nextDelay, type Retriable } from '../http/next-delay.js';
 import { readRetryAfter } from '../http/read-retry-after.js';
 import type { Answer } from './exchange.js';
 import type { UnansweredError } from './unanswered-error.js';
@@ -5,7 +6,7 @@ import type { UnansweredError } from './unanswered-error.js';
 /** Milliseconds before each further attempt. */
 export const RETRY_DELAYS: readonly number[] = [500, 1000, 2000, 4000, 8000, 16_000];
 
-/** How many further attempts a failure is worth. */
+/** The number of further attempts that a failure is worth. */
 const WORTH: Readonly<Record<UnansweredError['again'], number>> = {
   never: 0,
   once: 1,
@@ -16,27 +17,33 @@ const WORTH: Readonly<Record<UnansweredError['again'], number>> = {
 const LONGEST_DELAY = 120_000;
 
 export interface Attempts {
-  /** How many there were after the first. */
+  /** The number of attempts after the first. */
   readonly used: number;
   readonly delays: readonly number[];
-  /** Whether the request may be carried out twice. */
+  /** True if the request may be carried out twice. */
   readonly repeatable: boolean;
 }
 
 /**
- * How long to wait before a request is made again, in milliseconds; nothing where it is not to be made again. A service that
+ * Returns the milliseconds to wait before a request is made again; undefined where it is not to be made again. A service that
  * answers 429 or 503 has not carried the request out, what a gateway answers says nothing about that.
  */
-export function retryDelay(result: Answer | UnansweredError, attempts: Attempts): number | undefined {
-  const delay = attempts.delays[attempts.used];
-  if (delay === undefined) return undefined;
-  if ('status' in result) {
-    const asks = result.status === 429 || result.status === 503;
-    const gateway = (result.status === 502 || result.status === 504) && attempts.repeatable;
-    const wanted = asks ? readRetryAfter(result.headers.get('retry-after')) : undefined;
-    if ((wanted ?? 0) > LONGEST_DELAY) return undefined;
-    return asks || gateway ? Math.max(delay, wanted ?? 0) : undefined;
+export function retryDelay(
+  result: Answer | UnansweredError,
+  { repeatable, ...schedule }: Attempts,
+): number | undefined {
+  return nextDelay(worthOf(result, repeatable), { ...schedule, longest: LONGEST_DELAY });
+}
+
+function worthOf(result: Answer | UnansweredError, repeatable: boolean): Retriable {
+  if (!('status' in result)) {
+    return { attempts: repeatable || !result.sent ? WORTH[result.again] : WORTH.never, retryAfter: 0 };
   }
-  if (attempts.used >= WORTH[result.again]) return undefined;
-  return attempts.repeatable || !result.sent ? delay : undefined;
+  const { status, headers } = result;
+  const isBusy = status === 429 || status === 503;
+  const isGateway = (status === 502 || status === 504) && repeatable;
+  return {
+    attempts: isBusy || isGateway ? WORTH.later : WORTH.never,
+    retryAfter: isBusy ? (readRetryAfter(headers.get('retry-after')) ?? 0) : 0,
+  };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Clock } from '../clock.js';
 import type {
   ListOptions,
   Method,
@@ -19,9 +20,9 @@ import { SERVICE_SPECIFICATIONS } from './service-specification.js';
 /** Milliseconds. Whoever makes servers or networks waits for other services. */
 const READ_TIMEOUT = 60_000;
 const WRITE_TIMEOUT = 180_000;
-/** What is asked before all else, and answered without a database. */
+/** The limit for the question which versions there are. It comes first, and services answer it without a database. */
 const VERSIONS_TIMEOUT = 20_000;
-/** Below this an upload counts as stuck; bytes per second. */
+/** The speed below which an upload counts as stuck; bytes per second. */
 const SLOWEST_UPLOAD = 64 * 1024;
 
 /** Requests that leave everything as one of them does. */
@@ -29,9 +30,9 @@ const REPEATABLE: ReadonlySet<Method> = new Set(['GET', 'HEAD', 'PUT', 'DELETE']
 
 export interface ServiceOptions extends Omit<RunnerOptions, 'concurrency'> {
   readonly type: ServiceType;
-  /** As messages name the cloud. */
+  /** The name of the cloud in messages. */
   readonly cloud: string;
-  /** With or without a version in its path. */
+  /** The endpoint, with or without a version in its path. */
   readonly endpoint: URL;
   readonly projectId: string;
   /** The one that the user has pinned, or `latest`. */
@@ -47,12 +48,14 @@ export function createServiceClient(options: ServiceOptions): ServiceClient {
 
 class Client implements ServiceClient {
   readonly type: ServiceType;
+  readonly clock: Clock;
   readonly #options: ServiceOptions;
   readonly #runner: RequestRunner;
   #discovered: Promise<Discovered> | undefined;
 
   constructor(options: ServiceOptions) {
     this.type = options.type;
+    this.clock = options.clock;
     this.#options = options;
     this.#runner = new RequestRunner({ ...options, concurrency: SERVICE_SPECIFICATIONS[options.type].concurrency });
   }

@@ -1,14 +1,14 @@
 import type { ServiceType } from './cloud.js';
 
-/** What is known of a kind of service before a cloud is asked. */
+/** The facts about a kind of service that are known before a cloud is asked. */
 export interface ServiceSpecification {
-  /** Its types in catalogs, the current one first (https://service-types.openstack.org). */
+  /** The types of the service in catalogs, the current one first (https://service-types.openstack.org). */
   readonly catalogTypes: readonly string[];
   /** The version that is spoken, as a part of a path. */
   readonly version: RegExp;
-  /** Where the cloud does not say which there are. */
+  /** The version to use where the cloud does not list its versions. */
   readonly usualVersion: string;
-  /** Whether the path has the project behind the version. */
+  /** True if the path has the project behind the version. */
   readonly projectInPath: boolean;
   /** The newest microversion that was tested; null where there are none. */
   readonly microversion: string | null;

@@ -1,6 +1,6 @@
 import type { CloudSettings, Credentials, Named } from './cloud-settings.js';
 
-/** What a token is asked for with. Source: https://docs.openstack.org/api-ref/identity/v3/ */
+/** Returns the body of the request for a token. Source: https://docs.openstack.org/api-ref/identity/v3/ */
 export function signInBody({ credentials, project }: Pick<CloudSettings, 'credentials' | 'project'>): unknown {
   const scope = project && { project: nameBody(project) };
   return { auth: { identity: identityBody(credentials), ...(scope && { scope }) } };

@@ -9,7 +9,7 @@ export interface UnansweredDetails extends Pick<NetworkFailure, 'hint' | 'sent'>
 /** A request that nobody answered, or not to the end. */
 export class UnansweredError extends VirtbsError {
   readonly again: UnansweredDetails['again'];
-  /** Whether the request can have reached the service, and so have been carried out. */
+  /** True if the request can have reached the service, and so have been carried out. */
   readonly sent: boolean;
 
   constructor(message: string, { hint, again, sent }: UnansweredDetails) {

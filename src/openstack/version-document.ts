@@ -9,7 +9,7 @@ const versionSchema = z.object({
   links: z.array(z.object({ rel: z.string(), href: z.string() })).default([]),
 });
 
-/** What services say of themselves at their roots and below each version: one version or several, in three forms. */
+/** The documents of services at their roots and below each version: one version or several, in three forms. */
 const documentSchema = z.union([
   z.object({ versions: z.object({ values: z.array(versionSchema) }) }).transform(({ versions }) => versions.values),
   z.object({ versions: z.array(versionSchema) }).transform(({ versions }) => versions),
@@ -17,7 +17,7 @@ const documentSchema = z.union([
 ]);
 
 export interface SpokenVersion {
-  /** As a part of a path: `v2.1`. */
+  /** The version as a part of a path: `v2.1`. */
   readonly segment: string;
   readonly microversions: MicroversionRange | null;
 }

@@ -11,17 +11,25 @@ import {
   type InventoryHost,
 } from './inventory.js';
 import { escapeTemplates } from './jinja.js';
-import type { JumpHost } from './jump-host.js';
+import type { JumpHost } from '../config/jump-host.js';
 import { pythonLiteral } from './python-literal.js';
-import { shellQuote } from './shell-quote.js';
+import { shellQuote } from '../text/shell-quote.js';
 import { isReachedDirectly, loginUser } from './ssh-config.js';
 import { remoteSshOptions, sshArguments, type SshOptions } from './ssh-options.js';
 
 type HostVars = (host: InventoryHost) => Readonly<Record<string, unknown>>;
 
 /**
- * The inventory as an INI file, as the first virtbs wrote it: this machine in group `local`, a group for every role, and
- * `virtbs` with all of them.
+ * The lines about this machine. It is in no group: Ansible puts every host of an INI inventory into `all`, and knows
+ * `localhost` without one. The lines show how to add it by hand.
+ */
+const THIS_MACHINE = [
+  '# This machine is not in the inventory, so that "hosts: all" means VMs only. Plays with "hosts: localhost" run here anyway.',
+  '# localhost ansible_connection=local',
+];
+
+/**
+ * The inventory as an INI file: VMs only, in a group for every role, and `virtbs` with all of them.
  *
  * Source: https://docs.ansible.com/ansible/latest/inventory_guide/intro_inventory.html
  */
@@ -45,7 +53,10 @@ export function remoteAnsibleIni(plan: SlicePlan, jump: JumpHost, privateKey: st
 /** The folder of the inventory. */
 const BESIDE = '{{ inventory_dir }}/';
 
-/** Of a VM that is behind another machine: one of its own, which needs the key and the known hosts too, or one that is told. */
+/**
+ * Returns the variables of a VM behind another machine: another VM of the slice, which needs the key and the known hosts too,
+ * or a machine that the settings name.
+ */
 function varsBehind(plan: SlicePlan, host: InventoryHost, options: SshOptions): Readonly<Record<string, unknown>> {
   const jump = plan.access?.jump ?? null;
   if (jump === null || isReachedDirectly(plan, host)) return {};
@@ -71,8 +82,7 @@ export function iniInventory(inventory: Inventory, varsOf: HostVars): string {
   });
   const groups = [...inventoryGroups(inventory)];
   const sections = [
-    ['localhost ansible_connection=local', ...hosts],
-    ['[local]', 'localhost'],
+    [...(inventory.hosts.some(({ local }) => local === true) ? [] : THIS_MACHINE), ...hosts],
     ...groups.map(([group, members]) => [`[${group}]`, ...members]),
     [`[${ALL_VMS}:children]`, ...groups.map(([group]) => group)],
     [`[${ALL_VMS}:vars]`, ...Object.entries(inventory.vars).map(([name, value]) => `${name}=${pythonLiteral(value)}`)],
@@ -86,11 +96,12 @@ function iniWord(value: unknown): string {
   return plain ? value : shellQuote(pythonLiteral(value));
 }
 
-function iniHostVars({ accessAddress, labels, user }: InventoryHost): Readonly<Record<string, unknown>> {
+function iniHostVars({ accessAddress, labels, user, local }: InventoryHost): Readonly<Record<string, unknown>> {
   const known = Object.keys(labels).length > 0;
   const other = user !== undefined && user !== GUEST_USER;
   return {
     ansible_host: accessAddress,
+    ...(local === true && { ansible_connection: 'local' }),
     ...(other && { ansible_user: user }),
     ...(known && { virtbs_labels: escapeTemplates(labels) }),
   };

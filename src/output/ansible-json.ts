@@ -2,7 +2,7 @@ import { ALL_VMS, hostVars, inventoryGroups, type Inventory, type InventoryHost 
 import { isTemplate, mapTexts } from './jinja.js';
 
 /**
- * What an inventory script prints for `--list`: groups, and under `_meta` the variables of all hosts.
+ * Returns what an inventory script prints for `--list`: groups, and under `_meta` the variables of all hosts.
  *
  * Source: https://docs.ansible.com/ansible/latest/dev_guide/developing_inventory.html
  */
@@ -16,7 +16,7 @@ export function ansibleList(inventory: Inventory): Readonly<Record<string, unkno
   };
 }
 
-/** What it prints for `--host NAME`. */
+/** Returns what it prints for `--host NAME`. */
 export function ansibleHost(host: InventoryHost): unknown {
   return markTemplates(hostVars(host));
 }

@@ -1,7 +1,8 @@
+import { isIP } from 'node:net';
 import { outputPaths, type SlicePaths } from '../filenames.js';
 import type { SlicePlan } from '../plan/plan.js';
 import { fileHeader } from './file-header.js';
-import { shellQuote } from './shell-quote.js';
+import { shellQuote } from '../text/shell-quote.js';
 
 export interface EnvironmentOptions {
   readonly paths: SlicePaths;
@@ -15,7 +16,7 @@ export function environmentFile(plan: SlicePlan, { paths, outputDirectory }: Env
     ['SLICE', String(plan.slice)],
     ['SSH_CONFIG', files.sshConfig],
     ['KNOWN_HOSTS', files.knownHosts],
-    ['PRIVATE_KEY', paths.privateKey],
+    ...(plan.access?.logins ? [] : ([['PRIVATE_KEY', paths.privateKey]] as const)),
     ['INVENTORY', files.ansibleYaml],
     ['HOSTS', plan.vms.map(({ hostname }) => hostname).join(' ')],
   ]);
@@ -33,6 +34,9 @@ export function environmentFile(plan: SlicePlan, { paths, outputDirectory }: Env
     if (access) {
       add(`${name}_IP`, access.ipv4);
       add(`${name}_IP6`, access.ipv6);
+    } else if (interfaces.length === 0 && accessAddress !== null) {
+      const version = isIP(accessAddress);
+      if (version !== 0) add(version === 4 ? `${name}_IP` : `${name}_IP6`, accessAddress);
     }
     for (const { network, mac, ipv4, ipv6 } of interfaces) {
       add(`${name}_${variableName(network)}_IP`, ipv4);

@@ -1,6 +1,6 @@
 const CONTROLS = /[\u007f-\u009f\u2028\u2029]/g;
 
-/** Whether there are control characters that JSON leaves as they are, and at which others end a line or give up. */
+/** Tells whether there are control characters that JSON leaves as they are, and at which others end a line or give up. */
 export function hasControls(text: string): boolean {
   return text.search(CONTROLS) >= 0;
 }

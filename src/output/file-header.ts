@@ -5,10 +5,10 @@ export function fileHeader(slice: number, content: string): string {
 
 /** The value of the key `virtbs`, the first of every JSON file that we write: what the first line is to a text file. */
 export function fileMark(slice: number, content: string): string {
-  return `${marker(slice)}, ${content}: written by cycle, removed by wipe`;
+  return `${marker(slice)}, ${content}: written by virtbs`;
 }
 
-/** Whether a file with this beginning was written for this slice. */
+/** Tells whether a file with this beginning was written for this slice. */
 export function hasFileHeader(slice: number, beginning: string): boolean {
   return new RegExp(`^(?:# |\\{\\s*"virtbs":\\s*")${marker(slice)},`).test(beginning);
 }

@@ -1,6 +1,6 @@
 import type { SlicePlan } from '../plan/plan.js';
 import { fileMark } from './file-header.js';
-import type { JumpHost } from './jump-host.js';
+import type { JumpHost } from '../config/jump-host.js';
 
 /** The port of a board controller in slice 0 at offset 0; every slice has room for this many. As in the first virtbs. */
 const FIRST_PORT = 8192;

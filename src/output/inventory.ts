@@ -1,11 +1,11 @@
 import { outputPaths, type SlicePaths } from '../filenames.js';
 import type { InterfacePlan, SlicePlan, VmPlan } from '../plan/plan.js';
 import { GUEST_USER } from '../seed/seed.js';
-import { shellQuote } from './shell-quote.js';
+import { shellQuote } from '../text/shell-quote.js';
 import { hasLogin, loginUser } from './ssh-config.js';
 import { literalPath, localSshOptions, sshArguments } from './ssh-options.js';
 
-/** What Ansible is to know of a slice, whatever the file looks like. */
+/** The facts about a slice for Ansible, whatever the format of the file. */
 export interface Inventory {
   readonly slice: number;
   readonly hosts: readonly InventoryHost[];
@@ -19,10 +19,12 @@ export interface InventoryHost {
   readonly domain: string;
   readonly role: string;
   readonly offset: number;
-  /** What ssh is given. */
+  /** The address for ssh. */
   readonly accessAddress: string;
   /** That of all where it is not given. */
   readonly user?: string;
+  /** It is the machine where Ansible runs, too. */
+  readonly local?: boolean | undefined;
   readonly interfaces: readonly InterfacePlan[];
   readonly labels: Readonly<Record<string, unknown>>;
 }
@@ -41,12 +43,20 @@ export function localInventory(
   const vars = localVars(plan.slice, { paths, outputDirectory });
   const hosts = inventoryHosts(plan.vms);
   if (!plan.access) return { slice: plan.slice, hosts, vars };
+  const sshArgs = `-F ${shellQuote(outputPaths(outputDirectory, plan.slice).sshConfig)}`;
+  const { logins } = plan.access;
+  if (logins) {
+    return {
+      slice: plan.slice,
+      hosts: hosts.map((host) => ({ ...host, accessAddress: host.hostname, local: logins[host.hostname]?.local })),
+      vars: { ansible_ssh_common_args: sshArgs, virtbs_slice: plan.slice },
+    };
+  }
   // The ssh configuration knows as whom and through whom each of them is reached.
-  const { sshConfig } = outputPaths(outputDirectory, plan.slice);
   return {
     slice: plan.slice,
     hosts: hosts.map((host) => ({ ...host, accessAddress: host.hostname, user: loginUser(plan, host) })),
-    vars: inventoryVars(plan.slice, literalPath(paths.privateKey), `-F ${shellQuote(sshConfig)}`),
+    vars: inventoryVars(plan.slice, literalPath(paths.privateKey), sshArgs),
   };
 }
 
@@ -68,7 +78,7 @@ export function inventoryVars(slice: number, privateKey: string, sshArgs: string
   };
 }
 
-/** Those of the VMs that can be logged in to. */
+/** Returns the VMs that accept a login. */
 export function inventoryHosts(vms: readonly VmPlan[]): readonly InventoryHost[] {
   return vms.flatMap((vm) => {
     const { accessAddress } = vm;
@@ -92,6 +102,7 @@ export function hostVars(host: InventoryHost): Readonly<Record<string, unknown>>
   const addresses = host.interfaces.map(({ network, mac, ipv4, ipv6 }) => [network, { mac, ipv4, ipv6 }] as const);
   return {
     ansible_host: host.accessAddress,
+    ...(host.local === true && { ansible_connection: 'local' }),
     ...(host.user !== undefined && host.user !== GUEST_USER && { ansible_user: host.user }),
     virtbs_domain: host.domain,
     virtbs_role: host.role,

@@ -1,6 +1,6 @@
 const OPENING = /\{(?=[{%#])/g;
 
-/** Whether Ansible would take the text for a template. */
+/** Tells whether Ansible would take the text for a template. */
 export function isTemplate(text: string): boolean {
   return text.search(OPENING) >= 0;
 }

@@ -1,7 +1,8 @@
-import { access, constants, lstat, open, rm } from 'node:fs/promises';
+import { access, constants, lstat, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { VirtbsError } from '../errors.js';
 import { outputPaths, temporaryPath, type SlicePaths } from '../filenames.js';
 import { assertPathPlain } from '../files/assert-path-plain.js';
+import { followPath } from '../files/follow-path.js';
 import { makeReadableDirectory } from '../files/make-readable-directory.js';
 import { writeFileAtomic } from '../files/write-file-atomic.js';
 import type { KeyPair } from '../key/slice-keys.js';
@@ -10,10 +11,10 @@ import { ansibleIni, remoteAnsibleIni } from './ansible-ini.js';
 import { ansibleYaml } from './ansible-yaml.js';
 import { environmentFile } from './environment-file.js';
 import { etcHosts } from './etc-hosts.js';
-import { hasFileHeader } from './file-header.js';
+import { fileHeader, hasFileHeader } from './file-header.js';
 import { instackenv } from './instackenv.js';
 import { localInventory } from './inventory.js';
-import type { JumpHost } from './jump-host.js';
+import type { JumpHost } from '../config/jump-host.js';
 import { knownHosts } from './known-hosts.js';
 import { speedlingInventory } from './speedling-inventory.js';
 import { remoteSshConfig, sshConfig } from './ssh-config.js';
@@ -56,35 +57,83 @@ export async function prepareOutputDirectory(directory: string): Promise<void> {
 export async function writeOutputFiles(plan: SlicePlan, options: OutputOptions): Promise<readonly string[]> {
   const { paths, outputDirectory, hostKeys, jump } = options;
   const files = outputPaths(outputDirectory, plan.slice);
-  const inventory = localInventory(plan, options);
   const contents = [
     [files.knownHosts, knownHosts(plan, hostKeys)],
-    [files.sshConfig, sshConfig(plan, options)],
-    [files.ansibleIni, ansibleIni(inventory)],
-    [files.ansibleYaml, ansibleYaml(inventory)],
-    [files.speedling, speedlingInventory(inventory)],
+    ...localFiles(plan, options),
     [files.remoteSshConfig, remoteSshConfig(plan, jump, paths)],
     [files.remoteAnsible, remoteAnsibleIni(plan, jump, paths.privateKey)],
     [files.instackenv, instackenv(plan, jump)],
-    [files.etcHosts, etcHosts(plan)],
-    [files.environment, environmentFile(plan, options)],
   ] as const;
   for (const [path, content] of contents) await writeOutputFile(path, content);
   return contents.map(([path]) => path);
 }
 
+type FilesHere = Pick<OutputOptions, 'paths' | 'outputDirectory'>;
+
+/** The files for this machine, beside the known hosts. */
+function localFiles(plan: SlicePlan, options: FilesHere): readonly (readonly [path: string, content: string])[] {
+  const files = outputPaths(options.outputDirectory, plan.slice);
+  const inventory = localInventory(plan, options);
+  return [
+    [files.sshConfig, sshConfig(plan, options)],
+    [files.ansibleIni, ansibleIni(inventory)],
+    [files.ansibleYaml, ansibleYaml(inventory)],
+    [files.speedling, speedlingInventory(inventory)],
+    [files.etcHosts, etcHosts(plan)],
+    [files.environment, environmentFile(plan, options)],
+  ];
+}
+
+/**
+ * Writes the files of a slice of machines that virtbs did not make, and their state; one that is as it should be is left alone.
+ * There are none for other machines and for TripleO: keys and power are their owner's. ssh itself adds to the known hosts.
+ */
+export async function writeMachineFiles(
+  plan: SlicePlan,
+  options: FilesHere & StateOptions,
+): Promise<readonly string[]> {
+  const files = outputPaths(options.outputDirectory, plan.slice);
+  const contents = [...localFiles(plan, options), [files.state, stateText(plan, options)] as const];
+  await writeFile(files.knownHosts, fileHeader(plan.slice, 'known hosts, to which ssh adds'), { flag: 'wx' }).catch(
+    (error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
+        throw unwritable(files.knownHosts, error);
+      }
+    },
+  );
+  for (const [path, content] of contents) {
+    const old = await readFile(path, 'utf8').catch(() => null);
+    if (old !== content) await writeOutputFile(path, content);
+  }
+  return [files.knownHosts, ...contents.map(([path]) => path)];
+}
+
+function stateText(plan: SlicePlan, options: StateOptions): string {
+  return `${JSON.stringify(sliceState(plan, options), null, 2)}\n`;
+}
+
 /** Writes the state of a slice that stands, and says where. */
 export async function writeStateFile(plan: SlicePlan, options: StateOptions): Promise<string> {
   const { state } = outputPaths(options.outputDirectory, plan.slice);
-  await writeOutputFile(state, `${JSON.stringify(sliceState(plan, options), null, 2)}\n`);
+  await writeOutputFile(state, stateText(plan, options));
   return state;
 }
 
-/** Those of the files that exist and were written for this slice. */
+/** Returns the files that exist and were written for this slice, each once, whatever paths lead to it. */
 export async function ownedOutputFiles(slice: number, files: Iterable<string>): Promise<readonly string[]> {
-  const owned: string[] = [];
-  for (const path of new Set(files)) if ((await ownership(slice, path)) === 'ours') owned.push(path);
-  return owned;
+  const owned = new Map<string, string>();
+  for (const path of files) {
+    const place = await followPath(path);
+    if (!owned.has(place) && (await ownership(slice, path)) === 'ours') owned.set(place, path);
+  }
+  return [...owned.values()];
+}
+
+/** Returns the files that are not among the others, whatever paths lead to these. */
+export async function filesBesides(others: readonly string[], files: readonly string[]): Promise<readonly string[]> {
+  const taken = new Set(await Promise.all(others.map(followPath)));
+  const places = await Promise.all(files.map(followPath));
+  return files.filter((_, index) => !taken.has(places[index] ?? ''));
 }
 
 /**

@@ -1,13 +1,17 @@
-import { readFile } from 'node:fs/promises';
+import { readPlainFile } from '../read-plain-file.js';
 import { outputPaths } from '../filenames.js';
 import type { State } from './state-schema.js';
 
+/** Bytes; some thousand for each VM. */
+const MOST_BYTES = 256 * 1024 ** 2;
+
 /** The state that was written of a slice; nothing where there is none, or none that this version knows. */
 export async function readStateFile(outputDirectory: string, slice: number): Promise<State | undefined> {
-  const text = await readFile(outputPaths(outputDirectory, slice).state, 'utf8').catch(() => null);
-  if (text === null) return undefined;
+  const { state } = outputPaths(outputDirectory, slice);
+  const bytes = await readPlainFile(state, { most: MOST_BYTES }).catch(() => null);
+  if (bytes === null) return undefined;
   const { stateSchema } = await import('./state-schema.js');
-  const result = stateSchema.safeParse(parse(text));
+  const result = stateSchema.safeParse(parse(String(bytes)));
   return result.success && result.data.slice === slice ? result.data : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { OUTPUT_NAMES, outputPaths, type SlicePaths } from '../filenames.js';
-import { jumpDestination, type JumpHost } from './jump-host.js';
-import { shellQuote } from './shell-quote.js';
+import { jumpDestination, type JumpHost } from '../config/jump-host.js';
+import { shellQuote } from '../text/shell-quote.js';
 
 export interface SshOptionsRequest {
   readonly slice: number;
@@ -9,7 +9,7 @@ export interface SshOptionsRequest {
   readonly outputDirectory: string;
 }
 
-/** What ssh is told about a VM besides where it is; values are as ssh takes them, without quotes for blanks. */
+/** Options of ssh for a VM, besides its address. Values are as ssh takes them, without quotes for blanks. */
 export type SshOptions = Readonly<Record<string, string>>;
 
 /** The longest path of a Unix socket, with room for the random suffix ssh puts behind it. Source: unix(7), ssh's mux.c. */
@@ -30,14 +30,14 @@ const STRICT: SshOptions = {
   ServerAliveCountMax: '4',
 };
 
-/** For this machine: known hosts by their path, connections shared. */
+/** Returns the options for this machine: known hosts by their path, connections shared. */
 export function localSshOptions({ slice, paths, outputDirectory }: SshOptionsRequest): SshOptions {
   const { knownHosts } = outputPaths(outputDirectory, slice);
   return { UserKnownHostsFile: literalPath(knownHosts), ...STRICT, ...controlMaster(paths) };
 }
 
 /**
- * For another machine, to which the file is taken together with the known hosts.
+ * Returns the options for another machine, to which the file is copied together with the known hosts.
  *
  * @param folder where they are there; ssh takes a relative path from where it is called
  */

@@ -1,7 +1,8 @@
 import { outputPaths, type SlicePaths } from '../filenames.js';
 import type { ImageBuild } from '../image/types.js';
 import { diskSerial } from '../plan/disk-serial.js';
-import { imageName } from '../plan/image-name.js';
+import { imageName } from '../image/image-name.js';
+import { givenParts } from '../plan/plan-json.js';
 import type { DiskPlan, SlicePlan, VmPlan } from '../plan/plan.js';
 import { GUEST_USER } from '../seed/seed.js';
 import { fileMark } from './file-header.js';
@@ -18,13 +19,13 @@ export interface StateOptions {
   readonly images: ReadonlyMap<string, ImageBuild>;
   /** Labels of slots. */
   readonly imageLabels: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** What guests say of themselves, by host name. */
+  /** The facts that guests tell, keyed by host name. */
   readonly facts: ReadonlyMap<string, GuestFacts>;
-  /** What was written of the slice before it was added to: its VMs that go on, and when and by whom it was built. */
+  /** The record of the slice before VMs were added: its VMs that go on, and when and by whom it was made. */
   readonly before?: State | undefined;
 }
 
-/** What a guest says of itself; which of its disks are whose is known to the plan. */
+/** The facts that a guest tells of itself. The plan knows which disks are whose. */
 export type GuestFacts = Omit<VmFacts, 'disks'> & {
   readonly disks: readonly Omit<VmFacts['disks'][number], 'disk'>[];
 };
@@ -46,7 +47,9 @@ export function sliceState(plan: SlicePlan, options: StateOptions): State {
     root,
     created: before?.created ?? created,
     session: before?.session ?? session,
-    ssh: { user: GUEST_USER, config: sshConfig, knownHosts, privateKey: paths.privateKey },
+    ssh: plan.access?.logins
+      ? { user: null, config: sshConfig, knownHosts, privateKey: null }
+      : { user: GUEST_USER, config: sshConfig, knownHosts, privateKey: paths.privateKey },
     images: [...builds.values()].map(({ slot, build }) => ({ slot, build, labels: { ...imageLabels[slot] } })),
     networks: plan.networks.map((network) => ({ ...network, labels: { ...network.labels } })),
     vms,
@@ -70,9 +73,19 @@ function vmState(vm: VmPlan, { images, facts, before }: StateOptions): State['vm
     login: hasLogin(vm),
     interfaces: [...interfaces],
     disks: disks.map((disk) => ({ ...disk, build: buildOf(disk, images), serial: diskSerial(disk) })),
+    ...givenState(vm),
     labels: { ...labels },
     facts: found ? { ...found, disks: found.disks.map((disk) => ({ ...disk, disk: planName(disk, disks) })) } : null,
   };
+}
+
+function givenState(vm: VmPlan): Pick<State['vms'][number], 'user' | 'firstBoot' | 'share'> {
+  const { user, firstBoot, share } = givenParts(vm);
+  const given = { ...(user !== undefined && { user }), ...(share && { share: [...share] }) };
+  if (!firstBoot) return given;
+  const { files, packages, scripts } = firstBoot;
+  const lists = { files: [...files], packages: [...packages], scripts: [...scripts] };
+  return { ...given, firstBoot: { ...firstBoot, ...lists } };
 }
 
 function buildOf({ slot, tag }: DiskPlan, images: StateOptions['images']): string | null {

@@ -1,10 +1,11 @@
+import { countOf } from '../text/count-of.js';
 import type { RoleCount } from './topology.js';
 
 /** The offset of the first VM: 0 is the network, 1 the host. */
 const FIRST_OFFSET = 2;
 
 export interface OffsetRequest extends RoleCount {
-  /** Where the role's own range begins; without it the role takes what is free. */
+  /** The first offset of the role's own range; without it the role takes free ones. */
   readonly firstOffset: number | undefined;
 }
 
@@ -30,7 +31,7 @@ export function assignOffsets(
     if (taken !== undefined) {
       problems.push({
         role,
-        message: `${count} VMs need offset ${hex(taken)}, which is taken by role "${owners.get(taken)}"`,
+        message: `${countOf(count, 'VM')} ${count === 1 ? 'needs' : 'need'} offset ${hex(taken)}, which is taken by role "${owners.get(taken)}"`,
       });
     }
     for (const offset of own) owners.set(offset, role);
@@ -45,7 +46,10 @@ export function assignOffsets(
   for (const [role, own] of offsets) {
     const last = own.at(-1) ?? 0;
     if (last > maxOffset)
-      problems.push({ role, message: `${own.length} VMs need offset ${hex(last)}, the last is ${hex(maxOffset)}` });
+      problems.push({
+        role,
+        message: `${countOf(own.length, 'VM')} ${own.length === 1 ? 'needs' : 'need'} offset ${hex(last)}, the last is ${hex(maxOffset)}`,
+      });
   }
   return { offsets, problems };
 }

@@ -11,7 +11,17 @@ export function hostName(role: string, offset: number): string {
   return `${roleName(role)}-${offset.toString(16).padStart(2, '0')}`;
 }
 
-/** Why DNS would refuse the name, or null. Source: RFC 1123, section 2.1 */
+/** The VM's number among those of its role, from 1 in the order of their addresses, behind the role: `worker.2`. */
+export function ordinalName<Vm extends { readonly role: string }>(vms: readonly Vm[], vm: Vm): string {
+  return ordinalOf(vm.role, vms.filter(({ role }) => role === vm.role).indexOf(vm) + 1);
+}
+
+/** `worker.2`: the second VM of role `worker`. */
+export function ordinalOf(role: string, number: number): string {
+  return `${roleName(role)}.${number}`;
+}
+
+/** Returns why DNS would refuse the name, or null. Source: RFC 1123, section 2.1 */
 export function hostNameProblem(name: string): string | null {
   if (name.length > LABEL_LIMIT) return `"${name}" is longer than ${LABEL_LIMIT} characters`;
   if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name)) return `"${name}" is no host name: letters, digits and - only`;

@@ -3,23 +3,25 @@ import { allocateAddress } from '../address/allocate-address.js';
 import type { Configuration, PartialRoleSettings, RoleSettings } from '../config/configuration.js';
 import { mergeMaps } from '../config/merge-maps.js';
 import { mergeRoles } from '../config/merge-roles.js';
-import { unknownWord } from '../config/unknown-word.js';
+import { unknownWord } from '../text/unknown-word.js';
 import { VirtbsError } from '../errors.js';
 import { domainName } from '../filenames.js';
 import { assignOffsets } from './assign-offsets.js';
 import { deriveUuid } from './derive-uuid.js';
+import { diskProblems } from './disk-problems.js';
 import { diskTarget } from './disk-target.js';
-import { hostName, hostNameProblem, roleName } from './host-name.js';
-import type { DiskPlan, NetworkPlan, SlicePlan, VmPlan } from './plan.js';
+import { firstBootProblems } from './first-boot-problems.js';
+import { hostName, hostNameProblem, ordinalName, ordinalOf, roleName } from './host-name.js';
+import type { DiskPlan, FirstBootPlan, NetworkPlan, SlicePlan, VmPlan } from './plan.js';
 import { planNetworks } from './plan-networks.js';
-import type { Member, RoleCount } from './topology.js';
+import type { AskedName, Member, RoleCount } from './topology.js';
 
 export interface PlanRequest {
   readonly slice: number;
   /** Layers of role settings, merged left to right. */
   readonly layers: readonly string[];
   readonly topology: readonly RoleCount[];
-  /** Settings of single VMs, by host name, laid over those of their roles. */
+  /** Settings of single VMs, by host name or number (`worker.2`), laid over those of their roles. */
   readonly vms?: Readonly<Record<string, PartialRoleSettings>>;
 }
 
@@ -36,7 +38,7 @@ export function makePlan(configuration: Configuration, request: PlanRequest): Sl
   const { slice, layers, topology, vms: single = {} } = request;
   const over = Object.fromEntries(topology.map(({ role, settings = {} }) => [role, settings]));
   const roles = mergeRoles(configuration, layers, over);
-  assertRolesKnown(roles, layers, topology);
+  assertNamesKnown(roles, Object.keys(configuration.imageFlow), { layers, topology });
   const pool = readyPool(configuration);
   assertSliceFits(pool, slice);
   const asked = topology.filter(({ count }) => count > 0);
@@ -45,13 +47,13 @@ export function makePlan(configuration: Configuration, request: PlanRequest): Sl
   const used = asked.map(({ role }) => role);
   const { networks, problems: networkProblems } = planNetworks({ slice, pool, configuration, roles, used });
 
-  const rolePlace = (role: string, key: string): string => {
-    const own = ['topology', 'roles', role, snakeCase(key)];
+  const rolePlace = (role: string, key: string, ...below: readonly string[]): string => {
+    const own = ['topology', 'roles', role, snakeCase(key), ...below];
     if (Object.entries(over[role] ?? {}).some(([name, value]) => name === key && value !== undefined)) {
       return configuration.place(own);
     }
     const layer = layers.findLast((name) => Object.hasOwn(configuration.machineMatrix[name]?.[role] ?? {}, key));
-    return configuration.place(['machine_matrix', layer ?? layers.at(-1) ?? '', role, snakeCase(key)]);
+    return configuration.place(['machine_matrix', layer ?? layers.at(-1) ?? '', role, snakeCase(key), ...below]);
   };
   const problems = [
     ...offsetProblems.map(({ role, message }) => `${rolePlace(role, 'firstOffset')}: ${role}: ${message}`),
@@ -70,7 +72,10 @@ export function makePlan(configuration: Configuration, request: PlanRequest): Sl
         const member = memberAt(counted, index);
         const hostname = member?.name ?? hostName(role, offset);
         const context = { slice, pool, networks, role, offset, hostname };
-        const own = Object.hasOwn(single, hostname) ? single[hostname] : undefined;
+        const key = [hostname, ordinalOf(role, index + 1), `${role}.${index + 1}`].find((name) =>
+          Object.hasOwn(single, name),
+        );
+        const own = key === undefined ? undefined : single[key];
         return vmPlan(vmSettings(settings, member, own), context);
       });
     });
@@ -79,22 +84,30 @@ export function makePlan(configuration: Configuration, request: PlanRequest): Sl
       ...singleProblems(vms, { single, topology: asked }).map(({ name, message }) => `${place(name)}: ${message}`),
     );
     problems.push(...imageProblems(asked, Object.keys(configuration.imageFlow)));
+    problems.push(
+      ...diskProblems(vms).map(({ role, disk, message }) => `${rolePlace(role, 'disks', disk)}: ${role}: ${message}`),
+    );
+    problems.push(
+      ...firstBootProblems(vms).map(({ role, key, message }) => `${rolePlace(role, key)}: ${role}: ${message}`),
+    );
     problems.push(...waitProblems(vms).map(({ role, message }) => `${rolePlace(role, 'wait')}: ${role}: ${message}`));
     if (problems.length === 0) return { version: 1, slice, networks, vms };
   }
   throw new VirtbsError('plan-invalid', problems.join('\n'), { hint: 'nothing was touched' });
 }
 
-function assertRolesKnown(
+/** Says of all roles, and with them of all images, that nobody knows them. */
+function assertNamesKnown(
   roles: Readonly<Record<string, RoleSettings>>,
-  layers: readonly string[],
-  topology: readonly RoleCount[],
+  slots: readonly string[],
+  { layers, topology }: Pick<PlanRequest, 'layers' | 'topology'>,
 ): void {
   const known = Object.keys(roles);
   const unknown = topology.filter(({ role }) => !known.includes(role));
   if (unknown.length > 0) {
-    const words = unknown.map(({ role }) => `topology: ${unknownWord('unknown role', role, known)}`);
-    throw new VirtbsError('usage', words.join('\n'), { hint: `roles of ${layers.join(',')}: ${known.join(', ')}` });
+    const words = unknown.map(({ role, asked }) => sayUnknown('role', { name: role, known, asked }));
+    const all = [...words, ...imageProblems(topology, slots)];
+    throw new VirtbsError('usage', all.join('\n'), { hint: `roles of ${layers.join(',')}: ${known.join(', ')}` });
   }
   if (topology.every(({ count }) => count === 0)) {
     throw new VirtbsError('usage', 'topology: no VM is asked for', { hint: 'to end up with none, use wipe' });
@@ -153,12 +166,27 @@ function withImage(settings: RoleSettings, imageSlot: string | undefined): RoleS
 
 /** Images of members, whose names may come from elsewhere, that are no slots. */
 function imageProblems(topology: readonly RoleCount[], slots: readonly string[]): readonly string[] {
-  const asked = topology.flatMap(({ members = [] }) => members.flatMap(({ imageSlot = [] }) => imageSlot));
-  const unknown = [...new Set(asked)].filter((slot) => !slots.includes(slot));
-  return unknown.map((slot) => `topology: ${unknownWord('unknown slot', slot, slots)}`);
+  const asked = topology.flatMap(({ members = [] }) =>
+    members.flatMap(({ imageSlot, imageAsked }) => (imageSlot === undefined ? [] : [[imageSlot, imageAsked] as const])),
+  );
+  const unknown = [...new Map(asked)].filter(([slot]) => !slots.includes(slot));
+  return unknown.map(([slot, name]) => sayUnknown('slot', { name: slot, known: slots, asked: name }));
 }
 
-/** Names of single VMs that no VM has, and names that two of them would have. */
+interface UnknownName {
+  readonly name: string;
+  readonly known: readonly string[];
+  readonly asked: AskedName | undefined;
+}
+
+/** The words for a name that nobody knows; where it comes from another tool, with what maps such names to ours. */
+function sayUnknown(what: 'role' | 'slot', { name, known, asked }: UnknownName): string {
+  const words = unknownWord(`unknown ${what}`, name, known);
+  if (asked === undefined) return `topology: ${words}`;
+  return `${asked.place}: ${words}; say what it is here: ${asked.map}: {${JSON.stringify(name)}: ${what.toUpperCase()}}`;
+}
+
+/** Names of single VMs that no VM has or that mean one that has another there, and names that two of them would have. */
 function singleProblems(
   vms: readonly VmPlan[],
   { single, topology }: { readonly single: Readonly<Record<string, unknown>>; readonly topology: readonly RoleCount[] },
@@ -166,9 +194,22 @@ function singleProblems(
   const names = vms.map(({ hostname }) => hostname);
   const taken = new Set(['localhost', ...vms.flatMap(({ role, domain }) => [roleName(role), domain])]);
   const own = topology.flatMap(({ members = [] }) => members.flatMap(({ name }) => (name === undefined ? [] : [name])));
+  const numbers = new Map(
+    vms.flatMap((vm) => {
+      const ordinal = ordinalName(vms, vm);
+      return [ordinal, `${vm.role}${ordinal.slice(ordinal.lastIndexOf('.'))}`].map(
+        (name) => [name, vm.hostname] as const,
+      );
+    }),
+  );
+  const hostOf = (name: string): string | undefined => (names.includes(name) ? name : numbers.get(name));
+  const keys = Object.keys(single);
   return [
-    ...Object.keys(single)
-      .filter((name) => !names.includes(name))
+    ...keys
+      .filter((name, index) => keys.slice(0, index).some((other) => hostOf(other) === (hostOf(name) ?? null)))
+      .map((name) => ({ name, message: `"${name}" is ${hostOf(name)}, which has settings by another name` })),
+    ...keys
+      .filter((name) => hostOf(name) === undefined)
       .map((name) => ({
         name,
         message: `${unknownWord('there is no VM', name, names)}; for a further one say its "role"`,
@@ -213,7 +254,21 @@ function vmPlan(settings: RoleSettings, { slice, pool, networks, role, offset, h
     graphics,
     boot,
     wait,
+    ...firstBootPlan(settings),
     labels,
+  };
+}
+
+/** Only what is given, so that the plans of all other VMs stay what they are. */
+function firstBootPlan(settings: RoleSettings): Pick<VmPlan, 'user' | 'firstBoot' | 'share'> {
+  const { user, files, packages, scripts, sshKeys, userData } = settings;
+  const lists = Object.entries({ files, packages, scripts, sshKeys }).filter(([, list = []]) => list.length > 0);
+  const given: FirstBootPlan = { ...Object.fromEntries(lists), ...(userData !== undefined && { userData }) };
+  const share = Object.entries(settings.share ?? {}).map(([path, folder]) => ({ path, ...folder }));
+  return {
+    ...(user !== undefined && { user }),
+    ...(Object.keys(given).length > 0 && { firstBoot: given }),
+    ...(share.length > 0 && { share }),
   };
 }
 

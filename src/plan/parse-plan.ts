@@ -12,7 +12,7 @@ export function parseNetworkPlans(json: string | undefined): readonly NetworkPla
   return fits(plans, listOf(NETWORK)) ? (plans as NetworkPlan[]) : [];
 }
 
-/** Whether a text can be the host name of a VM of ours; files are named after it. */
+/** Tells whether a text can be the host name of a VM of ours; files are named after it. */
 export function isHostName(text: string): boolean {
   return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
 }
@@ -25,7 +25,7 @@ const number: Shape = (value) => typeof value === 'number' && value >= 0;
 const flag: Shape = (value) => typeof value === 'boolean';
 const map: Shape = (value) => isRecord(value) && !Array.isArray(value);
 
-/** By hand: what lists slices is not to load the library that checks configurations. */
+/** The shape of a VM, checked by hand: the code that lists slices must not load the library that checks configurations. */
 const VM: Shape = {
   hostname: (value) => typeof value === 'string' && isHostName(value),
   domain: word,
@@ -43,6 +43,14 @@ const VM: Shape = {
   graphics: word,
   boot: listOf(word),
   wait: word,
+  user: optional(word),
+  firstBoot: optional({
+    files: optional(listOf({ path: text, source: optional(text), content: optional(text), mode: optional(text) })),
+    packages: optional(listOf(text)),
+    scripts: optional(listOf(isScript)),
+    sshKeys: optional(listOf(text)),
+    userData: optional(text),
+  }),
   labels: map,
 };
 
@@ -68,6 +76,15 @@ function fits(value: unknown, shape: Shape): boolean {
 
 function listOf(shape: Shape): Shape {
   return (value) => Array.isArray(value) && value.every((item) => fits(item, shape));
+}
+
+function isScript(value: unknown): boolean {
+  if (typeof value === 'string') return true;
+  return fits(value, { file: optional(text), inline: optional(text), arguments: optional(listOf(text)) });
+}
+
+function optional(shape: Shape): Shape {
+  return (value) => value === undefined || fits(value, shape);
 }
 
 function orNull(shape: Shape): Shape {

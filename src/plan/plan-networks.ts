@@ -18,12 +18,14 @@ export interface NetworksRequest {
   readonly configuration: Configuration;
   /** All roles of the merged layers: their order gives networks without a declared number theirs. */
   readonly roles: Readonly<Record<string, RoleSettings>>;
-  /** The roles that VMs are asked for: their networks are built. */
+  /** The roles that VMs are asked for: their networks are made. */
   readonly used: readonly string[];
 }
 
 /** The name of a network device, without the zero at its end. Source: IFNAMSIZ in Linux' include/uapi/linux/if.h */
 const BRIDGE_NAME_LIMIT = 15;
+/** Linux takes IPv6 off a device with less, and every network has IPv6. Source: RFC 8200, section 5 */
+const LEAST_MTU = 1280;
 const HOST_OFFSET = 1;
 
 /** The networks that the used roles are on, in the order of their numbers, and all that is wrong with them. */
@@ -101,6 +103,10 @@ function networkProblems(
     const room = BRIDGE_NAME_LIMIT - bridgeName(slice, '').length;
     const message = `bridge name "${bridge}" is longer than ${BRIDGE_NAME_LIMIT} characters: ${room} are left in slice ${slice}`;
     problems.push({ network, key: null, message });
+  }
+  if (flags.sameBridge === undefined && flags.mtu < LEAST_MTU) {
+    const message = `an mtu of ${flags.mtu} is too small: IPv6, which every network has, needs at least ${LEAST_MTU}`;
+    problems.push({ network, key: 'mtu', message });
   }
   return problems;
 }

@@ -32,6 +32,14 @@ export const diskPlanSchema = z.object({
   tag: z.string().nullable(),
 });
 
+const firstBootSchema = z.object({
+  files: z.array(z.string()).describe('paths in the guest'),
+  packages: z.array(z.string()),
+  scripts: z.array(z.string()).describe('names of files; inline-1 for a text that is the first script'),
+  sshKeys: z.int().min(0).describe("how many entries of keys it has beside the slice's key"),
+  userData: z.string().nullable().describe('the path of a file, or "inline"'),
+});
+
 export const vmPlanSchema = z.object({
   hostname: z.string(),
   domain: z.string(),
@@ -43,10 +51,25 @@ export const vmPlanSchema = z.object({
   accessAddress: z.string().nullable().describe('where ssh reaches it; null where nothing does'),
   interfaces: z.array(z.object({ network: z.string(), mac: z.string(), ipv4: z.string(), ipv6: z.string() })),
   disks: z.array(diskPlanSchema),
+  user: z.string().exactOptional().describe('as whom one logs in; "stack" where it is missing'),
+  firstBoot: firstBootSchema.exactOptional().describe('what it is given at its first boot; missing for nothing'),
+  share: z
+    .array(
+      z.object({
+        path: z.string().describe('in the guest'),
+        source: z.string().describe('on this machine'),
+        readOnly: z.boolean(),
+      }),
+    )
+    .exactOptional()
+    .describe('folders of this machine that it sees; missing for none'),
   labels: labelsSchema,
 });
 
-/** What `plan --json` prints: see `PlanJson`. `schemas/plan.schema.json` is made of it by `tools/write-schemas.js`. */
+/**
+ * The schema of what `plan --json` prints: see `PlanJson`. `schemas/plan.schema.json` is made of it by
+ * `tools/write-schemas.js`.
+ */
 export const planSchema = z.object({
   version: z.literal(1),
   slice: z.int().min(0),

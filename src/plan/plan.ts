@@ -1,3 +1,5 @@
+import type { DiskCache, FirstBootSettings } from '../config/configuration.js';
+
 /** The complete description of a slice, made from configuration and topology without a look at the world. */
 export interface SlicePlan {
   readonly version: 1;
@@ -8,12 +10,24 @@ export interface SlicePlan {
   readonly access?: SliceAccess;
 }
 
-/** What ssh needs to know besides the VMs' addresses. */
+/** The facts that ssh needs besides the VMs' addresses. */
 export interface SliceAccess {
   /** The host name of the VM of this plan through which the others are reached, or another machine as ssh's ProxyJump has it; null for none. */
   readonly jump: string | null;
   /** Users by host name; the others have the seed's. */
   readonly users: Readonly<Record<string, string>>;
+  /** The logins to machines that virtbs did not make, by host name. Missing where all VMs have the slice's key. */
+  readonly logins?: Readonly<Record<string, MachineLogin>>;
+}
+
+/** The login to a machine that virtbs did not make: with its owner's keys. */
+export interface MachineLogin {
+  /** The machine is the one where virtbs runs: commands are run without ssh. */
+  readonly local: boolean;
+  /** Options of ssh besides its address and user; of an option with several values, a list. */
+  readonly options: Readonly<Record<string, string | readonly string[]>>;
+  /** Files with host keys that its owner trusts, besides the slice's own. */
+  readonly knownHosts: readonly string[];
 }
 
 export interface SubnetPlan {
@@ -35,9 +49,9 @@ export interface NetworkPlan {
   readonly mtu: number;
   readonly ipv4: SubnetPlan;
   readonly ipv6: SubnetPlan;
-  /** What the host does with packets for or from elsewhere; `route` forwards them as they are, both ways. */
+  /** The handling of packets from or to the outside; `route` forwards them as they are, both ways. */
   readonly forward: 'nat' | 'none' | 'route';
-  /** What the host serves on this network. */
+  /** The services of the host on this network. */
   readonly serving: { readonly ipv4: boolean; readonly ipv6: boolean; readonly dns: boolean };
   readonly labels: Readonly<Record<string, unknown>>;
 }
@@ -60,6 +74,18 @@ export interface DiskPlan {
   readonly tag: string | null;
 }
 
+/** What a VM is given at its first boot, beside what every VM of a slice gets. */
+export type FirstBootPlan = Omit<FirstBootSettings, 'user'>;
+
+/** A folder of this machine that a VM sees. */
+export interface SharePlan {
+  /** Absolute, in the guest. */
+  readonly path: string;
+  /** Absolute, on this machine. */
+  readonly source: string;
+  readonly readOnly: boolean;
+}
+
 export interface VmPlan {
   readonly hostname: string;
   readonly domain: string;
@@ -68,7 +94,7 @@ export interface VmPlan {
   readonly offset: number;
   readonly memoryMiB: number;
   readonly vcpu: number;
-  /** Where ssh is tried: IPv4 on the first network on which the host has an address; null where there is none. */
+  /** The address for ssh: IPv4 on the first network on which the host has an address; null where there is none. */
   readonly accessAddress: string | null;
   readonly interfaces: readonly InterfacePlan[];
   readonly disks: readonly DiskPlan[];
@@ -77,9 +103,13 @@ export interface VmPlan {
   readonly graphics: 'none' | 'vnc' | 'spice';
   /** Devices to boot from, in this order. */
   readonly boot: readonly ('disk' | 'network')[];
-  /** What `cycle` waits for: a login over ssh, or nothing but that the VM runs. */
+  /** The event that `cycle` waits for: a login over ssh, or nothing but that the VM runs. */
   readonly wait: 'ssh' | 'none';
+  /** The user that the slice's key logs in as; `stack` where not given. */
+  readonly user?: string;
+  /** What it is given at its first boot; missing where that is nothing. */
+  readonly firstBoot?: FirstBootPlan;
+  /** Missing where it sees none. */
+  readonly share?: readonly SharePlan[];
   readonly labels: Readonly<Record<string, unknown>>;
 }
-
-export type DiskCache = 'unsafe' | 'writeback' | 'none' | 'writethrough' | 'directsync';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { VirtbsError } from '../errors.js';
 import { Interruption } from './interruption.js';
+import { withCallersUmask } from './own-umask.js';
 
 export interface ForegroundOptions {
   readonly cwd: string;
@@ -11,15 +12,17 @@ export interface ForegroundOptions {
   readonly signal: AbortSignal;
   /** Whether the terminal itself sends Ctrl-C to the program as well as to us. */
   readonly terminal: boolean;
-  /** Where its output goes: to our stdout, or to our stderr where a result is printed on stdout. */
+  /** The target of its output: to our stdout, or to our stderr where a result is printed on stdout. */
   readonly output: 'stdout' | 'stderr';
+  /** The file descriptor of its input; ours where not given. */
+  readonly input?: number;
 }
 
-/** What a shell says of a program that was ended by a signal: this and the signal's number. */
+/** The exit code that a shell returns for a program ended by a signal is this plus the number of the signal. */
 const ENDED_BY_SIGNAL = 128;
 
 /**
- * Runs a program with our own streams, until it ends.
+ * Runs a program with our own streams, or another input, until it ends.
  *
  * @returns its exit code as a shell would have it
  * @throws VirtbsError `program-missing`, `program-failed` where it cannot be started, `cancelled` where the signal was raised before
@@ -28,9 +31,10 @@ export async function runForeground(
   [program = '', ...args]: readonly string[],
   options: ForegroundOptions,
 ): Promise<number> {
-  const { cwd, env, signal, terminal, output } = options;
+  const { cwd, env, signal, terminal, output, input = 'inherit' } = options;
   if (signal.aborted) throw new VirtbsError('cancelled', `${program}: interrupted before it was started`);
-  const child = spawn(program, args, { cwd, env, stdio: ['inherit', output === 'stdout' ? 1 : 2, 'inherit'] });
+  const stdout = output === 'stdout' ? 1 : 2;
+  const child = withCallersUmask(() => spawn(program, args, { cwd, env, stdio: [input, stdout, 'inherit'] }));
   const pass = (): void => {
     const name = signal.reason instanceof Interruption ? signal.reason.signal : 'SIGTERM';
     if (!(terminal && name === 'SIGINT')) child.kill(name);

@@ -1,26 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { stringify } from 'yaml';
-import { SEED_SERIAL } from './seed-serial.js';
+import { SEED_SERIAL } from '../plan/seed-serial.js';
 import type { Seed } from './seed.js';
 
 export interface CustomizeSeedOptions {
   /** MAC address of the VM's only NIC. */
   readonly mac: string;
-  /** What begins the line that tells how the work ended. */
+  /** The word that begins the line about the end of the work. */
   readonly token: string;
-  /** Whether the network has a way out that is worth waiting for. */
+  /** True if the network has a way out that is worth waiting for. */
   readonly internetAccess: boolean;
 }
 
-/** Where the guest mounts the seed; gone with the boot. */
+/** The folder where the guest mounts the seed; it is gone with the boot. */
 const MOUNT_POINT = '/run/virtbs-seed';
 
 /** cloud-init reads YAML 1.1. */
 const YAML_OPTIONS = { version: '1.1', lineWidth: 0 } as const;
 
 /**
- * What a build VM is told: no user, no key, an address by DHCP, and to run `boot` of the seed's own disk as the last thing of
- * its first boot. Every build is an instance of its own.
+ * Returns the seed of a build VM: no user, no key, an address by DHCP, and to run `boot` of the seed's own disk as the last
+ * thing of its first boot. Every build is an instance of its own.
  *
  * Source: https://cloudinit.readthedocs.io/en/latest/reference/modules.html
  */

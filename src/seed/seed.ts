@@ -1,8 +1,10 @@
 import { stringify } from 'yaml';
 import type { InterfacePlan, NetworkPlan, SlicePlan, VmPlan } from '../plan/plan.js';
+import { mergeUserData } from './merge-user-data.js';
+import type { FirstBootContent } from './read-first-boot.js';
 
 /**
- * What a guest is told at its first boot: the three files of cloud-init's NoCloud data source.
+ * The seed of a guest for its first boot: the three files of cloud-init's NoCloud data source.
  *
  * Source: https://cloudinit.readthedocs.io/en/latest/reference/datasources/nocloud.html
  */
@@ -10,18 +12,31 @@ export interface Seed {
   readonly metaData: string;
   readonly userData: string;
   readonly networkConfig: string;
+  /** A digest of what the guest is given over ssh at its first boot; a checkpoint of other files or scripts is another one. */
+  readonly steps?: string;
 }
 
-/** The keys of a VM: who may log in, and as whom the VM shows itself. */
-export interface SeedKeys {
+/** A file that a guest gets at its first boot; only its root can read it. */
+export interface SeedFile {
+  /** Absolute, in the guest. */
+  readonly path: string;
+  readonly content: string;
+}
+
+/** The keys of a VM: who may log in, and as whom the VM shows itself; and what a person wants it to have. */
+export interface SeedContent {
+  /** What it is given at its first boot, where that is anything. */
+  readonly firstBoot?: FirstBootContent | undefined;
   /** The public key that may log in, one line of an authorized_keys file. */
   readonly authorizedKey: string;
   /** The VM's own ed25519 key in OpenSSH's format. */
   readonly hostPrivateKey: string;
   readonly hostPublicKey: string;
+  /** Files that somebody gave the VM; none where not given. */
+  readonly files?: readonly SeedFile[];
 }
 
-/** The user that every guest gets. */
+/** The user that every guest gets whose plan names no other. */
 export const GUEST_USER = 'stack';
 
 /**
@@ -30,34 +45,44 @@ export const GUEST_USER = 'stack';
  */
 const YAML_OPTIONS = { version: '1.1', lineWidth: 0 } as const;
 
-export function buildSeed(plan: SlicePlan, vm: VmPlan, keys: SeedKeys): Seed {
+export function buildSeed(plan: SlicePlan, vm: VmPlan, content: SeedContent): Seed {
+  const { userData = null, userDataName = '', steps = null } = content.firstBoot ?? {};
   return {
     metaData: stringify({ 'instance-id': vm.uuid, 'local-hostname': vm.hostname }, YAML_OPTIONS),
-    userData: `#cloud-config\n${stringify(userData(plan, vm, keys), YAML_OPTIONS)}`,
+    userData: mergeUserData(ownUserData(plan, vm, content), userData, userDataName),
     networkConfig: stringify(networkConfig(plan, vm), YAML_OPTIONS),
+    ...(steps !== null && { steps }),
   };
 }
 
-function userData(plan: SlicePlan, vm: VmPlan, keys: SeedKeys): object {
+function ownUserData(plan: SlicePlan, vm: VmPlan, content: SeedContent): Readonly<Record<string, unknown>> {
   return {
     hostname: vm.hostname,
     preserve_hostname: false,
     manage_etc_hosts: false,
     users: [
       {
-        name: GUEST_USER,
+        name: vm.user ?? GUEST_USER,
         gecos: 'virtbs',
         sudo: 'ALL=(ALL) NOPASSWD:ALL',
         shell: '/bin/bash',
         lock_passwd: true,
-        ssh_authorized_keys: [keys.authorizedKey],
+        ssh_authorized_keys: [content.authorizedKey, ...(content.firstBoot?.authorizedKeys ?? [])],
       },
     ],
     disable_root: true,
     ssh_pwauth: false,
     ssh_deletekeys: true,
-    ssh_keys: { ed25519_private: keys.hostPrivateKey, ed25519_public: keys.hostPublicKey },
-    write_files: [{ path: '/etc/hosts', permissions: '0644', content: etcHosts(plan, vm) }],
+    ssh_keys: { ed25519_private: content.hostPrivateKey, ed25519_public: content.hostPublicKey },
+    write_files: [
+      { path: '/etc/hosts', permissions: '0644', content: etcHosts(plan, vm) },
+      ...(content.files ?? []).map((file) => ({
+        path: file.path,
+        permissions: '0600',
+        owner: 'root:root',
+        content: file.content,
+      })),
+    ],
   };
 }
 

@@ -55,7 +55,7 @@ async function runIsoWriter(args: readonly string[], signal: AbortSignal): Promi
     'program-missing',
     `no ISO writer is installed (${ISO_WRITERS.map(([name]) => name).join(', ')})`,
     {
-      hint: 'install xorriso, or let bin/quickstart install all that is missing',
+      hint: 'install xorriso, or let `virtbs quickstart` install all that is missing',
     },
   );
 }

@@ -4,8 +4,8 @@ import { sessionLeader } from './recognize-session.js';
 import type { Session } from './session.js';
 
 /**
- * Whether a session is over for certain: its shell on this host has ended. Of a CI system's run, or a shell elsewhere, that
- * cannot be seen from here.
+ * Tells whether a session is over for certain: its shell on this host has ended. Of a CI system's run, or a shell elsewhere,
+ * that cannot be seen from here.
  */
 export async function isSessionGone(session: Session): Promise<boolean> {
   const leader = sessionLeader(session);

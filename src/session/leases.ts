@@ -15,8 +15,8 @@ export interface LeaseRecord {
   readonly since: string;
   /** ISO 8601, UTC; null for never. */
   readonly expires: string | null;
-  /** With what it ends: the process that holds its lock, or the session. */
-  readonly until: 'process' | 'session';
+  /** The end of the lease: that of the process that holds its lock, that of the session, or `expires` alone. */
+  readonly until: 'process' | 'session' | 'time';
 }
 
 /** The leases of a root, by number. What cannot be read is none. */
@@ -65,6 +65,6 @@ function parseRecord(slice: number, value: unknown): LeaseRecord | null {
     session: parseSession(session),
     since,
     expires: typeof expires === 'string' && !Number.isNaN(Date.parse(expires)) ? expires : null,
-    until: until === 'process' ? 'process' : 'session',
+    until: until === 'process' || until === 'time' ? until : 'session',
   };
 }

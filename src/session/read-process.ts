@@ -11,7 +11,7 @@ export interface ProcessState {
   readonly start: string;
 }
 
-/** What the kernel says of a process; null where there is none of that number. Source: proc_pid_stat(5) */
+/** Reads what the kernel says of a process; null where there is none of that number. Source: proc_pid_stat(5) */
 export async function readProcess(pid: number | 'self'): Promise<ProcessState | null> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   if (line === null) return null;
@@ -33,7 +33,7 @@ export async function readBoot(): Promise<string> {
   return boot.slice(0, 8);
 }
 
-/** Whether a process that was marked in this boot still runs; null where that cannot be known here. */
+/** Tells whether a process that was marked in this boot still runs; null where that cannot be known here. */
 export async function isRunning({ pid, start, boot }: ProcessMark): Promise<boolean | null> {
   if (pid === 0) return null;
   if (boot !== (await readBoot())) return false;

@@ -8,7 +8,7 @@ const PSEUDO_TERMINALS = 136;
 const CONSOLES = 4;
 const FIRST_SERIAL_LINE = 64;
 
-/** What this process is, besides its environment. */
+/** Reads the facts about this process that are not in its environment. */
 export async function readSessionFacts(env: Readonly<Record<string, string | undefined>>): Promise<SessionFacts> {
   const [boot, self] = await Promise.all([readBoot(), readProcess('self')]);
   const { member, leader } = await findLeader(self);
@@ -23,7 +23,7 @@ export async function readSessionFacts(env: Readonly<Record<string, string | und
 interface Found {
   /** A process of the session. */
   readonly member: ProcessState | null;
-  /** Its first process. */
+  /** The first process of the session. */
   readonly leader: (ProcessState & { readonly pid: number }) | null;
 }
 

@@ -1,6 +1,6 @@
 import type { Session } from './session.js';
 
-/** What the environment does not say of the process that asks. */
+/** The facts about the asking process that are not in its environment. */
 export interface SessionFacts {
   readonly user: string;
   readonly host: string;
@@ -19,10 +19,13 @@ export interface ProcessMark {
   readonly boot: string;
 }
 
+/** The variable by which what a run of `virtbs ci` calls knows that it belongs to it. */
+export const CI_SESSION = 'VIRTBS_CI_SESSION';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 type Found = Pick<Session, 'kind' | 'id'> & {
-  /** What tells the executor from others; one that is not known tells nothing. */
+  /** The values that tell the executor from others; undefined ones tell nothing. */
   readonly place: readonly (string | undefined)[];
   readonly user?: string | undefined;
   readonly url?: string | undefined;
@@ -32,6 +35,7 @@ type Found = Pick<Session, 'kind' | 'id'> & {
 export function recognizeSession(env: Environment, facts: SessionFacts): Session {
   const variables = withoutEmpty(env);
   const found =
+    recognizeOurs(variables) ??
     recognizeJenkins(variables) ??
     recognizeGitlab(variables) ??
     recognizeGithub(variables) ??
@@ -41,6 +45,11 @@ export function recognizeSession(env: Environment, facts: SessionFacts): Session
   const known = place.every((part) => part !== undefined);
   // Where the executor is not known, no other run can be said to have followed at it.
   return { kind, id, place: `${kind}:${known ? place.join('/') : id}`, user, host: facts.host, url };
+}
+
+/** A run of `virtbs ci`: nothing ever follows it at its place. */
+function recognizeOurs({ [CI_SESSION]: id }: Environment): Found | null {
+  return id === undefined ? null : { kind: 'ci', id, place: [undefined] };
 }
 
 /** Source: https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables */

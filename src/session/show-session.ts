@@ -12,6 +12,7 @@ export function showSession({ kind, id, place, user, host }: Session): string {
       return printable(id) || '-';
     case 'jenkins':
       return printable(id);
+    case 'ci':
     case 'gitlab':
     case 'github':
     case 'buildbot':

@@ -1,14 +1,15 @@
+import { assertAble } from '../driver/assert-able.js';
 import type { VmState } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
-import { prepareRoot } from '../files/prepare-root.js';
 import { outputPaths, slicePaths } from '../filenames.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
-import { lockSlice } from './lock-slice.js';
+import { openVerb } from './open-verb.js';
 import { selectVms } from './select-vms.js';
-import { readSlice, type StandingOptions } from './standing-slice.js';
-import type { LoginTarget } from './try-login.js';
-import { describeFailures, type VmFailure } from './vm-failure.js';
+import { readSlice, type StandingOptions, type StandingSlice } from './standing-slice.js';
+import type { Guest } from '../guest/guest.js';
+import type { VmFailure } from '../guest/vm-failure.js';
+import { describeFailures, failureReason } from './describe-failures.js';
 
 export interface ChangeOptions extends StandingOptions {
   /** VMs and roles; none means all of the slice. */
@@ -24,10 +25,10 @@ export interface ChangedVm {
   /** The plan of the whole slice. */
   readonly plan: SlicePlan;
   readonly outputDirectory: string;
-  readonly target: LoginTarget;
+  readonly target: Guest;
 }
 
-/** What was done to a VM, or why it could not be. */
+/** The change of a VM, or its failure. */
 export type VmChange<C extends string> = { readonly change: C } | { readonly failure: VmFailure };
 
 export interface ChangeResult<C extends string> {
@@ -52,10 +53,11 @@ export async function changeVms<C extends string>(
   work: { readonly context: VerbContext; readonly change: (vm: ChangedVm) => Promise<VmChange<C>> },
 ): Promise<ChangeResult<C>> {
   const { slice, root, lockTimeout } = options;
+  assertAble(options.driver, 'power');
   const { context, change } = work;
-  await prepareRoot(root);
-  await using _lock = await lockSlice({ root, slice, verb, timeout: lockTimeout }, context);
-  const standing = await readSlice(options, context);
+  const inspect = (opening: VerbContext): Promise<StandingSlice> => readSlice(options, opening);
+  await using opened = await openVerb({ verb, slice, root, lockTimeout, dryRun: false, inspect }, context);
+  const { found: standing } = opened;
   const { plan, outputDirectory } = standing;
   const { sshConfig } = outputPaths(outputDirectory, slice);
   const states = selectVms(standing.state.vms, options.words, slice);
@@ -89,6 +91,6 @@ async function tryChange<C extends string>(vm: VmPlan, change: () => Promise<VmC
     return await change();
   } catch (error) {
     if (!(error instanceof VirtbsError) || error.code === 'cancelled') throw error;
-    return { failure: { vm, phase: 'defined', reason: error.message, console: [] } };
+    return { failure: { vm, phase: 'defined', ...failureReason(error), console: [] } };
   }
 }

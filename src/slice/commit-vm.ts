@@ -1,42 +1,40 @@
-import { copyFile, link } from 'node:fs/promises';
 import { basename, relative } from 'node:path';
-import { unknownWord } from '../config/unknown-word.js';
+import { unknownWord } from '../text/unknown-word.js';
+import { assertAble } from '../driver/assert-able.js';
 import type { Driver, VmState } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { buildDirectory } from '../filenames.js';
+import { linkOrCopy } from '../files/link-or-copy.js';
 import { addBuild, tagsOf, type AddedBuild, type AddRequest } from '../image/add-build.js';
 import { parseBuildReference } from '../image/build-reference.js';
 import { buildFiles, type BuildRecord } from '../image/build-record.js';
-import { digestFile } from '../image/digest-file.js';
+import { digestFile } from '../files/digest-file.js';
+import { MOST_BUILDS_IN_CHAIN } from '../image/builds-in-chain.js';
 import { useImages } from '../image/lock-images.js';
-import type { MadeImage, MakeImageContext } from '../image/make-build.js';
+import type { MadeImage, MakeImageContext } from '../image/make-image-context.js';
 import { readBackingChain } from '../image/read-backing-chain.js';
 import { readBuild } from '../image/read-build.js';
 import type { ImageSource } from '../image/ready-all-images.js';
-import { digestOf } from '../image/recipe-key.js';
+import { digestOf } from '../digest-of.js';
 import { readQcow2Header } from '../image/read-qcow2-header.js';
 import { readSliceDisks, type SliceDisk } from '../image/read-slice-disks.js';
 import { runProgram } from '../process/run-program.js';
 import { lockSlice } from './lock-slice.js';
+import { vmNames } from './select-vms.js';
 import { assertSameRoot } from './wipe.js';
 
 export interface CommitOptions extends AddRequest {
   readonly slice: number;
-  /** The VM's host name, or its domain's. */
+  /** One of the VM's names: its host name, its domain's, its number. */
   readonly vm: string;
   /** The disk's name; that of the image that the VM runs on where not given. */
   readonly disk: string | undefined;
   readonly driver: Driver;
-  /** As a person would write it, for the hint. */
-  readonly connect: string;
   readonly images: ImageSource;
   /** Milliseconds to wait for another process that changes the slice. */
-  readonly timeout: number;
+  readonly lockTimeout: number;
 }
-
-/** Longer chains cost every read of a guest; a build that would make one longer stands alone instead. */
-const MOST_BUILDS_IN_CHAIN = 4;
 
 /**
  * Makes a build of a stopped VM's disk. It stays an overlay on the build that the disk stands on, and is booted as that
@@ -45,17 +43,18 @@ const MOST_BUILDS_IN_CHAIN = 4;
  * @throws VirtbsError `vm-unknown`, `vm-running`, `usage`
  */
 export async function commitVm(options: CommitOptions, context: VerbContext): Promise<AddedBuild> {
-  const { slice, driver, images, timeout } = options;
+  const { slice, driver, images, lockTimeout } = options;
   const { root } = images;
+  assertAble(driver, 'commit');
   tagsOf(options, images);
-  await using _slice = await lockSlice({ root, slice, verb: 'commit', timeout }, context);
-  await using _library = await useImages(root, { ...context, holder: `commit of ${options.vm}`, timeout });
+  await using _slice = await lockSlice({ root, slice, verb: 'commit', lockTimeout }, context);
+  await using _library = await useImages(root, { ...context, holder: `commit of ${options.vm}`, lockTimeout });
   const [state] = await driver.inspect({ slice }, context);
   assertSameRoot(state, root);
   const vm = findVm(options, state?.vms ?? []);
   if (vm.power !== 'off' && vm.power !== 'crashed') {
     throw new VirtbsError('vm-running', `${vm.hostname} is ${vm.power}: its disk changes while it is read`, {
-      hint: `stop it first: virsh --connect ${options.connect} shutdown ${vm.domain}`,
+      hint: `stop it first: virtbs -s ${slice} stop ${vm.hostname}`,
     });
   }
   const disk = findDisk(options, vm, await readSliceDisks(root, slice));
@@ -63,7 +62,7 @@ export async function commitVm(options: CommitOptions, context: VerbContext): Pr
 }
 
 function findVm({ vm: name, slice }: CommitOptions, vms: readonly VmState[]): VmState {
-  const found = vms.find(({ hostname, domain }) => hostname === name || domain === name);
+  const found = vms.find((vm) => vmNames(vms, vm, slice).includes(name));
   if (found) return found;
   const names = vms.map(({ hostname }) => hostname);
   throw new VirtbsError('vm-unknown', unknownWord(`slice ${slice} has no VM`, name, names), {
@@ -113,7 +112,7 @@ async function readBase(root: string, name: string | undefined): Promise<BuildRe
   return await readBuild(root, slot, build);
 }
 
-/** Whether a build is what the disk directly stands on: qemu-img compares a disk with its nearest backing file only. */
+/** Tells whether a build is what the disk directly stands on: qemu-img compares a disk with its nearest backing file only. */
 async function standsOn(path: string, root: string, base: BuildRecord): Promise<boolean> {
   const [disk, mine] = await Promise.all([readBackingChain(path), readBackingChain(diskOf(root, base))]);
   return disk.files[1] !== undefined && disk.files[1] === mine.files[0];
@@ -138,9 +137,4 @@ async function copyBoot(
   await linkOrCopy(source.kernel, files.kernel);
   await linkOrCopy(source.initrd, files.initrd);
   return boot;
-}
-
-/** One file with two names takes no space; where the store spans file systems it is two. */
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  await link(from, to).catch(() => copyFile(from, to));
 }

@@ -1,8 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import type { VerbContext } from '../events.js';
-import { prepareRoot } from '../files/prepare-root.js';
 import { slicePaths, snapshotPaths } from '../filenames.js';
-import { lockSlice } from './lock-slice.js';
+import { openVerb } from './open-verb.js';
 import { removeSnapshotLeftovers } from './remove-snapshot-leftovers.js';
 import { assertSnapshotKnown } from './snapshot-record.js';
 import type { StandingOptions } from './standing-slice.js';
@@ -27,19 +26,16 @@ export interface DeletedSnapshot {
  *
  * @throws VirtbsError `snapshot-unknown`
  */
-export async function deleteSnapshot(options: DeleteSnapshotOptions, context: VerbContext): Promise<DeletedSnapshot> {
+export async function deleteSnapshot(options: DeleteSnapshotOptions, verb: VerbContext): Promise<DeletedSnapshot> {
   const { slice, root, name, dryRun, lockTimeout } = options;
   const paths = slicePaths(root, slice);
-  if (!dryRun) await prepareRoot(root);
-  await using _lock = dryRun
-    ? undefined
-    : await lockSlice({ root, slice, verb: 'snapshot', timeout: lockTimeout }, context);
-  await assertSnapshotKnown(paths, slice, name);
+  const inspect = (): Promise<void> => assertSnapshotKnown(paths, slice, name);
+  await using opened = await openVerb({ verb: 'snapshot', slice, root, lockTimeout, dryRun, inspect }, verb);
   const result = { version: 1, slice, dryRun, deleted: name } as const;
   if (dryRun) return result;
   const { directory, unfinished } = snapshotPaths(paths, name);
   await rm(unfinished, { recursive: true, force: true });
   await rename(directory, unfinished);
-  await removeSnapshotLeftovers(paths, options, context);
+  await removeSnapshotLeftovers(paths, options, opened.context);
   return result;
 }

@@ -6,7 +6,7 @@ import { isSameRun } from '../session/session.js';
 import { wipe, type WipeOptions, type WipeResult } from './wipe.js';
 
 /**
- * Ends a lease, and with it what its session built in the slice. What somebody else has built there since stays. The caller
+ * Ends a lease, and with it what its session made in the slice. What somebody else has made there since stays. The caller
  * holds the lease's lock.
  */
 export async function endLease(
@@ -15,13 +15,13 @@ export async function endLease(
   context: VerbContext,
 ): Promise<WipeResult> {
   const { slice } = lease;
-  const only = (state: SliceState | undefined): boolean => state === undefined || isBuiltOn(lease, state, options.root);
+  const only = (state: SliceState | undefined): boolean => state === undefined || isMadeBy(lease, state, options.root);
   const result = await wipe({ ...options, slice, only }, context);
   if (!options.dryRun) await removeLease(options.root, slice);
   return result;
 }
 
-/** Whether what is in the slice was built by the session that leased it. */
-export function isBuiltOn({ session }: LeaseRecord, state: SliceState, root: string): boolean {
+/** Tells whether what is in the slice was made by the session that leased it. */
+export function isMadeBy({ session }: LeaseRecord, state: SliceState, root: string): boolean {
   return state.root === root && isSameRun(parseSession(state.session), session);
 }

@@ -1,20 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checkpointKey, type CheckpointSubject } from '../checkpoint/checkpoint-key.js';
-import { readCheckpointRecord, type CheckpointRecord } from '../checkpoint/checkpoint-record.js';
-import type { CheckpointSettings } from '../checkpoint/checkpoint-settings.js';
-import type { BuildRequest, Driver } from '../driver/types.js';
+import { readCheckpointRecord } from '../checkpoint/checkpoint-record.js';
+import type { CheckpointSettings } from '../config/checkpoint-settings.js';
+import type { CreateRequest, Driver } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
 import type { ImageBuild } from '../image/types.js';
 import { hasLogin } from '../output/ssh-config.js';
+import { findDeployed, hasMemory, NOTHING_FOUND, type CheckpointSearch, type TasksQuestion } from './find-deployed.js';
 
-/** What a checkpoint is looked for by, or made of. */
+/** The facts by which a checkpoint is looked for, or from which it is made. */
 export interface CheckpointQuestion extends Pick<CheckpointSubject, 'root' | 'plan' | 'seeds'> {
   readonly driver: Driver;
-  readonly images: BuildRequest['images'];
+  readonly images: CreateRequest['images'];
   readonly settings: CheckpointSettings;
 }
 
-/** Why no checkpoint can be used or made of a slice, or null. */
+/** Returns why no checkpoint can be used or made of a slice, or null. */
 export function checkpointObstacle(
   { driver, plan }: Pick<CheckpointQuestion, 'driver' | 'plan'>,
   wait: boolean,
@@ -23,22 +24,32 @@ export function checkpointObstacle(
   if (!guests || snapshots !== 'memory') return 'the memory of its VMs cannot be kept';
   if (!wait) return 'its VMs are not waited for';
   if (plan.vms.length === 0) return 'it has no VMs';
+  const sharing = plan.vms.find(({ share }) => share);
+  if (sharing) return `${sharing.hostname} shares folders with this machine, and then memory cannot be kept`;
   const mute = plan.vms.find((vm) => !hasLogin(vm));
   return mute ? `there is no login to ${mute.hostname}, so nobody knows when it is ready` : null;
 }
 
-/** The checkpoint of a slice as it is to be built; null where there is none. Changes nothing. */
+/**
+ * Finds the checkpoint of a slice as it is to be made. Of those in which tasks are done, the one with most of
+ * the work in it; where no tasks are to be done, one without any. Changes nothing.
+ */
 export async function findCheckpoint(
   question: CheckpointQuestion,
+  tasks: TasksQuestion | null,
   context: VerbContext,
-): Promise<CheckpointRecord | null> {
+): Promise<CheckpointSearch> {
   // None can be of an image that is still being made.
   const builds = await Promise.race([readyBuilds(question), nextTurn(null)]);
-  if (builds === null) return null;
-  const { root, plan } = question;
-  const key = await questionKey(question, builds, context);
-  const record = await readCheckpointRecord(root, key);
-  return record?.key === key && record.slice === plan.slice ? record : null;
+  if (builds === null) return NOTHING_FOUND;
+  const { root, plan, settings } = question;
+  const base = await questionKey(question, builds, context);
+  if (tasks) return await findDeployed({ ...tasks, root, plan, base, builds, memory: settings.memory }, context);
+  const record = await readCheckpointRecord(root, base);
+  if (record?.key !== base || record.slice !== plan.slice || !hasMemory(record, settings.memory)) {
+    return NOTHING_FOUND;
+  }
+  return { found: { record, done: new Map() }, judged: [] };
 }
 
 /** The builds of all images; fails where one cannot be had. */

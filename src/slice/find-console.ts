@@ -20,10 +20,17 @@ export async function findConsole(
   { root, slice }: { readonly root: string; readonly slice: number },
 ): Promise<Console> {
   const paths = slicePaths(root, slice);
-  const names = (await readdir(paths.logs).catch(() => [])).filter((name) => name.endsWith(SUFFIX)).sort();
-  const consoles = names.map((name): Console => {
-    const hostname = name.slice(0, -SUFFIX.length);
+  const names = (await readdir(paths.logs).catch(() => []))
+    .filter((name) => name.endsWith(SUFFIX))
+    .map((name) => name.slice(0, -SUFFIX.length))
+    .toSorted(byOffset);
+  const consoles = names.map((hostname): Console => {
     return { ...sshHost(hostname, domainName(slice, hostname)), path: consolePath(paths, hostname) };
   });
   return selectVm(consoles, word, slice);
+}
+
+/** Offsets are in hex with at least two digits, and more where they need them. */
+function byOffset(one: string, other: string): number {
+  return one.length - other.length || (one < other ? -1 : 1);
 }

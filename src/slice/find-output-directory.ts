@@ -6,7 +6,7 @@ import { readSliceRecord } from './slice-record.js';
 export interface OutputDirectoryOptions {
   readonly slice: number;
   readonly root: string;
-  /** Where to look besides the folders of the slice's record. */
+  /** The folder to look in besides those of the slice's record. */
   readonly outputDirectory: string;
 }
 

@@ -5,9 +5,14 @@ import { outputPaths } from '../filenames.js';
 import { readSshHosts, type SshHost } from '../output/read-ssh-hosts.js';
 import { findOutputDirectory, type OutputDirectoryOptions } from './find-output-directory.js';
 
+/** A machine to log in to, or the one where virtbs runs. */
+export interface LoginHost extends SshHost {
+  readonly local?: boolean | undefined;
+}
+
 export interface SshHosts {
   readonly sshConfig: string;
-  readonly hosts: readonly SshHost[];
+  readonly hosts: readonly LoginHost[];
 }
 
 /**

@@ -1,8 +1,11 @@
+import { renderSize } from '../text/render-size.js';
 import { isDeepStrictEqual } from 'node:util';
 import { VirtbsError } from '../errors.js';
 import type { NetworkPlan, SlicePlan, VmPlan } from '../plan/plan.js';
 
-/** How a slice that stands becomes what is asked for. */
+const MIB = 1024 ** 2;
+
+/** The changes that turn a standing slice into the one that is asked for. */
 export interface Growth {
   /** The slice as it will be: what stays as it stands, and what is added. */
   readonly plan: SlicePlan;
@@ -12,7 +15,7 @@ export interface Growth {
   readonly kept: readonly VmPlan[];
   /** VMs that stand and are not asked for. */
   readonly surplus: readonly VmPlan[];
-  /** What of the kept VMs and networks is not as it is asked for. */
+  /** Differences between the kept VMs and networks and those that are asked for. */
   readonly differences: readonly Difference[];
 }
 
@@ -108,7 +111,7 @@ function findDifferences({ kept, networks, asked }: Compared): readonly Differen
   return [...vms, ...nets].filter(({ differences }) => differences.length > 0);
 }
 
-/** What is more than a number is only named. */
+/** The parts of a VM that are compared. A part that is more than a number is only named. */
 const VM_PARTS = {
   interfaces: 'networks',
   disks: 'disks',
@@ -117,12 +120,17 @@ const VM_PARTS = {
   graphics: 'graphics',
   boot: 'boot',
   wait: 'wait',
+  user: 'user',
+  firstBoot: 'first boot',
+  share: 'share',
   labels: 'labels',
 } as const satisfies Partial<Record<keyof VmPlan, string>>;
 
 function vmDifferences(vm: VmPlan, wanted: VmPlan): readonly string[] {
   const numbers = [
-    ...(vm.memoryMiB === wanted.memoryMiB ? [] : [`memory is ${vm.memoryMiB} MiB, asked for ${wanted.memoryMiB} MiB`]),
+    ...(vm.memoryMiB === wanted.memoryMiB
+      ? []
+      : [`memory is ${renderSize(vm.memoryMiB * MIB)}, asked for ${renderSize(wanted.memoryMiB * MIB)}`]),
     ...(vm.vcpu === wanted.vcpu ? [] : [`vcpu is ${vm.vcpu}, asked for ${wanted.vcpu}`]),
   ];
   const parts = Object.entries(VM_PARTS) as [keyof typeof VM_PARTS, string][];

@@ -1,4 +1,5 @@
 import type { LeaseSettings } from '../config/configuration.js';
+import { assertAble } from '../driver/assert-able.js';
 import type { Driver, SliceState } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
@@ -9,7 +10,8 @@ import { isSessionGone } from '../session/is-session-gone.js';
 import { readLease, readLeases, removeLease, tryLockLease, writeLease, type LeaseRecord } from '../session/leases.js';
 import { isOtherRun, isSameRun, type Session } from '../session/session.js';
 import { showSession } from '../session/show-session.js';
-import { endLease, isBuiltOn } from './end-lease.js';
+import { endLease, isMadeBy } from './end-lease.js';
+import { endLateSlices } from './reap.js';
 
 export interface LeaseOptions {
   readonly driver: Driver;
@@ -19,20 +21,22 @@ export interface LeaseOptions {
   readonly range: LeaseSettings;
   readonly expires: string | null;
   readonly until: LeaseRecord['until'];
+  /** Takes a slice that the session does not have yet, after ending those whose time is over. */
+  readonly another?: boolean;
   readonly outputDirectory: string;
   /** Milliseconds to wait for others. */
-  readonly timeout: number;
+  readonly lockTimeout: number;
   /** Choose, but take nothing, and tear nothing down. */
   readonly dryRun: boolean;
 }
 
-/** A slice that a session was given. Disposing of it lets others have it if nothing is in it; what is built stays the session's. */
+/** A slice that a session was given. Disposing of it lets others have it if nothing is in it; what is made stays the session's. */
 export interface Lease extends AsyncDisposable {
   readonly slice: number;
-  /** Whether the session had it before. */
+  /** True if the session had it before. */
   readonly reused: boolean;
-  /** Makes the lease last as long as the session, not only as long as this process. */
-  keep(): Promise<void>;
+  /** Makes the lease last as long as the session, or as its time, not only as long as this process. */
+  keep(until?: 'session' | 'time'): Promise<void>;
 }
 
 interface Candidate {
@@ -49,13 +53,15 @@ interface Candidate {
  */
 export async function leaseSlice(options: LeaseOptions, context: VerbContext): Promise<Lease> {
   const { root, session, dryRun } = options;
+  assertAble(options.driver, 'create', 'destroy');
   if (dryRun) return await chooseOnly(options, context);
   await prepareRoot(root);
   await endEarlierRuns(options, context);
+  if (options.another === true) await endLate(options, context);
   await using _lock = await lockFile(rootPaths(root).leasesLock, {
     holder: `choice of a slice for ${showSession(session)}`,
     signal: context.signal,
-    timeout: options.timeout,
+    timeout: options.lockTimeout,
     onWait: (holder) => context.emit({ type: 'lock-wait', what: 'the choice of a slice', holder }),
   });
   for await (const candidate of findCandidates(options, context)) {
@@ -85,7 +91,7 @@ async function takeSlice(
   return {
     slice,
     reused,
-    keep: () => writeLease(root, { ...record, until: 'session' }),
+    keep: (end = 'session') => writeLease(root, { ...record, until: end }),
     async [Symbol.asyncDispose]() {
       const { signal } = new AbortController();
       const states = await driver.inspect({ slice }, { emit: () => undefined, signal }).catch(() => null);
@@ -110,6 +116,18 @@ async function endEarlierRuns(options: LeaseOptions, context: VerbContext): Prom
   }
 }
 
+/** A slice that cannot be ended is no reason to refuse another. */
+async function endLate(options: LeaseOptions, context: VerbContext): Promise<void> {
+  try {
+    for (const { slice, reason } of await endLateSlices(options, context)) {
+      context.emit({ type: 'note', message: `slice ${slice} is wiped: ${reason}` });
+    }
+  } catch (error) {
+    if (!(error instanceof Error) || context.signal.aborted) throw error;
+    context.emit({ type: 'warning', message: error.message });
+  }
+}
+
 async function chooseOnly(options: LeaseOptions, context: VerbContext): Promise<Lease> {
   for await (const candidate of findCandidates(options, context)) {
     return { ...candidate, keep: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
@@ -122,7 +140,9 @@ async function* findCandidates(options: LeaseOptions, context: VerbContext): Asy
   const { root, session, range, driver } = options;
   const [leases, states] = await Promise.all([readLeases(root), driver.inspect({}, context)]);
   const stateOf = new Map(states.map((state) => [state.slice, state]));
-  const own = leases.filter((lease) => isSameRun(lease.session, session) && isUsable(lease, stateOf, root));
+  const own = leases.filter(
+    (lease) => options.another !== true && isSameRun(lease.session, session) && isUsable(lease, stateOf, root),
+  );
   // One that lasts as long as the session goes on to do so, whatever works with it now.
   for (const { slice, until } of own) yield { slice, reused: true, until };
   for (let slice = range.first; slice <= range.last; slice++) {
@@ -134,15 +154,17 @@ async function* findCandidates(options: LeaseOptions, context: VerbContext): Asy
 
 function isUsable(lease: LeaseRecord, states: ReadonlyMap<number, SliceState>, root: string): boolean {
   const state = states.get(lease.slice);
-  return state === undefined || isBuiltOn(lease, state, root);
+  return state === undefined || isMadeBy(lease, state, root);
 }
 
-/** Whether a lease is no reason any more to leave an empty slice to its session. A process that lives holds its lock. */
+/**
+ * Tells whether a lease is no reason any more to leave an empty slice to its session. A process that lives holds its lock.
+ */
 async function isStale({ session, until }: LeaseRecord, options: LeaseOptions): Promise<boolean> {
-  return until === 'process' || isSameRun(session, options.session) || (await isSessionGone(session));
+  return until !== 'session' || isSameRun(session, options.session) || (await isSessionGone(session));
 }
 
-/** Whether nobody is about to build the slice who has chosen it by its number. */
+/** Tells whether nobody is about to make the slice who has chosen it by its number. */
 async function isUnchanging(slice: number, { root, dryRun }: LeaseOptions): Promise<boolean> {
   if (dryRun) return true;
   try {

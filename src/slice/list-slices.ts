@@ -1,3 +1,5 @@
+import { parseSession } from '../session/parse-session.js';
+import type { Session } from '../session/session.js';
 import type { Driver, HostUsage, NetworkState, SliceState, VmState, VmUsage } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
 
@@ -8,6 +10,8 @@ export interface SliceList {
 }
 
 export interface ListedSlice extends Omit<SliceState, 'vms' | 'networks'> {
+  /** The session that made it, in parts. */
+  readonly madeBy: Session;
   readonly vms: readonly ListedVm[];
   readonly networks: readonly Omit<NetworkState, 'plans'>[];
 }
@@ -15,7 +19,7 @@ export interface ListedSlice extends Omit<SliceState, 'vms' | 'networks'> {
 export interface ListedVm extends Omit<VmState, 'plan' | 'networks'> {
   /** Memory of the host that it holds; bytes. */
   readonly residentBytes: number;
-  /** What its own disks take on the host; bytes. */
+  /** Bytes that its own disks take on the host. */
   readonly diskBytes: number;
 }
 
@@ -28,6 +32,7 @@ export async function listSlices(
   const [states, usage] = await Promise.all([driver.inspect(filter, context), driver.usage(filter, context)]);
   const slices = states.map(({ vms, networks, ...state }) => ({
     ...state,
+    madeBy: parseSession(state.session),
     vms: vms.map((vm) => listedVm(vm, usage.vms)),
     networks: networks.map(({ name, uuid, active }) => ({ name, uuid, active })),
   }));

@@ -8,8 +8,8 @@ import type { SlicePaths } from '../filenames.js';
  */
 export async function prepareSliceDirectories(paths: SlicePaths): Promise<void> {
   await makeDirectory(paths.directory, 0o755);
-  const { disks, seeds, logs, snapshots, layers } = paths;
-  for (const directory of [disks, seeds, logs, snapshots, layers]) await makeDirectory(directory, 0o711);
+  const { disks, seeds, logs, snapshots, layers, memory } = paths;
+  for (const directory of [disks, seeds, logs, snapshots, layers, memory]) await makeDirectory(directory, 0o711);
   await makeDirectory(paths.mux, 0o700);
 }
 

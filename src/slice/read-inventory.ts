@@ -6,20 +6,24 @@ import { hasLogin } from '../output/ssh-config.js';
 import { localInventory, localVars, type Inventory, type InventoryHost } from '../output/inventory.js';
 import type { SlicePlan } from '../plan/plan.js';
 import { readSliceRecord } from './slice-record.js';
-import { reachedPlan } from './standing-slice.js';
+import { readSlice, reachedPlan } from './standing-slice.js';
 
 export interface ReadInventoryOptions {
   readonly slice: number;
   readonly driver: Driver;
   /** The root of a slice that does not exist. */
   readonly root: string;
-  /** Where known hosts are, unless the slice's record knows better. */
+  /** The folder of the known hosts, unless the slice's record names another. */
   readonly outputDirectory: string;
 }
 
 /** The VMs of the slice that run now and can be logged in to, as the hypervisor has them; changes nothing. */
 export async function readInventory(options: ReadInventoryOptions, context: VerbContext): Promise<Inventory> {
   const { slice, driver, outputDirectory } = options;
+  if (driver.features.standing) {
+    const standing = await readSlice(options, context);
+    return localInventory(standing.plan, { ...standing, paths: slicePaths(standing.state.root, slice) });
+  }
   const [state] = await driver.inspect({ slice }, context);
   const paths = slicePaths(state?.root ?? options.root, slice);
   const place = { paths, outputDirectory: (await recordedFolder(paths, slice)) ?? outputDirectory };

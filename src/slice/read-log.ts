@@ -1,7 +1,6 @@
-import { open, stat } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VirtbsError } from '../errors.js';
-import { startOfLast } from './start-of-last.js';
 
 export interface LogOptions {
   /** Only that many lines from the end; without it all. */
@@ -12,6 +11,7 @@ export interface LogOptions {
 }
 
 const CHUNK = 65_536;
+const NEWLINE = 10;
 /** Milliseconds between two looks at a log that is followed. */
 const FOLLOW_INTERVAL = 100;
 
@@ -36,12 +36,30 @@ async function beginning(path: string, lines: number | undefined): Promise<{ pla
     await using file = await open(path, 'r');
     const { ino, size } = await file.stat();
     if (lines === undefined) return { place: 0, inode: ino };
-    const { buffer } = await file.read(Buffer.alloc(size), 0, size, 0);
-    return { place: startOfLast(buffer, lines), inode: ino };
+    return { place: await startOfLastLines(file, size, lines), inode: ino };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new VirtbsError('file-unreadable', `${path}: ${reason}`, { cause: error });
   }
+}
+
+/** Finds where the last lines begin. It reads from the end, because a guest may have filled the disk. */
+async function startOfLastLines(file: FileHandle, size: number, lines: number): Promise<number> {
+  if (lines === 0) return size;
+  let left = lines;
+  for (let end = size; end > 0; end -= CHUNK) {
+    const start = Math.max(0, end - CHUNK);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
+    // A line break at the very end ends the last line.
+    const last = end === size && buffer[bytesRead - 1] === NEWLINE ? bytesRead - 1 : bytesRead;
+    for (let place = last; place > 0;) {
+      place = buffer.lastIndexOf(NEWLINE, place - 1);
+      if (place < 0) break;
+      left -= 1;
+      if (left === 0) return start + place + 1;
+    }
+  }
+  return 0;
 }
 
 async function* readFrom(path: string, start: number): AsyncGenerator<Uint8Array> {

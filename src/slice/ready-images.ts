@@ -1,10 +1,11 @@
 import { VirtbsError } from '../errors.js';
 import type { Driver } from '../driver/types.js';
 import type { VerbContext, VirtbsEvent } from '../events.js';
+import { checkBuild } from '../image/check-build.js';
 import { readyImage, type ImageRequest } from '../image/ready-image.js';
 import type { ImageSource } from '../image/ready-all-images.js';
 import type { ImageBuild } from '../image/types.js';
-import { imageName } from '../plan/image-name.js';
+import { imageName } from '../image/image-name.js';
 import type { SlicePlan } from '../plan/plan.js';
 
 export interface ReadyImagesOptions {
@@ -49,6 +50,7 @@ export function readyImages(
     const found = (await own)?.get(imageName(request.slot, request.tag));
     if (found) return fitting(plan, request, found);
     const image = await readyImage(request, { ...source, underWay, emit, signal });
+    await checkBuild(image);
     await driver.checkImage?.(image, { emit, signal });
     return fitting(plan, request, image);
   });
@@ -68,7 +70,7 @@ export function readyImages(
   };
 }
 
-/** Whether the library makes one of these slots, or waits for another process that does. */
+/** Tells whether the library makes one of these slots, or waits for another process that does. */
 function isMaking(event: VirtbsEvent, slots: ReadonlySet<string>): boolean {
   return event.type === 'lock-wait' || (event.type === 'image-start' && slots.has(event.slot));
 }

@@ -1,11 +1,12 @@
+import { assertAble } from '../driver/assert-able.js';
 import type { SliceState } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
 import { isSessionGone } from '../session/is-session-gone.js';
 import { readLease, readLeases, tryLockLease, type LeaseRecord } from '../session/leases.js';
 import { parseSession } from '../session/parse-session.js';
 import { isOtherRun, type Session } from '../session/session.js';
-import { endLease, isBuiltOn } from './end-lease.js';
-import { onSlices } from './on-slices.js';
+import { tryAll } from '../try-all.js';
+import { endLease, isMadeBy } from './end-lease.js';
 import { wipe, type WipeOptions, type WipeResult } from './wipe.js';
 
 export type ReapOptions = Omit<WipeOptions, 'slice' | 'only'>;
@@ -17,7 +18,7 @@ export interface ReapResult {
 }
 
 export interface EndedSlice extends WipeResult {
-  /** Why it was ended. */
+  /** The reason why it was ended. */
   readonly reason: string;
 }
 
@@ -34,6 +35,7 @@ interface Sighting {
  */
 export async function reap(options: ReapOptions, context: VerbContext): Promise<ReapResult> {
   const { driver, root, dryRun } = options;
+  assertAble(driver, 'destroy');
   const [states, leases] = await Promise.all([driver.inspect({}, context), readLeases(root)]);
   const late = states.filter((state) => isLate(state, root));
   const sightings = [
@@ -43,13 +45,20 @@ export async function reap(options: ReapOptions, context: VerbContext): Promise<
   const lateNumbers = new Set(late.map(({ slice }) => slice));
   const others = leases.filter(({ slice }) => !lateNumbers.has(slice));
   const stateOf = new Map(states.map((state) => [state.slice, state]));
-  const ended = await onSlices<SliceState | LeaseRecord, EndedSlice | null>([...late, ...others], (item) =>
-    'since' in item
-      ? endAbandoned(item, { options, sightings, state: stateOf.get(item.slice) }, context)
-      : endLate(item, options, context),
-  );
+  const ended = await tryAll<EndedSlice | null>([
+    ...late.map((state) => endLate(state, options, context)),
+    ...others.map((lease) => endAbandoned(lease, { options, sightings, state: stateOf.get(lease.slice) }, context)),
+  ]);
   const slices = ended.filter((slice) => slice !== null).sort((one, other) => one.slice - other.slice);
   return { version: 1, dryRun, ended: slices };
+}
+
+/** Ends slices whose time is over. */
+export async function endLateSlices(options: ReapOptions, context: VerbContext): Promise<readonly EndedSlice[]> {
+  const states = await options.driver.inspect({}, context);
+  return await tryAll(
+    states.filter((state) => isLate(state, options.root)).map((state) => endLate(state, options, context)),
+  );
 }
 
 async function endLate(
@@ -78,22 +87,22 @@ async function endAbandoned(
   const reason = await whyAbandoned(
     lease,
     sightings,
-    state && isBuiltOn(lease, state, options.root) ? state : undefined,
+    state && isMadeBy(lease, state, options.root) ? state : undefined,
   );
   return reason === null ? null : { ...(await endLease(lease, options, context)), reason };
 }
 
-/** Why a lease is over that no process works with; null where it is not. */
+/** Returns why a lease is over that no process works with; null where it is not. */
 async function whyAbandoned(
   { session, since, until, expires }: LeaseRecord,
   sightings: readonly Sighting[],
   state: SliceState | undefined,
 ): Promise<string | null> {
   if (until === 'process') return 'its process is gone';
-  if (await isSessionGone(session)) return 'its session is gone';
+  if (until === 'session' && (await isSessionGone(session))) return 'its session is gone';
   const follower = sightings.find((seen) => isOtherRun(seen.session, session) && seen.time > since);
   if (follower) return `another run followed: ${follower.session.id}`;
-  // What was built in it has a time of its own.
+  // What was made in it has a time of its own.
   return state === undefined && isOver(expires) ? `its time was over at ${expires ?? ''}` : null;
 }
 

@@ -2,14 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { VerbContext } from '../events.js';
 import { hasLogin, isReachedDirectly } from '../output/ssh-config.js';
 import { changeVms, type ChangedVm, type ChangeOptions, type ChangeResult } from './change-vms.js';
-import { endSharedConnection, readBootId } from './guest-login.js';
-import { readSshBanner } from './read-ssh-banner.js';
-import type { VmFailure } from './vm-failure.js';
-import { waitForVms } from './wait-for-vms.js';
+import { endSharedConnection } from '../guest/end-shared-connection.js';
+import { readBootId } from '../guest/read-boot-id.js';
+import { readSshBanner } from '../guest/read-ssh-banner.js';
+import type { VmFailure } from '../guest/vm-failure.js';
+import { waitForVms } from '../guest/wait-for-vms.js';
 
 export interface RebootOptions extends ChangeOptions {
   /** Milliseconds that a guest has for going down before it is reset. */
-  readonly timeout: number;
+  readonly shutdownTimeout: number;
   /** Milliseconds without progress after which a VM that boots is given up. */
   readonly bootTimeout: number;
   /** Reset at once. */
@@ -42,7 +43,7 @@ export async function reboot(
         const failure = watched ? await waitForLogin(changed, options, context) : undefined;
         return failure ? { failure } : { change: 'started' };
       }
-      const boot = watched && hasLogin(vm) ? await currentBoot(changed, context) : null;
+      const boot = watched && hasLogin(vm) ? await currentBoot(changed, options, context) : null;
       await endSharedConnection(target);
       context.emit({ type: 'vm-power', hostname: vm.hostname, power: 'rebooting' });
       await driver.power(vm, force ? 'reset' : 'reboot', context);
@@ -67,31 +68,35 @@ type RebootChange = { readonly change: 'rebooted' | 'reset' } | { readonly failu
 async function waitForNewBoot(changed: ChangedVm, boot: string, rebooting: RebootContext): Promise<RebootChange> {
   const { options, context } = rebooting;
   const { vm, target } = changed;
-  let change: 'rebooted' | 'reset' = options.force ? 'reset' : 'rebooted';
-  for (;;) {
-    if (!(await hasGoneDown(changed, boot, rebooting))) {
-      const message = `${vm.hostname} has not gone down within ${options.timeout / 1000} s: it is reset`;
-      context.emit({ type: 'warning', message });
-      await options.driver.power(vm, 'reset', context);
-      change = 'reset';
-    }
+  const { signal } = context;
+  const limit = performance.now() + options.shutdownTimeout;
+  while (await hasGoneDown(changed, boot, { ...rebooting, limit })) {
     const failure = await waitForLogin(changed, options, context);
     if (failure) return { failure };
     // A guest that was only slow to answer has not gone down.
-    if ((await readBootId(target, context.signal)) !== boot) return { change };
+    if ((await readBootId(target, { signal })) !== boot) return { change: options.force ? 'reset' : 'rebooted' };
   }
+  const message = `${vm.hostname} has not gone down within ${options.shutdownTimeout / 1000} s: it is reset`;
+  context.emit({ type: 'warning', message });
+  await options.driver.power(vm, 'reset', context);
+  // A reset is no matter of the guest's: whatever boot id it gives, this is a new boot.
+  const failure = await waitForLogin(changed, options, context);
+  return failure ? { failure } : { change: 'reset' };
 }
 
-/** Whether the boot ends in time; a guest that is still up is asked again. */
-async function hasGoneDown(changed: ChangedVm, boot: string, { options, context }: RebootContext): Promise<boolean> {
+/** Tells whether the boot ends in time; a guest that is still up is asked again. */
+async function hasGoneDown(
+  changed: ChangedVm,
+  boot: string,
+  { options, context, limit }: RebootContext & { readonly limit: number },
+): Promise<boolean> {
   const { vm, target } = changed;
   const { signal } = context;
-  const limit = performance.now() + options.timeout;
   let asked = performance.now();
   while (performance.now() < limit) {
     signal.throwIfAborted();
     if (!(await mayAnswer(changed, signal))) return true;
-    const now = await readBootId(target, signal);
+    const now = await readBootId(target, { signal, deadline: Math.max(0, limit - performance.now()) });
     if (now !== null && now !== boot) return true;
     if (now === boot && performance.now() - asked >= ASK_INTERVAL) {
       asked = performance.now();
@@ -103,11 +108,15 @@ async function hasGoneDown(changed: ChangedVm, boot: string, { options, context 
 }
 
 /** The boot that is to end; null where the guest does not answer. */
-async function currentBoot(changed: ChangedVm, { signal }: VerbContext): Promise<string | null> {
-  return (await mayAnswer(changed, signal)) ? await readBootId(changed.target, signal) : null;
+async function currentBoot(
+  changed: ChangedVm,
+  { shutdownTimeout: deadline }: RebootOptions,
+  { signal }: VerbContext,
+): Promise<string | null> {
+  return (await mayAnswer(changed, signal)) ? await readBootId(changed.target, { signal, deadline }) : null;
 }
 
-/** Whether it makes sense to log in; of a VM behind another machine only ssh can say it. */
+/** Tells whether it makes sense to log in; of a VM behind another machine only ssh can say it. */
 async function mayAnswer({ vm, plan }: ChangedVm, signal: AbortSignal): Promise<boolean> {
   if (vm.accessAddress === null) return false;
   return !isReachedDirectly(plan, vm) || (await readSshBanner(vm.accessAddress, signal)) === 'banner';
@@ -118,7 +127,7 @@ async function waitForLogin(
   { driver, bootTimeout }: RebootOptions,
   context: VerbContext,
 ): Promise<VmFailure | undefined> {
-  const options = { driver, outputDirectory, timeout: bootTimeout };
+  const options = { driver, outputDirectory, bootTimeout };
   const [failure] = await waitForVms({ ...plan, vms: [vm] }, options, context);
   return failure;
 }

@@ -1,4 +1,4 @@
-import type { BuildRequest } from '../driver/types.js';
+import type { CreateRequest } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
 import { slicePaths } from '../filenames.js';
 import type { ImageSource } from '../image/ready-all-images.js';
@@ -10,15 +10,15 @@ import type { SlicePlan } from '../plan/plan.js';
 
 export interface RecordOptions {
   /** The builds that disks were cloned from; one that failed is left out. */
-  readonly images: BuildRequest['images'];
+  readonly images: CreateRequest['images'];
   readonly source: ImageSource;
   readonly outputDirectory: string;
   /** ISO 8601, UTC. */
   readonly created: string;
   readonly session: string;
-  /** What VMs say of themselves, by host name; null for one that did not say. */
+  /** The facts that VMs tell, keyed by host name; null for a VM that told none. */
   readonly facts: ReadonlyMap<string, GuestFacts | null>;
-  /** What is kept of those that were not asked. */
+  /** The earlier state, from which VMs that were not asked are taken. */
   readonly before?: State | undefined;
 }
 
@@ -51,7 +51,7 @@ export async function recordState(
   return [state];
 }
 
-async function settledImages(images: BuildRequest['images']): Promise<ReadonlyMap<string, ImageBuild>> {
+async function settledImages(images: CreateRequest['images']): Promise<ReadonlyMap<string, ImageBuild>> {
   const results = await Promise.allSettled([...images].map(async ([name, build]) => [name, await build] as const));
   return new Map(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SavedVm } from '../driver/types.js';
+import type { KeptVm } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
 import { nextDiskTarget, type SlicePaths } from '../filenames.js';
 import { readBackingChain } from '../image/read-backing-chain.js';
@@ -29,7 +29,7 @@ export async function removeSnapshotLeftovers(
   }
   const kept = await keptVms(paths);
   if (kept === null) return;
-  await driver.forgetStates?.(slice, kept, context);
+  await driver.forgetKept?.(slice, kept, context);
   const layers = await listFolder(paths.layers);
   if (layers.length === 0) return;
   const used = await usedFiles(paths, kept);
@@ -39,14 +39,14 @@ export async function removeSnapshotLeftovers(
 }
 
 /** The VMs of all snapshots; null where that is not known. */
-async function keptVms(paths: SlicePaths): Promise<readonly SavedVm[] | null> {
+async function keptVms(paths: SlicePaths): Promise<readonly KeptVm[] | null> {
   const names = await snapshotNames(paths);
   const records = await Promise.all(names.map((name) => readSnapshotRecord(paths, name).catch(() => null)));
   return records.some((record) => record === null) ? null : records.flatMap((record) => record?.vms ?? []);
 }
 
 /** The real paths of all that disks and snapshots stand on; null where that is not known. */
-async function usedFiles(paths: SlicePaths, kept: readonly SavedVm[]): Promise<ReadonlySet<string> | null> {
+async function usedFiles(paths: SlicePaths, kept: readonly KeptVm[]): Promise<ReadonlySet<string> | null> {
   const disks = (await listFolder(paths.disks)).map((name) => join(paths.disks, name));
   const layers = kept.flatMap((vm) => vm.disks.map(({ layer }) => join(paths.layers, layer)));
   const chains = await Promise.all([...disks, ...layers].map(readBackingChain));

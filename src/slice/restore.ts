@@ -1,24 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
-import { prepareRoot } from '../files/prepare-root.js';
 import { outputPaths, slicePaths, snapshotPaths } from '../filenames.js';
 import type { SlicePlan } from '../plan/plan.js';
-import { recordTimings, runPhase, type Timings } from '../run-phase.js';
-import { endSharedConnection } from './guest-login.js';
-import { lockSlice } from './lock-slice.js';
+import { runPhase, type Timings } from '../run-phase.js';
+import { endSharedConnection } from '../guest/end-shared-connection.js';
+import { openVerb } from './open-verb.js';
 import { removeSnapshotLeftovers } from './remove-snapshot-leftovers.js';
-import { setClocks } from './set-clocks.js';
+import { setClocks } from '../guest/set-clocks.js';
 import { assertSnapshots, runningVms } from './snapshot.js';
 import { assertSnapshotKnown, readSnapshotRecord, type SnapshotRecord } from './snapshot-record.js';
-import { readSlice, type StandingOptions } from './standing-slice.js';
-import { describeFailures, failedOutcomes } from './vm-failure.js';
-import { waitForVms } from './wait-for-vms.js';
+import { readSlice, type StandingOptions, type StandingSlice } from './standing-slice.js';
+import { describeFailures, failedOutcomes } from './describe-failures.js';
+import { waitForVms } from '../guest/wait-for-vms.js';
 
 export interface RestoreOptions extends StandingOptions {
   readonly name: string;
   /** Milliseconds without progress after which a VM is given up. */
-  readonly timeout: number;
+  readonly bootTimeout: number;
   readonly wait: boolean;
   readonly dryRun: boolean;
   /** Milliseconds to wait for another process that changes the slice. */
@@ -47,17 +46,14 @@ export interface RestoreResult {
  *
  * @throws VirtbsError `snapshot-unknown`, `snapshot-unfit` before anything is touched; `vm-failed` after all others were tried
  */
-export async function restore(options: RestoreOptions, { emit: tell, signal }: VerbContext): Promise<RestoreResult> {
+export async function restore(options: RestoreOptions, verb: VerbContext): Promise<RestoreResult> {
   const { slice, root, name, driver, dryRun, lockTimeout } = options;
   const paths = slicePaths(root, slice);
-  const { emit, timings } = recordTimings(tell);
-  const context = { emit, signal };
-  if (!dryRun) await prepareRoot(root);
-  await using _lock = dryRun
-    ? undefined
-    : await runPhase(emit, 'lock', () => lockSlice({ root, slice, verb: 'restore', timeout: lockTimeout }, context));
-  const { plan, origin, outputDirectory } = await runPhase(emit, 'inspect', () => readSlice(options, context));
   assertSnapshots(options);
+  const inspect = (context: VerbContext): Promise<StandingSlice> => readSlice(options, context);
+  await using opened = await openVerb({ verb: 'restore', slice, root, lockTimeout, dryRun, inspect }, verb);
+  const { context, timings } = opened;
+  const { plan, origin, outputDirectory } = opened.found;
   await assertSnapshotKnown(paths, slice, name);
   const record = await readSnapshotRecord(paths, name);
   assertFits(origin, record);
@@ -67,8 +63,8 @@ export async function restore(options: RestoreOptions, { emit: tell, signal }: V
   await removeSnapshotLeftovers(paths, options, context);
   await endSharedConnections(plan, outputDirectory);
   const { directory } = snapshotPaths(paths, name);
-  const request = { slice, vms: origin.vms, directory, layers: paths.layers, saved: record.vms };
-  const outcomes = await driver.restoreState(request, context);
+  const request = { slice, vms: origin.vms, directory, layers: paths.layers, kept: record.vms };
+  const outcomes = await driver.restore(request, context);
   await removeSnapshotLeftovers(paths, options, context);
   const failed = new Set(outcomes.map(({ vm }) => vm.hostname));
   const back = { ...plan, vms: runningVms(plan, record).filter(({ hostname }) => !failed.has(hostname)) };
@@ -120,7 +116,7 @@ async function waitForRestored(
 
 function describeVms({ vms }: SlicePlan, record: SnapshotRecord): RestoreResult['vms'] {
   return vms.map(({ hostname, domain, role }) => {
-    const power = record.vms.find((saved) => saved.hostname === hostname)?.power ?? 'off';
+    const power = record.vms.find((kept) => kept.hostname === hostname)?.power ?? 'off';
     return { hostname, domain, role, power };
   });
 }

@@ -1,25 +1,33 @@
-import { runByLine } from '../process/run-by-line.js';
-import { findSshHosts } from './find-ssh-hosts.js';
-import type { OutputDirectoryOptions } from './find-output-directory.js';
+import { commandLine } from '../guest/command-line.js';
+import { GUEST_LIMITS } from '../guest/guest-limits.js';
+import { runInGuest } from '../guest/run-in-guest.js';
+import type { OutputStreamName } from '../process/stream-program.js';
+import type { SshHosts } from './find-ssh-hosts.js';
 import { selectVms } from './select-vms.js';
 
-export interface RunOptions extends OutputDirectoryOptions {
+export interface RunOptions extends SshHosts {
+  readonly slice: number;
   /** VMs and roles; none means all of the slice. */
   readonly words: readonly string[];
-  /** Words that the guest's shell is given, as ssh would be. */
+  /** A program and its arguments, or one word that is a line for the guests' shell: see `commandLine`. */
   readonly command: readonly string[];
+  /** True if the result has what the command printed: of each stream 1 MiB at most, the beginning and the end. */
+  readonly collect: boolean;
 }
 
 export interface RunContext {
   readonly signal: AbortSignal;
-  /** Called with each line as it comes; `hosts` are all that the command runs on. */
-  readonly onLine: (line: HostLine) => void;
+  /**
+   * Called with each line as it comes; `hosts` are all that the command runs on. A guest has to wait while a promise that it
+   * returns is pending.
+   */
+  readonly onLine: (line: HostLine) => void | PromiseLike<void>;
 }
 
 export interface HostLine {
   readonly hostname: string;
   readonly hosts: readonly string[];
-  readonly stream: 'stdout' | 'stderr';
+  readonly stream: OutputStreamName;
   readonly line: string;
 }
 
@@ -33,33 +41,36 @@ export interface VmRun {
   readonly hostname: string;
   /** The command's, or 255 where ssh could not log in. */
   readonly exitCode: number;
+  /** Empty where no output is kept. A line in the middle says how much is left out there. */
   readonly stdout: string;
   readonly stderr: string;
+  /** Bytes that the command has printed and that are left out. */
+  readonly omittedBytes: Readonly<Record<OutputStreamName, number>>;
   readonly milliseconds: number;
 }
 
-/**
- * Never asks. A shared connection is used where there is one, and none is left behind: it would keep our pipes open.
- * Source: ssh_config(5)
- */
-const OPTIONS = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10', '-o', 'ControlMaster=no'];
+const NOTHING = { stdout: '', stderr: '', omittedBytes: { stdout: 0, stderr: 0 } } as const;
 
 /** Runs a command on VMs of a slice, on all at once. A VM that cannot be reached is a result like any other. */
 export async function runOnVms(options: RunOptions, { signal, onLine }: RunContext): Promise<RunResult> {
-  const { slice, words, command } = options;
-  const { sshConfig, hosts } = await findSshHosts(options);
-  const hostnames = selectVms(hosts, words, slice).map(({ hostname }) => hostname);
-  const vms = hostnames.map(async (hostname): Promise<VmRun> => {
+  const { slice, words, command, collect } = options;
+  const { sshConfig, hosts } = options;
+  const chosen = selectVms(hosts, words, slice);
+  const hostnames = chosen.map(({ hostname }) => hostname);
+  const vms = chosen.map(async ({ hostname, local }): Promise<VmRun> => {
     const started = performance.now();
-    const texts = { stdout: '', stderr: '' };
-    const exitCode = await runByLine('ssh', ['-F', sshConfig, ...OPTIONS, hostname, '--', ...command], {
-      signal,
-      onLine(line, stream) {
-        texts[stream] += `${line}\n`;
-        onLine({ hostname, hosts: hostnames, stream, line });
+    const { exitCode, stdout, stderr, omitted } = await runInGuest(
+      { sshConfig, hostname, local },
+      commandLine(command),
+      {
+        signal,
+        connection: 'shared',
+        kept: collect ? GUEST_LIMITS.kept : 0,
+        onLine: (line, stream) => onLine({ hostname, hosts: hostnames, stream, line }),
       },
-    });
-    return { hostname, exitCode, ...texts, milliseconds: Math.round(performance.now() - started) };
+    );
+    const output = collect ? { stdout, stderr, omittedBytes: omitted } : NOTHING;
+    return { hostname, exitCode, ...output, milliseconds: Math.round(performance.now() - started) };
   });
   return { version: 1, slice, vms: await Promise.all(vms) };
 }

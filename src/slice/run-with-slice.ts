@@ -8,8 +8,8 @@ export interface RunWithSliceOptions {
   readonly slice: number;
   /** The lease of the slice; null where it was chosen by its number. */
   readonly lease: Lease | null;
-  /** What to build before; null for nothing. */
-  readonly build: CycleOptions | null;
+  /** The slice to make before; null for none. */
+  readonly creation: CycleOptions | null;
   /** Runs the command to its end; resolves with its exit code. */
   readonly run: () => Promise<number>;
   readonly onFailure: 'keep' | 'wipe';
@@ -17,28 +17,28 @@ export interface RunWithSliceOptions {
   readonly root: string;
   readonly outputDirectory: string;
   /** Milliseconds to wait for another process that changes the slice. */
-  readonly timeout: number;
+  readonly lockTimeout: number;
 }
 
 export interface RunWithSliceResult {
   readonly version: 1;
   readonly slice: number;
   readonly exitCode: number;
-  /** Whether the slice stands as the command left it. */
+  /** True if the slice stands as the command left it. */
   readonly kept: boolean;
-  /** What was destroyed after the command; null where the slice was kept. */
+  /** The result of the wipe after the command; null where the slice was kept. */
   readonly wiped: WipeResult | null;
 }
 
 /**
  * Builds the slice where that is asked for, runs the command, and wipes the slice, whatever the command did; a failure may
- * keep it to be looked at, an interruption does not. A slice that was neither leased nor built here stays as it is.
+ * keep it to be looked at, an interruption does not. A slice that was neither leased nor made here stays as it is.
  *
  * @throws what `cycle` throws, after the wipe; what `wipe` throws, where all else went well
  */
 export async function runWithSlice(options: RunWithSliceOptions, context: VerbContext): Promise<RunWithSliceResult> {
-  const { slice, lease, build, onFailure } = options;
-  const ours = build !== null || lease?.reused === false;
+  const { slice, lease, creation, onFailure } = options;
+  const ours = creation !== null || lease?.reused === false;
   const outcome = await attempt(options, context);
   const failed = outcome.exitCode !== 0;
   const keeps = !ours || (failed && onFailure === 'keep' && !context.signal.aborted);
@@ -52,9 +52,9 @@ export async function runWithSlice(options: RunWithSliceOptions, context: VerbCo
 
 type Outcome = { readonly exitCode: number } | { readonly exitCode: null; readonly error: unknown };
 
-async function attempt({ build, run }: RunWithSliceOptions, context: VerbContext): Promise<Outcome> {
+async function attempt({ creation, run }: RunWithSliceOptions, context: VerbContext): Promise<Outcome> {
   try {
-    if (build) await cycle(build, context);
+    if (creation) await cycle(creation, context);
     return { exitCode: await run() };
   } catch (error) {
     return { exitCode: null, error };

@@ -1,20 +1,21 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { SNAPSHOT } from '../config/names.js';
-import { unknownWord } from '../config/unknown-word.js';
-import type { SavedVm } from '../driver/types.js';
+import { unknownWord } from '../text/unknown-word.js';
+import { isKeptVms } from '../driver/is-kept-vms.js';
+import type { KeptVm } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import { snapshotPaths, snapshotRecordPath, type SlicePaths } from '../filenames.js';
 import type { VmPlan } from '../plan/plan.js';
 
-/** What a snapshot is of; `snapshot.json` in its folder, which is written last. */
+/** The record of a snapshot: `snapshot.json` in its folder. It is written last. */
 export interface SnapshotRecord {
   readonly version: 1;
   readonly name: string;
   /** ISO 8601, UTC. */
   readonly created: string;
-  /** What the VMs were built from. */
+  /** The plans that the VMs were made from. */
   readonly plans: readonly VmPlan[];
-  readonly vms: readonly SavedVm[];
+  readonly vms: readonly KeptVm[];
 }
 
 /** @throws VirtbsError `usage` for what cannot name a snapshot */
@@ -40,7 +41,7 @@ export async function assertSnapshotKnown(paths: SlicePaths, slice: number, name
   const names = await snapshotNames(paths);
   if (names.includes(name)) return;
   throw new VirtbsError('snapshot-unknown', unknownWord(`slice ${slice} has no snapshot`, name, names), {
-    hint: `virtbs -s ${slice} snapshot ${name} makes it; virtbs -s ${slice} snapshots lists them`,
+    hint: `virtbs -s ${slice} snapshot make ${name} makes it; virtbs -s ${slice} snapshot ls lists them`,
   });
 }
 
@@ -53,7 +54,7 @@ export async function readSnapshotRecord(paths: SlicePaths, name: string): Promi
     return record;
   } catch (cause) {
     throw new VirtbsError('file-unreadable', `${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      hint: `virtbs snapshot --delete ${name} removes the snapshot`,
+      hint: `virtbs snapshot rm ${name} removes the snapshot`,
       cause,
     });
   }
@@ -62,5 +63,5 @@ export async function readSnapshotRecord(paths: SlicePaths, name: string): Promi
 function isSnapshotRecord(value: unknown): value is SnapshotRecord {
   if (typeof value !== 'object' || value === null) return false;
   const record = value as Partial<Record<keyof SnapshotRecord, unknown>>;
-  return record.version === 1 && Array.isArray(record.plans) && Array.isArray(record.vms);
+  return record.version === 1 && Array.isArray(record.plans) && isKeptVms(record.vms);
 }

@@ -1,19 +1,22 @@
+import { countOf } from '../text/count-of.js';
+import { renderSize } from '../text/render-size.js';
 import { mkdir, rename, rm, statfs } from 'node:fs/promises';
-import type { SavedState, SliceState } from '../driver/types.js';
+import { assertAble } from '../driver/assert-able.js';
+import type { KeepOutcome, SliceState } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
-import { prepareRoot } from '../files/prepare-root.js';
+import { failedVm } from '../failed-vm.js';
 import { writeFileAtomic } from '../files/write-file-atomic.js';
 import { slicePaths, snapshotPaths, snapshotRecordPath, type SlicePaths } from '../filenames.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
-import { recordTimings, runPhase, type Timings } from '../run-phase.js';
-import { lockSlice } from './lock-slice.js';
+import { runPhase, type Timings } from '../run-phase.js';
+import { openVerb } from './open-verb.js';
 import { prepareSliceDirectories } from './prepare-slice-directories.js';
 import { removeSnapshotLeftovers } from './remove-snapshot-leftovers.js';
-import { setClocks } from './set-clocks.js';
+import { setClocks } from '../guest/set-clocks.js';
 import { assertSnapshotName, snapshotNames, type SnapshotRecord } from './snapshot-record.js';
 import { readSlice, type StandingOptions, type StandingSlice } from './standing-slice.js';
-import { syncDisks } from './sync-disks.js';
+import { syncDisks } from '../guest/sync-disks.js';
 import { summarizeSnapshot, type SnapshotSummary } from './summarize-snapshot.js';
 
 export interface SnapshotOptions extends StandingOptions {
@@ -39,26 +42,26 @@ const BESIDE_MEMORY = 16 * MIB;
  *
  * @throws VirtbsError `snapshot-exists`, `not-enough-disk`; `vm-failed` where a VM cannot go on, with the snapshot made
  */
-export async function snapshot(options: SnapshotOptions, { emit: tell, signal }: VerbContext): Promise<SnapshotResult> {
+export async function snapshot(options: SnapshotOptions, verb: VerbContext): Promise<SnapshotResult> {
   const { slice, root, name, driver, lockTimeout } = options;
   const paths = slicePaths(root, slice);
-  const { emit, timings } = recordTimings(tell);
-  const context = { emit, signal };
   assertSnapshotName(name);
-  await prepareRoot(root);
-  await using _lock = await runPhase(emit, 'lock', () =>
-    lockSlice({ root, slice, verb: 'snapshot', timeout: lockTimeout }, context),
-  );
-  const standing = await runPhase(emit, 'inspect', () => readSlice(options, context));
   assertSnapshots(options);
+  const inspect = (context: VerbContext): Promise<StandingSlice> => readSlice(options, context);
+  const opening = { verb: 'snapshot', slice, root, lockTimeout, dryRun: false, inspect };
+  await using opened = await openVerb(opening, verb);
+  const { context, timings, found: standing } = opened;
+  const { emit } = context;
   if ((await snapshotNames(paths)).includes(name)) {
     throw new VirtbsError('snapshot-exists', `slice ${slice} has a snapshot "${name}" already`, {
-      hint: `choose another name, or: virtbs -s ${slice} snapshot --delete ${name}`,
+      hint: `choose another name, or: virtbs -s ${slice} snapshot rm ${name}`,
     });
   }
   await removeSnapshotLeftovers(paths, options, context);
-  if (driver.features.snapshots === 'memory') await assertRoom(standing, paths);
-  else
+  if (driver.features.snapshots === 'memory') {
+    assertNothingShared(standing.plan);
+    await assertRoom(standing, paths);
+  } else
     await runPhase(emit, 'sync', () =>
       syncDisks(runningVms(standing.plan, standing.state), { slice, ...standing }, context),
     );
@@ -71,10 +74,22 @@ export async function snapshot(options: SnapshotOptions, { emit: tell, signal }:
   return { version: 1, slice, ...(await summarizeSnapshot(paths, record)), timings };
 }
 
-/** @throws VirtbsError `snapshot-unsupported` */
+/** @throws VirtbsError `snapshot-unsupported`, `driver-unable` */
 export function assertSnapshots({ driver, slice }: Pick<StandingOptions, 'driver' | 'slice'>): void {
+  assertAble(driver, 'snapshot');
   if (driver.features.snapshots !== 'none') return;
   throw new VirtbsError('snapshot-unsupported', `the state of slice ${slice} cannot be kept by its hypervisor`);
+}
+
+/** @throws VirtbsError `snapshot-unsupported` where a VM shares folders: the emulator cannot keep that connection */
+function assertNothingShared({ slice, vms }: SlicePlan): void {
+  const sharing = vms.find(({ share }) => share);
+  if (!sharing) return;
+  throw new VirtbsError(
+    'snapshot-unsupported',
+    `${sharing.hostname} shares folders with this machine, and then memory cannot be kept`,
+    { hint: `build slice ${slice} without "share"; virtbs sync copies folders into VMs` },
+  );
 }
 
 /** The VMs of a plan that run, or ran when they were kept. */
@@ -91,7 +106,7 @@ async function assertRoom({ state }: StandingSlice, { directory }: SlicePaths): 
   if (needed <= bavail * bsize) return;
   throw new VirtbsError(
     'not-enough-disk',
-    `the VMs may have ${Math.ceil(needed / MIB)} MiB to keep, ${Math.floor((bavail * bsize) / MIB)} MiB of disk space are free in ${directory}`,
+    `the VMs may have ${renderSize(needed)} to keep, ${renderSize(bavail * bsize)} of disk space are free in ${directory}`,
     { hint: 'remove snapshots or images (virtbs image gc), or stop VMs: one that is off has no memory to keep' },
   );
 }
@@ -100,14 +115,14 @@ async function keepSlice(
   { origin }: StandingSlice,
   { slice, driver, name, paths }: SnapshotOptions & { readonly paths: SlicePaths },
   context: VerbContext,
-): Promise<{ readonly record: SnapshotRecord; readonly failures: SavedState['failures'] }> {
+): Promise<{ readonly record: SnapshotRecord; readonly failures: KeepOutcome['failures'] }> {
   const { unfinished, directory } = snapshotPaths(paths, name);
   await prepareSliceDirectories(paths);
   await mkdir(unfinished, { mode: 0o711 });
   try {
     const request = { slice, vms: origin.vms, directory: unfinished, layers: paths.layers };
     const created = new Date().toISOString();
-    const { vms, failures } = await driver.saveState(request, context);
+    const { vms, failures } = await driver.keep(request, context);
     const record: SnapshotRecord = { version: 1, name, created, plans: origin.vms, vms };
     await writeFileAtomic(snapshotRecordPath(unfinished), `${JSON.stringify(record, null, 2)}\n`);
     await rename(unfinished, directory);
@@ -118,11 +133,14 @@ async function keepSlice(
   }
 }
 
-function describeStuck({ slice }: SlicePlan, failures: SavedState['failures'], name: string): VirtbsError {
+function describeStuck({ slice }: SlicePlan, failures: KeepOutcome['failures'], name: string): VirtbsError {
   const lines = failures.map(({ vm, error }) => `  ${vm.hostname}: ${error?.message ?? 'unknown'}`);
   return new VirtbsError(
     'vm-failed',
-    `slice ${slice}: snapshot ${name} is made, but ${failures.length} VMs could not go on\n${lines.join('\n')}`,
-    { hint: `virtbs -s ${slice} restore ${name} brings all of them back to that instant` },
+    `slice ${slice}: snapshot ${name} is made, but ${countOf(failures.length, 'VM')} could not go on\n${lines.join('\n')}`,
+    {
+      hint: `virtbs -s ${slice} restore ${name} brings all of them back to that instant`,
+      vms: failures.map(({ vm, error }) => failedVm(vm.hostname, error)),
+    },
   );
 }

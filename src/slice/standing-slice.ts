@@ -1,16 +1,20 @@
 import type { Driver, SliceState } from '../driver/types.js';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
+import type { Notify } from '../notify/notify.js';
 import type { NetworkPlan, SlicePlan, VmPlan } from '../plan/plan.js';
 import { findOutputDirectory } from './find-output-directory.js';
+import { readyMachineFiles } from './ready-machine-files.js';
 import { assertSameRoot } from './wipe.js';
 
 export interface StandingOptions {
   readonly slice: number;
   readonly driver: Driver;
   readonly root: string;
-  /** Where the slice's files are, unless its record says otherwise. */
+  /** The folder of the slice's files, unless its record names another. */
   readonly outputDirectory: string;
+  /** Reports VMs that do not answer; nobody is told where it is not given. */
+  readonly notify?: Notify | undefined;
 }
 
 /** A slice as it stands. */
@@ -18,13 +22,17 @@ export interface StandingSlice {
   readonly state: SliceState;
   /** The plan with how its VMs are reached now. */
   readonly plan: SlicePlan;
-  /** The plan that it was built from. */
+  /** The plan that it was made from. */
   readonly origin: SlicePlan;
-  /** Where its ssh configuration is. */
+  /** The folder of its ssh configuration. */
   readonly outputDirectory: string;
 }
 
-/** Looks at a slice; undefined where nothing of it exists. @throws VirtbsError `foreign-slice` for another root's */
+/**
+ * Looks at a slice; undefined where nothing of it exists. One that stands without being made gets its files.
+ *
+ * @throws VirtbsError `foreign-slice` for another root's
+ */
 export async function findSlice(options: StandingOptions, context: VerbContext): Promise<StandingSlice | undefined> {
   const { slice, driver, root } = options;
   const [state] = await driver.inspect({ slice }, context);
@@ -32,7 +40,9 @@ export async function findSlice(options: StandingOptions, context: VerbContext):
   assertSameRoot(state, root);
   const origin = standingPlan(state);
   const plan = await reachedPlan(driver, origin, context);
-  return { state, plan, origin, outputDirectory: await findOutputDirectory(options) };
+  const outputDirectory = await findOutputDirectory(options);
+  if (driver.features.standing && plan.vms.length > 0) await readyMachineFiles(plan, { state, outputDirectory });
+  return { state, plan, origin, outputDirectory };
 }
 
 /** The plan of VMs that exist, with how ssh reaches them. */
@@ -45,11 +55,11 @@ export async function readSlice(options: StandingOptions, context: VerbContext):
   const found = await findSlice(options, context);
   if (found && found.plan.vms.length > 0) return found;
   throw new VirtbsError('slice-empty', `slice ${options.slice} has no VMs`, {
-    hint: `virtbs -s ${options.slice} cycle LAYERS TOPOLOGY… builds some`,
+    hint: options.driver.features.standing?.hint ?? `virtbs -s ${options.slice} cycle LAYERS TOPOLOGY… builds some`,
   });
 }
 
-/** What a slice was built from, as its VMs and networks tell it. */
+/** Returns the plan that a slice was made from, as its VMs and networks tell it. */
 function standingPlan(state: SliceState): SlicePlan {
   const { slice } = state;
   const vms = state.vms.map(({ domain, plan }): VmPlan => {

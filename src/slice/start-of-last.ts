@@ -1,6 +1,6 @@
 const NEWLINE = 10;
 
-/** Where the last lines begin; a line break at the very end ends the last of them. */
+/** Finds where the last lines begin. A line break at the very end belongs to the last of them. */
 export function startOfLast(bytes: Buffer, lines: number): number {
   let place = bytes.at(-1) === NEWLINE ? bytes.length - 1 : bytes.length;
   for (let left = lines; left > 0; left--) {

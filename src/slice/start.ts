@@ -1,10 +1,10 @@
 import type { VerbContext } from '../events.js';
 import { changeVms, type ChangeOptions, type ChangeResult } from './change-vms.js';
-import { waitForVms } from './wait-for-vms.js';
+import { waitForVms } from '../guest/wait-for-vms.js';
 
 export interface StartOptions extends ChangeOptions {
   /** Milliseconds without progress after which a VM is given up. */
-  readonly timeout: number;
+  readonly bootTimeout: number;
   readonly wait: boolean;
 }
 
@@ -13,7 +13,7 @@ export async function start(
   options: StartOptions,
   context: VerbContext,
 ): Promise<ChangeResult<'started' | 'resumed' | 'running'>> {
-  const { driver, timeout, wait } = options;
+  const { driver, bootTimeout, wait } = options;
   return await changeVms('start', options, {
     context,
     async change({ state, vm, plan, outputDirectory }) {
@@ -24,7 +24,7 @@ export async function start(
       }
       if (wait && driver.features.guests) {
         const one = { ...plan, vms: [vm] };
-        const [failure] = await waitForVms(one, { driver, outputDirectory, timeout }, context);
+        const [failure] = await waitForVms(one, { driver, outputDirectory, bootTimeout }, context);
         if (failure) return { failure };
       }
       return { change: power === 'running' ? 'running' : power === 'paused' ? 'resumed' : 'started' };

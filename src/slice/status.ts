@@ -1,16 +1,18 @@
 import type { VmState } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
-import { outputPaths } from '../filenames.js';
 import { hasLogin, isReachedDirectly } from '../output/ssh-config.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
-import { runInGuest } from './guest-login.js';
-import { readSshBanner } from './read-ssh-banner.js';
+import { askGuest } from '../guest/ask-guest.js';
+import { guestOf } from '../guest/guest-of.js';
+import { readSshBanner } from '../guest/read-ssh-banner.js';
 import { selectVms } from './select-vms.js';
 import { readSlice, type StandingOptions } from './standing-slice.js';
 
 export interface StatusOptions extends StandingOptions {
   /** VMs and roles; none means all of the slice. */
   readonly words: readonly string[];
+  /** Milliseconds for a guest to answer, login included. */
+  readonly timeout: number;
 }
 
 export interface StatusResult {
@@ -30,9 +32,9 @@ export interface VmStatus {
    * `none`: no login is expected, or the VM does not run.
    */
   readonly ssh: 'ready' | 'refused' | 'silent' | 'none';
-  /** Why there is no login, where ssh says it. */
+  /** The reason why there is no login, where ssh says it. */
   readonly reason: string | null;
-  /** What cloud-init says of itself (`done`, `running`, `error`, …), `none` in guests without; null where it cannot be asked. */
+  /** The status of cloud-init (`done`, `running`, `error`, …), `none` in guests without; null where it cannot be asked. */
   readonly cloudInit: string | null;
   readonly uptimeSeconds: number | null;
 }
@@ -45,16 +47,15 @@ const QUESTION = [
   'exit 0',
 ].join('; ');
 
-/** How each VM is, seen from outside and, where it can be logged in to, from inside; all at once. */
+/** Reads the status of all VMs at once, from outside and, where a login works, from inside. */
 export async function status(options: StatusOptions, context: VerbContext): Promise<StatusResult> {
-  const { slice, words, driver } = options;
+  const { slice, words, driver, timeout } = options;
   const { state, plan, outputDirectory } = await readSlice(options, context);
-  const { sshConfig } = outputPaths(outputDirectory, slice);
   const vms = selectVms(state.vms, words, slice).map(async (vm): Promise<VmStatus> => {
     const { hostname, domain, role, power, accessAddress } = vm;
     const planned = plan.vms.find((each) => each.domain === domain);
     const reachable = driver.features.guests && planned && power === 'running';
-    const seen = reachable ? await look(plan, planned, { sshConfig, signal: context.signal }) : NOTHING;
+    const seen = reachable ? await look(plan, planned, { outputDirectory, signal: context.signal, timeout }) : NOTHING;
     return { hostname, domain, role, power, accessAddress, ...seen };
   });
   return { version: 1, slice, vms: await Promise.all(vms) };
@@ -67,14 +68,18 @@ const NOTHING: Sight = { ssh: 'none', reason: null, cloudInit: null, uptimeSecon
 async function look(
   plan: SlicePlan,
   vm: VmPlan,
-  { sshConfig, signal }: { readonly sshConfig: string; readonly signal: AbortSignal },
+  {
+    outputDirectory,
+    signal,
+    timeout,
+  }: { readonly outputDirectory: string; readonly signal: AbortSignal; readonly timeout: number },
 ): Promise<Sight> {
   const { accessAddress, hostname } = vm;
   if (!hasLogin(vm) || accessAddress === null) return NOTHING;
   const banner = isReachedDirectly(plan, vm) ? await readSshBanner(accessAddress, signal) : 'banner';
   if (banner === 'silence') return { ...NOTHING, ssh: 'silent' };
   if (banner === 'refused') return { ...NOTHING, ssh: 'refused', reason: 'no ssh server answers' };
-  const answer = await runInGuest({ sshConfig, hostname }, QUESTION, signal);
+  const answer = await askGuest(guestOf(plan, hostname, outputDirectory), QUESTION, { signal, deadline: timeout });
   if ('reason' in answer) return { ...NOTHING, ssh: 'refused', reason: answer.reason };
   const uptime = /^uptime: ([0-9.]+)$/m.exec(answer.stdout)?.[1];
   return {

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { VirtbsError } from '../errors.js';
 import type { VerbContext } from '../events.js';
 import { changeVms, type ChangedVm, type ChangeOptions, type ChangeResult } from './change-vms.js';
-import { endSharedConnection } from './guest-login.js';
+import { endSharedConnection } from '../guest/end-shared-connection.js';
 
 export interface StopOptions extends ChangeOptions {
   /** Milliseconds that a guest has for turning itself off before its power is cut. */
-  readonly timeout: number;
+  readonly shutdownTimeout: number;
   /** Cut the power at once. */
   readonly force: boolean;
 }
@@ -38,14 +38,14 @@ export async function stop(
   });
 }
 
-/** Whether the guest has turned itself off in time. */
+/** Tells whether the guest has turned itself off in time. */
 async function askToStop(
   { vm, plan }: ChangedVm,
-  { driver, timeout }: StopOptions,
+  { driver, shutdownTimeout }: StopOptions,
   context: VerbContext,
 ): Promise<boolean> {
   const { emit, signal } = context;
-  const limit = performance.now() + timeout;
+  const limit = performance.now() + shutdownTimeout;
   let asked = -Infinity;
   emit({ type: 'vm-power', hostname: vm.hostname, power: 'stopping' });
   while (performance.now() < limit) {
@@ -60,7 +60,7 @@ async function askToStop(
   }
   emit({
     type: 'warning',
-    message: `${vm.hostname} has not turned itself off within ${timeout / 1000} s: its power is cut`,
+    message: `${vm.hostname} has not turned itself off within ${shutdownTimeout / 1000} s: its power is cut`,
   });
   return false;
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { memoryPath, snapshotPaths, type SlicePaths } from '../filenames.js';
+import { keptMemoryPath, memoryPath, snapshotPaths, type SlicePaths } from '../filenames.js';
 import { allocatedBytes } from '../image/allocated-bytes.js';
 import type { SnapshotRecord } from './snapshot-record.js';
 
@@ -9,9 +9,9 @@ export interface SnapshotSummary {
   /** ISO 8601, UTC. */
   readonly created: string;
   readonly vms: readonly { readonly hostname: string; readonly power: 'running' | 'paused' | 'off' }[];
-  /** What the memory takes on the host; bytes. */
+  /** Bytes that the memory takes on the host. */
   readonly memoryBytes: number;
-  /** What its disks take without what they stand on; bytes. Disks and other snapshots may stand on them. */
+  /** Bytes of its disks, without the layers below them. Disks and other snapshots may stand on them. */
   readonly diskBytes: number;
 }
 
@@ -19,7 +19,11 @@ export async function summarizeSnapshot(paths: SlicePaths, record: SnapshotRecor
   const { name, created, vms } = record;
   const { directory } = snapshotPaths(paths, name);
   const [memoryBytes, diskBytes] = await Promise.all([
-    sizeOfAll(vms.map(({ hostname }) => allocatedBytes(memoryPath(directory, hostname)))),
+    sizeOfAll(
+      vms
+        .flatMap(({ hostname }) => [memoryPath(directory, hostname), keptMemoryPath(directory, hostname)])
+        .map(allocatedBytes),
+    ),
     sizeOfAll(
       vms
         .flatMap(({ disks }) => disks)

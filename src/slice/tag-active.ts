@@ -15,7 +15,7 @@ export interface TagActiveOptions {
   readonly root: string;
   readonly tags: readonly string[];
   /** Milliseconds to wait for another process that changes the slice. */
-  readonly timeout: number;
+  readonly lockTimeout: number;
 }
 
 /**
@@ -24,11 +24,11 @@ export interface TagActiveOptions {
  * @throws VirtbsError `usage`; `image-unknown` where no VM runs on an image, or VMs on two builds of one slot
  */
 export async function tagActive(options: TagActiveOptions, context: VerbContext): Promise<readonly MovedTag[]> {
-  const { slice, driver, root, tags, timeout } = options;
+  const { slice, driver, root, tags, lockTimeout } = options;
   assertTagsSettable(tags);
-  await using _slice = await lockSlice({ root, slice, verb: 'tagactive', timeout }, context);
+  await using _slice = await lockSlice({ root, slice, verb: 'tagactive', lockTimeout }, context);
   const holder = `tagging the images of slice ${slice}`;
-  await using _library = await useImages(root, { ...context, holder, timeout });
+  await using _library = await useImages(root, { ...context, holder, lockTimeout });
   const [state] = await driver.inspect({ slice }, context);
   assertSameRoot(state, root);
   const names = new Set(state?.vms.flatMap(({ image }) => image ?? []));
@@ -39,7 +39,7 @@ export async function tagActive(options: TagActiveOptions, context: VerbContext)
   }
   const builds = await Promise.all([...names].sort().map((name) => resolveBuild(root, parseBuildReference(name))));
   assertOneOfEach(slice, builds);
-  return await moveTags(root, { builds, tags }, { ...context, holder, timeout });
+  return await moveTags(root, { builds, tags }, { ...context, holder, lockTimeout });
 }
 
 function assertOneOfEach(slice: number, builds: readonly { readonly slot: string; readonly build: string }[]): void {

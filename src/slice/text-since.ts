@@ -2,8 +2,8 @@
 const TAIL = 8192;
 
 /**
- * What a text that grows has got since it was `old`, where only its last part is kept. One that does not go on from there has begun
- * anew: all of it is new.
+ * Returns what was added to a growing text since it was `old`, where only its last part is kept. A text that does not go on
+ * from `old` began anew: all of it is new.
  */
 export function textSince(old: string, now: string): string {
   if (now.startsWith(old)) return now.slice(old.length);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assertAble } from '../driver/assert-able.js';
 import type { Driver, HostUsage, Usage, VmUsage } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
 import { selectVms } from './select-vms.js';
@@ -25,12 +26,12 @@ export interface VmLoad {
   readonly domain: string;
   readonly power: VmUsage['power'];
   readonly vcpu: number;
-  /** Of one processor: 100 is one that does nothing else. */
+  /** The usage in percent of one processor: 100 is one whole processor. */
   readonly cpuPercent: number;
   readonly memoryMiB: number;
   /** Memory of the host that it holds; bytes. */
   readonly residentBytes: number;
-  /** What its disks take on the host; bytes. */
+  /** Bytes that its disks take on the host. */
   readonly diskBytes: number;
   /** Bytes in a second. */
   readonly readRate: number;
@@ -39,7 +40,7 @@ export interface VmLoad {
   readonly sendRate: number;
 }
 
-/** What VMs do now: a sample after every interval, until the signal is raised. */
+/** Samples what VMs use, once after every interval, until the signal is raised. */
 export async function* top(options: TopOptions, context: VerbContext): AsyncGenerator<TopSample> {
   const { interval } = options;
   const { signal } = context;
@@ -59,6 +60,7 @@ interface TimedUsage extends Usage {
 }
 
 async function takeUsage({ driver, slice, words }: TopOptions, context: VerbContext): Promise<TimedUsage> {
+  assertAble(driver, 'usage');
   const usage = await driver.usage(slice === undefined ? {} : { slice }, context);
   const time = performance.now();
   if (slice === undefined || words.length === 0) return { ...usage, time };

@@ -1,25 +1,29 @@
+import type { DoneUnit } from '../task/do-options.js';
+import { assertAble } from '../driver/assert-able.js';
 import type { NetworkState, SliceState, VmState } from '../driver/types.js';
 import type { VerbContext } from '../events.js';
-import { prepareRoot } from '../files/prepare-root.js';
-import { checkOutputFiles, prepareOutputDirectory } from '../output/output-files.js';
 import type { SlicePlan, VmPlan } from '../plan/plan.js';
-import { recordTimings, runPhase, type Timings } from '../run-phase.js';
-import { buildBeside, type BesideRequest } from './build-beside.js';
+import type { Timings } from '../run-phase.js';
+import { createBeside, type BesideRequest } from './create-beside.js';
 import { cycledVm, type CycledVm } from './cycle.js';
-import type { SliceBuildOptions } from './slice-build.js';
+import type { CreationOptions } from './slice-creation.js';
+import type { SliceTasks } from './deploy-slice.js';
+import { foreseeTasks } from './foresee-tasks.js';
 import { growPlan, type Difference, type Growth } from './grow-plan.js';
-import { lockSlice } from './lock-slice.js';
-import { findSlice } from './standing-slice.js';
+import { openVerb } from './open-verb.js';
+import { findSlice, type StandingSlice } from './standing-slice.js';
 
-export interface UpOptions extends SliceBuildOptions {
+export interface UpOptions extends CreationOptions {
   readonly plan: SlicePlan;
   /** Remove VMs and networks that are not asked for. */
   readonly prune: boolean;
   /** Build anew VMs that are not as they are asked for; without it they are left as they are. */
   readonly rebuild: boolean;
   readonly dryRun: boolean;
+  /** Tasks that the caller does afterwards: a dry run says which of them would be run. */
+  readonly tasks?: SliceTasks | undefined;
   /** Milliseconds that were spent before the verb was called, on reading the configuration. */
-  readonly configuration: number;
+  readonly loadMilliseconds: number;
 }
 
 export interface UpResult {
@@ -30,14 +34,16 @@ export interface UpResult {
   readonly vms: readonly UpVm[];
   /** Domains and networks that were removed, or would be. */
   readonly removed: readonly string[];
-  /** What is not as it is asked for, and was left so. */
+  /** Differences from what is asked for that were left as they are. */
   readonly differences: readonly Difference[];
   readonly files: readonly string[];
   readonly timings: Timings;
+  /** The tasks that were done on the slice afterwards, or would be, where they were asked for. */
+  readonly tasks?: readonly DoneUnit[];
 }
 
 export interface UpVm extends CycledVm {
-  /** What `up` did with it, or would do. */
+  /** The change that `up` made, or would make. */
   readonly change: 'built' | 'rebuilt' | 'started' | 'kept';
 }
 
@@ -47,31 +53,39 @@ export interface UpVm extends CycledVm {
  *
  * @throws VirtbsError `plan-invalid` where what is added would be in the way of what stands; `vm-failed`
  */
-export async function up(options: UpOptions, { emit: tell, signal }: VerbContext): Promise<UpResult> {
-  const { plan, driver, dryRun, timeout, outputDirectory } = options;
+export async function up(options: UpOptions, verb: VerbContext): Promise<UpResult> {
+  const { plan, driver, dryRun, lockTimeout, outputDirectory } = options;
+  assertAble(driver, 'create');
+  if (options.prune || options.rebuild) assertAble(driver, 'destroy');
   const { slice } = plan;
   const { root } = options.images;
-  const { emit, timings } = recordTimings(tell);
-  const context = { emit, signal };
-  emit({ type: 'phase-end', phase: 'configuration', milliseconds: options.configuration });
-  await checkOutputFiles(slice, outputDirectory);
-  if (!dryRun) {
-    await prepareOutputDirectory(outputDirectory);
-    await prepareRoot(root);
-  }
-  await using _lock = dryRun
-    ? undefined
-    : await runPhase(emit, 'lock', () => lockSlice({ root, slice, verb: 'up', timeout }, context));
-  const standing = await runPhase(emit, 'inspect', () => findSlice({ slice, driver, root, outputDirectory }, context));
+  const { loadMilliseconds } = options;
+  const inspect = (context: VerbContext): Promise<StandingSlice | undefined> =>
+    findSlice({ slice, driver, root, outputDirectory }, context);
+  await using opened = await openVerb(
+    { verb: 'up', slice, root, lockTimeout, dryRun, outputDirectory, loadMilliseconds, inspect },
+    verb,
+  );
+  const { context, timings, found: standing } = opened;
   const growth = growPlan(standing?.origin ?? { ...plan, networks: [], vms: [] }, plan, options);
   const request = besideRequest(growth, standing?.state, options);
   const result = describeResult(growth, request, { options, timings });
-  warnOfDifferences(result.differences, slice, emit);
-  if (dryRun) return result;
-  const { built, files } = await buildBeside(options, request, context);
-  const addresses = new Map(built.vms.map(({ hostname, accessAddress }) => [hostname, accessAddress]));
+  warnOfDifferences(result.differences, slice, context.emit);
+  if (dryRun) {
+    const { tasks } = options;
+    if (!tasks) return result;
+    const [made, started] = [namesOf(request.make), namesOf(request.start)];
+    const foreseen = await foreseeTasks({ tasks, plan: request.plan, standing, made, started }, options, context);
+    return { ...result, tasks: foreseen };
+  }
+  const { standing: grown, files } = await createBeside(options, request, context);
+  const addresses = new Map(grown.vms.map(({ hostname, accessAddress }) => [hostname, accessAddress]));
   const vms = result.vms.map((vm) => ({ ...vm, accessAddress: addresses.get(vm.hostname) ?? null }));
   return { ...result, vms, files };
+}
+
+function namesOf(vms: readonly VmPlan[]): ReadonlySet<string> {
+  return new Set(vms.map(({ hostname }) => hostname));
 }
 
 function besideRequest(

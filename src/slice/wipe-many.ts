@@ -4,11 +4,11 @@ import { readLeases } from '../session/leases.js';
 import { parseSession } from '../session/parse-session.js';
 import type { Session } from '../session/session.js';
 import { showSession } from '../session/show-session.js';
-import { onSlices } from './on-slices.js';
+import { tryAll } from '../try-all.js';
 import { wipe, type WipeOptions, type WipeResult } from './wipe.js';
 
 export interface WipeManyOptions extends Omit<WipeOptions, 'slice' | 'only'> {
-  /** Which slices: those of sessions for which it says yes. */
+  /** Selects the sessions whose slices are destroyed. */
   readonly select: (session: Session) => boolean;
 }
 
@@ -16,23 +16,22 @@ export interface WipeManyResult {
   readonly version: 1;
   readonly dryRun: boolean;
   readonly slices: readonly WipeResult[];
-  /** Slices that were built with another root, and are not ours to destroy. */
+  /** Slices that were made with another root, and are not ours to destroy. */
   readonly skipped: readonly { readonly slice: number; readonly root: string }[];
 }
 
-/** Destroys the slices of the sessions that are selected, built or only leased, all at once. */
+/** Destroys the slices of the sessions that are selected, made or only leased, all at once. */
 export async function wipeMany(options: WipeManyOptions, context: VerbContext): Promise<WipeManyResult> {
   const { driver, root, select, dryRun } = options;
   const [states, leases] = await Promise.all([driver.inspect({}, context), readLeases(root)]);
   const wanted = states.filter(({ session }) => select(parseSession(session)));
-  const built = new Set(states.map(({ slice }) => slice));
-  const leased = leases.filter(({ slice, session }) => !built.has(slice) && select(session));
+  const made = new Set(states.map(({ slice }) => slice));
+  const leased = leases.filter(({ slice, session }) => !made.has(slice) && select(session));
   const numbers = [...wanted.filter((state) => state.root === root), ...leased].map(({ slice }) => slice);
   const only = (state: SliceState | undefined): boolean =>
     state === undefined || (state.root === root && select(parseSession(state.session)));
-  const slices = await onSlices(
-    numbers.sort((one, other) => one - other),
-    (slice) => wipe({ ...options, slice, only }, context),
+  const slices = await tryAll(
+    numbers.sort((one, other) => one - other).map((slice) => wipe({ ...options, slice, only }, context)),
   );
   const skipped = wanted
     .filter((state) => state.root !== root)
@@ -40,7 +39,7 @@ export async function wipeMany(options: WipeManyOptions, context: VerbContext): 
   return { version: 1, dryRun, slices, skipped };
 }
 
-/** What people may call a session by: its id, its place, or what `ls` shows of it. */
+/** Tells whether a session is called by a name: its id, its place, or what `ls` shows of it. */
 export function isCalled(session: Session, name: string): boolean {
   return [session.id, session.place, showSession(session)].includes(name);
 }

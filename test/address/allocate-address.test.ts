@@ -116,6 +116,8 @@ t.test('settings that leave no room are refused with their key', async (t) => {
   t.match(problemsOf({ macStart: '52:ff:ff:00:00:00' }), [/^mac_start: .*too few addresses for 256 slices/]);
   t.match(problemsOf({ ipv6Start: 'fd00::1' }), [/^ipv6_start: fd00::1 is not the start of a \/64/]);
   t.match(problemsOf({ ipv6Start: 'ffff:ffff:ffff:ffff::' }), [/^ipv6_start: .*too few networks/]);
+  t.match(problemsOf({ ipv6Start: 'ff02::' }), [/^ipv6_start: networks from ff02:: on meet ff00::\/8/]);
+  t.match(problemsOf({ ipv6Start: '::' }), [/^ipv6_start: networks from :: on meet ::\/64/]);
 });
 
 t.test('a pool that starts in the middle of its range has fewer slices', async (t) => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
@@ -47,6 +47,24 @@ t.test('what is made in a lab is real there, not seen outside, and gone with it'
   t.strictSame(stdout.trim().split(/\s+/), ['labtest0', 'lo', 'labtest0', 'ready'], 'a bridge and a network inside');
   t.notOk(await findProcess(['sleep', sleepTime(98701)]), 'no process is left');
   t.strictSame(await readdir(root), [], 'nothing is left under the root');
+});
+
+t.test('virtbs lab runs a command in a lab; --where names the folder of its images', { skip }, async (t) => {
+  const virtbs = join(await packageDirectory(), 'bin/virtbs');
+  const root = t.testdir();
+  const inLab = { ...env, VIRTBS_LAB_ROOT: root };
+  const where = await runScript(virtbs, ['lab', '--where'], { env: inLab });
+  t.match(where, { status: 0, stdout: `${root}\n`, stderr: '' });
+  const command = ['lab', '--', 'sh', '-c', 'echo "lab $VIRTBS_LAB"; exit 7'];
+  t.match(await runScript(virtbs, command, { env: inLab }), { status: 7, stdout: 'lab 1\n', stderr: '' });
+});
+
+t.test('an installed copy keeps what outlives a lab in the home folder, and is not written to', async (t) => {
+  const directory = t.testdir({ home: {} });
+  await cp(lab, join(directory, 'virtbs/bin/lab'));
+  const home = { HOME: join(directory, 'home'), XDG_CACHE_HOME: undefined, VIRTBS_LAB_ROOT: undefined };
+  const { stdout } = await runScript(join(directory, 'virtbs/bin/lab'), ['--where'], { env: home });
+  t.equal(stdout, `${join(directory, 'home/.cache/virtbs/lab/srv')}\n`);
 });
 
 t.test('a lab starts without the networks and domains of the machine', { skip }, async (t) => {
@@ -154,9 +172,56 @@ t.test('the working directory, the environment and a link to the script with spa
     ['sh', '-c', 'pwd; echo "$PATH"; echo "$SOME_WORDS $VIRTBS_LAB"'],
     options,
   );
-  t.equal(stdout, `${directory}\n${process.env['PATH'] ?? ''}\na b 1\n`);
+  t.equal(stdout, `${directory}\n/run/virtbs-lab/bin:${process.env['PATH'] ?? ''}\na b 1\n`);
+});
+
+t.test('virtbs is found in a lab, and is the one of this copy', { skip }, async (t) => {
+  const { stdout } = await runScript(lab, ['sh', '-c', 'readlink -f "$(command -v virtbs)"; virtbs --version'], {
+    env,
+  });
+  const virtbs = join(await packageDirectory(), 'bin/virtbs');
+  const version = (await runScript(virtbs, ['--version'])).stdout;
+  t.equal(stdout, `${virtbs}\n${version}`);
+});
+
+t.test('a signal for a command that has just ended is not worth a word', async (t) => {
+  const [tellChild = ''] = /^tell_child\(\) \{\n[^]*?^\}/m.exec(await readFile(lab, 'utf8')) ?? [];
+  const ended = `own_words='bin/lab '; sh -c : & wait $!; tell_child TERM; echo "signalled $signalled"`;
+  // Without its own files: bash reads them where its input is a socket, as it is here.
+  t.match(await runScript('bash', ['--norc', '-euc', `${tellChild}\n${ended}`]), {
+    status: 0,
+    stdout: 'signalled 1\n',
+    stderr: '',
+  });
 });
 
 t.test('a lab within a lab just runs the command', async (t) => {
   t.match(await runScript(lab, ['sh', '-c', 'echo $$; exit 6'], { env: { VIRTBS_LAB: '1' } }), { status: 6 });
 });
+
+t.test(
+  'a lab with a way out reaches what this host reaches, but not what it serves to itself alone',
+  { skip },
+  async (t) => {
+    // A host of its own, whose only other machine is an address of its own, so that nothing leaves this machine.
+    const serve = `require('http').createServer((_, answer) => answer.end('served\\n')).listen(8080, '0.0.0.0', () => console.log('listening'))`;
+    const ask = `const { get } = require('http'); const one = (host) => new Promise((done) => get({ host, port: 8080, timeout: 3000 }, (answer) =>
+    answer.on('data', (text) => done(host + ' ' + String(text).trim()))).on('error', () => done(host + ' none')).on('timeout', () => done(host + ' none')));
+    Promise.all(['192.0.2.1', '10.0.2.2'].map(one)).then((all) => { console.log(all.join('\\n')); process.exit(); });`;
+    const commands = [
+      'set -e',
+      'ip link set lo up; ip link add out type veth peer name far; ip link set far up; ip link set out up; ip address add 192.0.2.1/24 dev out; ip route add default dev out',
+      'exec 3< <(exec node -e "$SERVE"); server=$!; read -r _ <&3',
+      '"$LAB" --internet node -e "$ASK"',
+      '"$LAB" node -e "$ASK"',
+      'kill $server',
+    ];
+    const result = await runScript('unshare', ['--net', '--mount', 'bash', '-c', commands.join('\n')], {
+      env: { ...env, VIRTBS_LAB_ROOT: t.testdir(), LAB: lab, SERVE: serve, ASK: ask },
+    });
+    t.match(result, {
+      status: 0,
+      stdout: '192.0.2.1 served\n10.0.2.2 none\n192.0.2.1 none\n10.0.2.2 none\n',
+    });
+  },
+);

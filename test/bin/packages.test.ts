@@ -75,3 +75,15 @@ t.test('an unknown need or argument is named', async (t) => {
   t.match(await runScript(packages, ['--for', 'run,worl']), { status: 1, stderr: /unknown need in "run,worl"/ });
   t.match(await runScript(packages, ['--instal']), { status: 1, stderr: /unknown argument --instal/ });
 });
+
+t.test('a package depends on all that is listed, whichever release it is installed on', async (t) => {
+  const deb = (await words(['--depends', 'deb', '--for', 'run,lab,mini'])).join('').split(', ');
+  for (const name of ['qemu-utils', 'dnsmasq-base', 'openssh-client', 'genisoimage | xorriso', 'cpio']) {
+    t.ok(deb.includes(name), name);
+  }
+  t.ok(deb.includes('libvirt-daemon-driver-network | libvirt-daemon (<< 10.6)'), 'a package of its own in newer ones');
+  t.notOk(deb.includes('tar'), 'what is essential is not named');
+  const rpm = (await words(['--depends', 'rpm', '--for', 'run,lab,mini'])).join('').split(', ');
+  for (const name of ['libvirt-daemon-kvm', 'qemu-img', 'xorriso', 'tar']) t.ok(rpm.includes(name), name);
+  t.match(await runScript(packages, ['--depends', 'msi']), { status: 1, stderr: /"msi" is neither deb nor rpm/ });
+});

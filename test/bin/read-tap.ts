@@ -12,6 +12,8 @@ export interface TapResults {
   readonly failed: number;
   readonly skipped: number;
   readonly failures: readonly TapFailure[];
+  /** Why assertions were skipped, each as often as it was said. */
+  readonly skipReasons: readonly string[];
 }
 
 /**
@@ -29,10 +31,11 @@ interface Level {
   passed: number;
   skipped: number;
   failures: TapFailure[];
+  skipReasons: string[];
 }
 
 function watch(parser: Parser, above: readonly string[]): Level {
-  const level: Level = { passed: 0, skipped: 0, failures: [] };
+  const level: Level = { passed: 0, skipped: 0, failures: [], skipReasons: [] };
   let child: Level | undefined;
   parser.on('child', (childParser: Parser) => {
     child = watch(childParser, [...above, childParser.name]);
@@ -43,8 +46,11 @@ function watch(parser: Parser, above: readonly string[]): Level {
     level.passed += within?.passed ?? 0;
     level.skipped += within?.skipped ?? 0;
     level.failures.push(...(within?.failures ?? []));
-    if (skip || (todo && !ok)) level.skipped += within ? 0 : 1;
-    else if (ok) level.passed += within ? 0 : 1;
+    level.skipReasons.push(...(within?.skipReasons ?? []));
+    if (skip || (todo && !ok)) {
+      level.skipped += within ? 0 : 1;
+      if (typeof skip === 'string') level.skipReasons.push(skip);
+    } else if (ok) level.passed += within ? 0 : 1;
     else if (!within?.failures.length) level.failures.push({ titles: [...above, name], details: asRecord(diag) });
   });
   return level;

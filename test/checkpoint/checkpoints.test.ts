@@ -1,7 +1,7 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { DEFAULT_CHECKPOINT } from '../../src/checkpoint/checkpoint-settings.js';
+import { DEFAULT_CHECKPOINT } from '../../src/config/checkpoint-settings.js';
 import { forgetCheckpoints } from '../../src/checkpoint/forget-checkpoints.js';
 import { limitCheckpoints } from '../../src/checkpoint/limit-checkpoints.js';
 import { listCheckpoints } from '../../src/checkpoint/list-checkpoints.js';
@@ -39,12 +39,25 @@ t.test('those that were not used for longest go first, by number and by size', a
     await addCheckpoint(root, 2, 100),
     await addCheckpoint(root, 1, 200),
   ];
-  await limitCheckpoints(root, DEFAULT_CHECKPOINT, context);
+  const limits = { ...DEFAULT_CHECKPOINT, kept: three };
+  await limitCheckpoints(root, limits, context);
   t.strictSame(await keysOf(root), [one, two, three]);
-  await limitCheckpoints(root, { ...DEFAULT_CHECKPOINT, maxCount: 2 }, context);
+  await limitCheckpoints(root, { ...limits, maxCount: 2 }, context);
   t.strictSame(await keysOf(root), [two, three]);
-  await limitCheckpoints(root, { ...DEFAULT_CHECKPOINT, maxSize: 1.5 * MIB }, context);
+  await limitCheckpoints(root, { ...limits, maxSize: 1.5 * MIB }, context);
   t.strictSame(await keysOf(root), [three]);
+});
+
+t.test('the one that was just kept stays, though it is too large, or the clock was set back', async (t) => {
+  const root = t.testdir();
+  await prepareRoot(root);
+  const [kept, used] = [await addCheckpoint(root, 1, 100), await addCheckpoint(root, 1, 200)];
+  await limitCheckpoints(root, { ...DEFAULT_CHECKPOINT, maxCount: 2, kept }, context);
+  t.strictSame(await keysOf(root), [kept, used]);
+  await limitCheckpoints(root, { ...DEFAULT_CHECKPOINT, maxCount: 1, kept }, context);
+  t.strictSame(await keysOf(root), [kept], 'it counts');
+  await limitCheckpoints(root, { ...DEFAULT_CHECKPOINT, maxSize: MIB / 2, kept }, context);
+  t.strictSame(await keysOf(root), [kept]);
 });
 
 t.test('they are removed by key or slice, all that are named or none', async (t) => {
@@ -55,9 +68,12 @@ t.test('they are removed by key or slice, all that are named or none', async (t)
     await addCheckpoint(root, 1, 200),
     await addCheckpoint(root, 2, 300),
   ];
-  const request = { root, slice: undefined, keys: [one, 'f'.repeat(16)], timeout: 0 };
+  const request = { root, slice: undefined, keys: [one, 'f'.repeat(16)], dryRun: false, lockTimeout: 0 };
   await t.rejects(forgetCheckpoints(request, context), { code: 'checkpoint-unknown', message: /f{16}/ });
   t.strictSame(await keysOf(root), [one, two, three]);
+  const dry = await forgetCheckpoints({ ...request, dryRun: true, keys: 'all' }, context);
+  t.match([dry.dryRun, dry.removed.length], [true, 3]);
+  t.strictSame(await keysOf(root), [one, two, three], 'a dry run removes nothing');
   t.match(await forgetCheckpoints({ ...request, keys: [one] }, context), { removed: [{ key: one, slice: 1 }] });
   t.match((await forgetCheckpoints({ ...request, slice: 2, keys: 'all' }, context)).removed, [{ key: three }]);
   t.strictSame(await keysOf(root), [two]);
@@ -67,9 +83,13 @@ t.test('one that is brought back is not removed meanwhile; what is half removed 
   const root = t.testdir();
   await prepareRoot(root);
   const key = await addCheckpoint(root, 1, 100);
-  const request = { root, slice: undefined, keys: [key], timeout: 0 };
+  const request = { root, slice: undefined, keys: [key], dryRun: false, lockTimeout: 0 };
   {
-    await using _lock = await lockCheckpoints(root, 'shared', { ...context, holder: 'cycle of slice 1', timeout: 0 });
+    await using _lock = await lockCheckpoints(root, 'shared', {
+      ...context,
+      holder: 'cycle of slice 1',
+      lockTimeout: 0,
+    });
     await t.rejects(forgetCheckpoints(request, context), { code: 'locked', message: /cycle of slice 1/ });
   }
   await mkdir(checkpointPaths(root, 'a'.repeat(16)).removed);
@@ -83,6 +103,6 @@ t.test('one whose record cannot be read is listed, and can be removed', async (t
   const key = await addCheckpoint(root, 1, 100);
   await writeFile(checkpointRecordPath(join(rootPaths(root).checkpoints, key)), '{');
   t.match(await listCheckpoints(root), [{ key, slice: null, vms: [] }]);
-  await forgetCheckpoints({ root, slice: undefined, keys: 'all', timeout: 0 }, context);
+  await forgetCheckpoints({ root, slice: undefined, keys: 'all', dryRun: false, lockTimeout: 0 }, context);
   t.strictSame(await listCheckpoints(root), []);
 });

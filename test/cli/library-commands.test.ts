@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { runVirtbs } from '../e2e/run-virtbs.js';
 import { buildId, openLibraryBench } from '../image/library-bench.js';
 import { planWithLayers } from '../plan/plan-of.js';
+import { runLine } from './run-line.js';
 
 t.test('every command of the library has a result for people and one for programs', async (t) => {
   const { root, add } = openLibraryBench(t);
   await add({ slot: 'base', id: 'a1', tags: ['default'] });
   await add({ slot: 'base', id: 'a2', days: 20 });
   await add({ slot: 'base', id: 'a3', days: 3 });
-  const virtbs = async (...args: readonly string[]) => await runVirtbs('/', '--root', root, ...args);
+  const virtbs = async (...args: readonly string[]) => await runLine(['--root', root, ...args]);
   const json = async (...args: readonly string[]): Promise<unknown> => {
     const { code, stdout, stderr } = await virtbs(...args, '--json');
     t.equal(code, 0, stderr);
@@ -18,6 +18,9 @@ t.test('every command of the library has a result for people and one for program
 
   t.match(await virtbs('image', 'ls'), { code: 0, stdout: /^SLOT .*\nbase +a2.*\nbase +a3.*\nbase +a1/, stderr: '' });
   t.match(await json('image', 'ls', 'base'), { version: 1, builds: [{}, {}, { slot: 'base', tags: ['default'] }] });
+  t.match(await json('image', 'show', `base/${buildId('a2')}`), { builds: [{ build: buildId('a2') }] });
+  t.match(await virtbs('image', 'show', 'base'), { stdout: /^SLOT .*\nbase +a1[^\n]*$/ });
+  t.match(await virtbs('image', 'show', 'bsae'), { code: 1, stderr: /did you mean "base"/ });
   t.match(await virtbs('tag', 'base', 'passed'), { stdout: `base:passed is base/${buildId('a1')}` });
   t.match(await json('tag', 'base', 'good'), { version: 1, tags: [{ slot: 'base', tag: 'good', previous: null }] });
   t.match(await json('untag', 'base', 'good'), { version: 1, tags: [{ tag: 'good', build: buildId('a1') }] });
@@ -53,4 +56,13 @@ t.test('layer "passed" asks for the tag on every root disk, whatever image is be
       t.ok(disks.slice(1).every((disk) => disk.slot === null));
     }
   }
+});
+
+t.test('a driver without the disks of VMs refuses to commit one before it is opened', async (t) => {
+  const root = t.testdir();
+  const line = ['--root', root, '--driver', 'openstack', 'image', 'commit', 'plain-60', 'mine'];
+  t.match(await runLine(line), {
+    code: 1,
+    stderr: /^error: no image can be made of a VM's disk: the disks of its VMs are in a cloud\nhint: /,
+  });
 });

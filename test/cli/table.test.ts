@@ -2,7 +2,7 @@ import t from 'tap';
 import { paint } from '../../src/cli/render/paint.js';
 import { createReporter } from '../../src/cli/render/reporter.js';
 import { renderTable, tableWidth } from '../../src/cli/render/table.js';
-import type { CommandArguments, CommandContext } from '../../src/cli/command.js';
+import type { CommandContext } from '../../src/cli/command.js';
 
 const ROWS = [
   ['VM', 'STATE', 'IMAGE', 'AGE'],
@@ -16,6 +16,19 @@ t.test('a table has no more than the width of the terminal, and cuts its widest 
   for (let width = 1; width < 60; width++) {
     const lines = renderTable(ROWS, width).trimEnd().split('\n');
     t.ok(lines.every((line) => line.length <= width) && lines.length === 2, String(width));
+  }
+  t.end();
+});
+
+t.test('whole columns are left out by importance, and what stays is never cut', (t) => {
+  const optional = ['IMAGE', 'AGE'];
+  const heading = (width: number): string => renderTable(ROWS, width, optional).split('\n')[0] ?? '';
+  t.equal(renderTable(ROWS, 57, optional), renderTable(ROWS), 'all of it where there is room');
+  t.equal(heading(56), 'VM             STATE    AGE');
+  t.equal(heading(27), 'VM             STATE');
+  for (let width = 1; width < 57; width++) {
+    const line = renderTable(ROWS, width, optional).split('\n')[1] ?? '';
+    t.match(line, /^controller-02 {2}running/, `${width}: names are whole`);
   }
   t.end();
 });
@@ -45,7 +58,7 @@ t.test('nothing is drawn over where CI is set', (t) => {
     let text = '';
     const stderr = { isTTY: true, columns: 80, rows: 24, write: (words: string): unknown => (text += words) };
     const context = { stderr, env } as unknown as CommandContext;
-    using reporter = createReporter({ quiet: false, verbose: false } as CommandArguments, context);
+    using reporter = createReporter({ progress: 'auto', quiet: false, verbose: false }, context);
     reporter.emit({ type: 'vm', hostname: 'plain-60', phase: 'started' });
     return text.includes('\u001B');
   };

@@ -12,6 +12,16 @@ const CASES: readonly Case[] = [
     'netwrok_flags: {}\n',
     ':1:1: unrecognized key "netwrok_flags", did you mean "network_flags"?',
   ],
+  [
+    'a value with a name that bash keeps for itself',
+    "tasks: { one: { on: all, run: 'true', gives: [UID] } }\n",
+    ':1:47: one.gives[0]: "UID" is not a value name (a letter or "_", then up to 63 letters, digits and "_"; not one that the shell or virtbs uses (PATH, UID, RANDOM, VIRTBS_…))',
+  ],
+  [
+    'a variable with a name that bash keeps for itself',
+    "tasks: { one: { on: all, run: 'true', env: { PPID: '1' } } }\n",
+    ':1:46: one.env: "PPID" is not a value name: a letter or "_", then up to 63 letters, digits and "_"; not one that the shell or virtbs uses (PATH, UID, RANDOM, VIRTBS_…)',
+  ],
   ['a relative root', 'paths: { virtbs_root: images }\n', ':1:23: virtbs_root: "images" is not an absolute path'],
   [
     'no IPv4 address',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { findKnown, loadKnownFiles, makeKnownFiles } from '../../src/config/known-files.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
-import { unpackTree } from '../../src/config/pack-tree.js';
+import { unpackTree } from '../../src/yaml/pack-tree.js';
 import { readFileSource } from '../../src/config/read-source.js';
 import { packageDirectory } from '../../src/package-directory.js';
 

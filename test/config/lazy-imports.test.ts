@@ -13,24 +13,24 @@ t.test('what is needed at start-up loads no package, and only loading a configur
   await cp(SOURCES, join(folder, 'src'), { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   const load = (name: string): Promise<unknown> =>
-    runProgram(process.execPath, ['--input-type=module', '-e', `await import('./src/config/${name}.js')`], {
+    runProgram(process.execPath, ['--input-type=module', '-e', `await import('./src/${name}.js')`], {
       cwd: folder,
     });
 
   for (const name of [
-    'configuration',
-    'merge-roles',
-    'nearest-word',
-    'unknown-word',
-    'parse-size',
-    'complete-network-flags',
+    'config/configuration',
+    'config/merge-roles',
+    'text/nearest-word',
+    'text/unknown-word',
+    'yaml/parse-size',
+    'config/complete-network-flags',
   ]) {
     await t.resolves(load(name), name);
   }
-  await t.resolves(load('load-configuration'));
-  await t.resolves(load('render-configuration'));
+  await t.resolves(load('config/load-configuration'));
+  await t.resolves(load('config/render-configuration'));
   await t.rejects(
-    load('merge-sources'),
+    load('config/merge-sources'),
     { cause: { stderr: /ERR_MODULE_NOT_FOUND/ } },
     'this test sees packages that are loaded',
   );

@@ -1,5 +1,6 @@
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import type { Override } from '../../src/config/read-override.js';
+import { DRIVERS } from '../../src/driver/known-drivers.js';
 import { VirtbsError } from '../../src/errors.js';
 
 /** The least that every configuration needs. */
@@ -29,7 +30,7 @@ export interface ProblemOptions {
 /** The message of the one error that loading ends with; empty where all is well. Anything but a VirtbsError is thrown on. */
 export async function problemsOf({ cwd, files = [], overrides = [] }: ProblemOptions): Promise<string> {
   try {
-    await loadConfiguration({ packageDirectory: 'package', files, overrides, cwd });
+    await loadConfiguration({ packageDirectory: 'package', files, overrides, cwd, drivers: DRIVERS });
     return '';
   } catch (error) {
     if (error instanceof VirtbsError && error.code === 'config-invalid' && error.hint !== undefined)

@@ -6,6 +6,7 @@ import t from 'tap';
 import type { Configuration } from '../../src/config/configuration.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { configurationJson, renderConfiguration } from '../../src/config/render-configuration.js';
+import { DRIVERS } from '../../src/driver/known-drivers.js';
 import { packageDirectory } from '../../src/package-directory.js';
 import { PACKAGE } from './problems-of.js';
 
@@ -35,10 +36,15 @@ t.test('what is needed to tell people is read, and its password is in no text ab
     { kind: 'string', text: 'openstack.notify.relay=smtp://me:an@other%2Fsecret@host:587' },
     { kind: 'literal', text: 'openstack.server_args={ list: [{ a: "http://me:a-secret@host/a" }] }' },
   ] as const;
-  const options = { packageDirectory: 'package', files: ['own.yaml'], cwd };
+  const options = { packageDirectory: 'package', files: ['own.yaml'], cwd, drivers: DRIVERS };
   const configuration = await loadConfiguration({ ...options, overrides });
   const relay = { host: 'host', port: 587, secure: false, login: { user: 'me', password: 'an@other/secret' } };
-  t.strictSame(configuration.openstack.notify, { run: ['logger'], mail: ['team@example.org'], from: undefined, relay });
+  t.strictSame(configuration.notify('openstack').settings, {
+    run: ['logger'],
+    mail: ['team@example.org'],
+    from: undefined,
+    relay,
+  });
   const text = renderConfiguration(configuration);
   t.match(text, /"smtp:\/\/\*{3}@host:587" +# -e openstack\.notify\.relay=smtp:\/\/\*{3}@host:587 \(override 2\)/);
   for (const shown of [text, JSON.stringify(configurationJson(configuration))]) t.notMatch(shown, /secret/);
@@ -46,7 +52,11 @@ t.test('what is needed to tell people is read, and its password is in no text ab
     ...options,
     overrides: [{ kind: 'literal', text: 'openstack.notify=[a, b]' }],
   });
-  t.match(list.openstack.notify, { run: ['a', 'b'], mail: [], relay: { host: 'localhost', port: 25 } });
+  t.match(list.notify('openstack').settings, {
+    run: ['a', 'b'],
+    mail: [],
+    relay: { host: 'localhost', port: 25 },
+  });
 });
 
 t.test('the shipped configuration, printed and read again, is the same', async (t) => {

@@ -2,7 +2,7 @@ import t from 'tap';
 import { checkCapacity, type HostCapacity } from '../../src/driver/check-capacity.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { packageDirectory } from '../../src/package-directory.js';
-import { DEFAULT_CAPACITY } from '../../src/plan/capacity.js';
+import { DEFAULT_CAPACITY } from '../../src/config/capacity.js';
 import { planOf } from '../plan/plan-of.js';
 
 const GIB = 1024 ** 3;

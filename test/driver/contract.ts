@@ -1,7 +1,8 @@
+import { rm, symlink } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { BuildRequest, Driver, DriverContext, VmState } from '../../src/driver/types.js';
+import type { Ability, CreateRequest, Driver, DriverContext, VmState } from '../../src/driver/types.js';
 import { slicePaths } from '../../src/filenames.js';
 import type { ImageBuild } from '../../src/image/types.js';
 import { runProgram } from '../../src/process/run-program.js';
@@ -22,25 +23,69 @@ export interface ContractWorld {
   readonly snapshots?: boolean;
 }
 
-/** What every driver must do, whatever it drives. Each test leaves the world as it found it. */
+/** What every driver must do that does not declare itself unable to, whatever it drives. Each test leaves the world as it found it. */
 export function testDriverContract(t: Test, title: string, world: ContractWorld): void {
   const context: DriverContext = { emit: () => undefined, signal: new AbortController().signal };
 
-  const withDriver = async (t: Test, work: (driver: Driver, root: string) => Promise<void>): Promise<void> => {
+  const withDriver = async (
+    t: Test,
+    work: (driver: Driver, root: string) => Promise<void>,
+    needs: readonly Ability[] = ['create', 'destroy'],
+  ): Promise<void> => {
     const root = t.testdir();
     await using driver = await world.open(root);
+    const lacking = needs.find((ability) => driver.features.unable[ability] !== undefined);
+    if (lacking !== undefined) {
+      t.pass(`it is unable to ${lacking}: ${driver.features.unable[lacking]}`);
+      return;
+    }
     try {
       await work(driver, root);
     } finally {
-      await Promise.all([1, 10].map((slice) => driver.destroy(slice, context)));
+      if (needs.includes('destroy')) await Promise.all([1, 10].map((slice) => driver.destroy(slice, context)));
       await world.removeForeign();
     }
   };
+
+  t.test(`${title}: a way to boot build VMs is there, or is declared not to be`, async (t) => {
+    await withDriver(
+      t,
+      async ({ runBuildVm, features }) => {
+        t.equal(runBuildVm === undefined, features.unable['build-vm'] !== undefined);
+      },
+      [],
+    );
+  });
+
+  t.test(`${title}: a raised signal ends a look before it is taken`, async (t) => {
+    await withDriver(
+      t,
+      async (driver) => {
+        const raised = { emit: () => undefined, signal: AbortSignal.abort() };
+        await t.rejects(driver.inspect({}, raised));
+        await t.rejects(driver.usage({}, raised));
+      },
+      [],
+    );
+  });
 
   t.test(`${title}: a slice that was never built is not seen`, async (t) => {
     await withDriver(t, async (driver) => {
       t.strictSame(await driver.inspect({}, context), []);
       t.strictSame(await driver.inspect({ slice: 1 }, context), []);
+    });
+  });
+
+  t.test(`${title}: a root is the folder that it is, whatever path leads to it`, async (t) => {
+    await withDriver(t, async (driver, root) => {
+      await build(driver, await planOf(1, 'controller:1'), root);
+      const link = `${root}-link`;
+      await rm(link, { force: true });
+      await symlink(root, link);
+      await using other = await world.open(link);
+      const [state] = await other.inspect({ slice: 1 }, context);
+      await rm(link);
+      t.equal(state?.root, link, 'it is ours');
     });
   });
 
@@ -198,25 +243,29 @@ export function testDriverContract(t: Test, title: string, world: ContractWorld)
   });
 
   t.test(`${title}: a VM is turned off, and on again, as often as asked`, async (t) => {
-    await withDriver(t, async (driver, root) => {
-      const plan = await planOf(1, 'plain:2');
-      await build(driver, plan, root);
-      const [vm, other] = plan.vms;
-      if (!vm || !other) throw new Error('the plan has two VMs');
-      const powers = async (): Promise<unknown> =>
-        (await driver.inspect({ slice: 1 }, context))[0]?.vms.map(({ power }) => power);
-      for (const action of ['off', 'off', 'reset', 'reboot', 'shutdown'] as const) {
-        await driver.power(vm, action, context);
-        t.strictSame(await powers(), ['off', 'running'], action);
-      }
-      for (const action of ['start', 'start', 'reset'] as const) {
-        await driver.power(vm, action, context);
-        t.strictSame(await powers(), ['running', 'running'], action);
-      }
-      t.match(await driver.observe(vm, 1, context), { power: 'running' });
-      await driver.power(other, 'off', context);
-      t.match(await driver.observe(other, 1, context), { power: 'off' });
-    });
+    await withDriver(
+      t,
+      async (driver, root) => {
+        const plan = await planOf(1, 'plain:2');
+        await build(driver, plan, root);
+        const [vm, other] = plan.vms;
+        if (!vm || !other) throw new Error('the plan has two VMs');
+        const powers = async (): Promise<unknown> =>
+          (await driver.inspect({ slice: 1 }, context))[0]?.vms.map(({ power }) => power);
+        for (const action of ['off', 'off', 'reset', 'reboot', 'shutdown'] as const) {
+          await driver.power(vm, action, context);
+          t.strictSame(await powers(), ['off', 'running'], action);
+        }
+        for (const action of ['start', 'start', 'reset'] as const) {
+          await driver.power(vm, action, context);
+          t.strictSame(await powers(), ['running', 'running'], action);
+        }
+        t.match(await driver.observe(vm, 1, context), { power: 'running' });
+        await driver.power(other, 'off', context);
+        t.match(await driver.observe(other, 1, context), { power: 'off' });
+      },
+      ['create', 'destroy', 'power'],
+    );
   });
 
   t.test(`${title}: VMs are added beside those that stand, and taken away`, async (t) => {
@@ -267,10 +316,10 @@ export function testDriverContract(t: Test, title: string, world: ContractWorld)
       await driver.power(second, 'off', context);
       const paths = slicePaths(root, 1);
       const request = { slice: 1, vms: plan.vms, directory: paths.snapshots, layers: paths.layers };
-      const { vms: saved, failures } = await driver.saveState(request, context);
+      const { vms: kept, failures } = await driver.keep(request, context);
       t.strictSame(failures, []);
       t.strictSame(
-        saved.map(({ hostname, power }) => [hostname, power]),
+        kept.map(({ hostname, power }) => [hostname, power]),
         [
           ['plain-60', 'running'],
           ['plain-61', 'off'],
@@ -280,12 +329,12 @@ export function testDriverContract(t: Test, title: string, world: ContractWorld)
       for (const action of ['off', 'reset'] as const) {
         await driver.power(first, action, context);
         await driver.power(second, 'start', context);
-        t.strictSame(await driver.restoreState({ ...request, saved }, context), []);
+        t.strictSame(await driver.restore({ ...request, kept }, context), []);
         t.strictSame(await powers(), ['running', 'off']);
       }
       const raised = { ...context, signal: AbortSignal.abort() };
-      await t.rejects(driver.saveState(request, raised));
-      await t.rejects(driver.restoreState({ ...request, saved }, raised));
+      await t.rejects(driver.keep(request, raised));
+      await t.rejects(driver.restore({ ...request, kept }, raised));
       t.strictSame(await powers(), ['running', 'off'], 'nothing was done');
     });
   });
@@ -309,10 +358,10 @@ export function testDriverContract(t: Test, title: string, world: ContractWorld)
     plan: SlicePlan,
     root: string,
     as = context,
-    changes: Partial<BuildRequest> = {},
-  ): ReturnType<Driver['build']> {
+    changes: Partial<CreateRequest> = {},
+  ): ReturnType<Driver['create']> {
     await prepareSliceDirectories(slicePaths(root, plan.slice));
-    return await driver.build({ ...(await buildRequest(plan, root)), ...changes }, as);
+    return await driver.create({ ...(await createRequest(plan, root)), ...changes }, as);
   }
 }
 
@@ -322,7 +371,7 @@ function identity({ domain, uuid, role, offset, memoryMiB, accessAddress }: Iden
   return { domain, uuid, role, offset, memoryMiB, accessAddress };
 }
 
-async function buildRequest(plan: SlicePlan, root: string): Promise<BuildRequest> {
+async function createRequest(plan: SlicePlan, root: string): Promise<CreateRequest> {
   const path = join(root, `base-${randomUUID()}.qcow2`);
   await runProgram('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64M']);
   const image: ImageBuild = { slot: 'mini', build: 'b1', path, format: 'qcow2', virtualSize: 64 * 1024 ** 2 };

@@ -36,6 +36,34 @@ async function domainOf(
   return child(parseXml(xml), 'domain');
 }
 
+t.test('a folder of this machine is shared by virtiofs on shared memory, or by 9p', async (t) => {
+  const share =
+    'machine_matrix.roles.plain.share={/src: "/a <b> & \\"c\\" \'d\'", /docs: {source: /docs, read_only: true}}';
+  const platform = { domainType: 'kvm', arch: 'x86_64', machine: 'q35', emulator: null } as const;
+  const sharesOf = async (kind: 'virtiofs' | '9p') => {
+    const domain = await domainOf('plain:1', [share], { platform: { ...platform, share: kind } });
+    const shares = children(child(domain, 'devices'), 'filesystem').map((each) => [
+      attribute(each, 'accessmode'),
+      attribute(child(each, 'driver'), 'type'),
+      attribute(child(each, 'source'), 'dir'),
+      attribute(child(each, 'target'), 'dir'),
+      children(each, 'readonly').length,
+    ]);
+    return [attribute(child(child(domain, 'memoryBacking'), 'access'), 'mode'), ...shares];
+  };
+  const odd = `/a <b> & "c" 'd'`;
+  t.strictSame(await sharesOf('virtiofs'), [
+    'shared',
+    ['passthrough', 'virtiofs', odd, 'virtbs-0', 0],
+    ['passthrough', 'virtiofs', '/docs', 'virtbs-1', 0],
+  ]);
+  t.strictSame(await sharesOf('9p'), [
+    undefined,
+    ['squash', undefined, odd, 'virtbs-0', 0],
+    ['squash', undefined, '/docs', 'virtbs-1', 1],
+  ]);
+});
+
 t.test('a VM is a q35 machine with virtio devices, a console log and no graphics', async (t) => {
   const domain = await domainOf('disk');
   t.equal(attribute(domain, 'type'), 'kvm');
@@ -146,6 +174,9 @@ t.test("a network's digest follows from what it is, not from who made it when, a
   if (!bridge) throw new Error('no bridge');
   const digestIn = (xml: string): string | undefined => /digest="([0-9a-f]+)"/.exec(xml)?.[1];
   t.equal(digestIn(networkXml(plan, bridge, OWNERSHIP)), networkDigest(plan, bridge));
+  const registered = networkXml(plan, bridge, { ...OWNERSHIP, register: true });
+  t.match(registered, /<domain name="bs1" localOnly="yes" register="yes"\/>/);
+  t.equal(digestIn(registered), networkDigest(plan, bridge));
   t.equal(digestIn(networkXml(plan, bridge, { ...OWNERSHIP, session: 'other' })), networkDigest(plan, bridge));
   const more = await planOf(1, 'controller:2');
   t.equal(networkDigest(more, planBridges(more)[0] ?? bridge), networkDigest(plan, bridge));

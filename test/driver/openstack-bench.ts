@@ -4,9 +4,10 @@ import { openDriver } from '../../src/driver/registry.js';
 import type { Driver, DriverContext, VmOutcome } from '../../src/driver/types.js';
 import type { VirtbsEvent } from '../../src/events.js';
 import { slicePaths } from '../../src/filenames.js';
-import { DEFAULT_OPENSTACK_SETTINGS, type OpenStackSettings } from '../../src/openstack/openstack-settings.js';
+import { DEFAULT_OPENSTACK_SETTINGS, type OpenStackSettings } from '../../src/driver/openstack/openstack-settings.js';
 import type { SlicePlan } from '../../src/plan/plan.js';
 import { prepareSliceDirectories } from '../../src/slice/prepare-slice-directories.js';
+import { FAST_CLOCK } from '../fast-clock.js';
 import { startFakeCloud, type FakeCloud } from '../openstack/fake-cloud.js';
 
 export const context = { emit: (): void => undefined, signal: new AbortController().signal };
@@ -43,8 +44,14 @@ export async function openBench(
   const events: VirtbsEvent[] = [];
   const tell = { ...context, emit: (event: VirtbsEvent) => void events.push(event) };
   const images = { mini: { name: 'lab-linux' } };
-  const openstack: OpenStackSettings = { ...DEFAULT_OPENSTACK_SETTINGS, access: 'direct', images, ...settings };
-  const driver = await openDriver('openstack', { connect: '', root, environment: fake.environment(user), openstack });
+  const chosen: OpenStackSettings = { ...DEFAULT_OPENSTACK_SETTINGS, access: 'direct', images, ...settings };
+  const driver = await openDriver('openstack', {
+    connect: '',
+    root,
+    environment: fake.environment(user),
+    settings: chosen,
+    clock: FAST_CLOCK,
+  });
   t.teardown(() => driver[Symbol.asyncDispose]());
   const seed = { metaData: '', userData: '#cloud-config\n', networkConfig: '' };
   return {
@@ -64,7 +71,7 @@ export async function openBench(
         session: 'tester@here',
         ...(only && { only }),
       };
-      return await driver.build(request, { ...tell, signal });
+      return await driver.create(request, { ...tell, signal });
     },
   };
 }

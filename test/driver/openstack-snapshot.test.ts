@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import * as z from 'zod';
-import type { SavedVm } from '../../src/driver/types.js';
+import type { KeptVm } from '../../src/driver/types.js';
 import { slicePaths } from '../../src/filenames.js';
 import { openCloud } from '../../src/openstack/open-cloud.js';
 import type { SlicePlan } from '../../src/plan/plan.js';
@@ -13,17 +13,17 @@ t.test('a server is built anew from the image that was kept of it, with the port
   const plan = await planOf(1, 'plain:2');
   await build(plan);
   const ports = fake.network.items.port.map(({ id, device_id }) => [id, device_id]);
-  const { vms: saved, failures } = await driver.saveState(request(plan), context);
+  const { vms: kept, failures } = await driver.keep(request(plan), context);
   t.strictSame(failures, []);
-  t.match(saved, [
+  t.match(kept, [
     { hostname: 'plain-60', power: 'running', disks: [{ name: 'root', keptBytes: 1 }] },
     { hostname: 'plain-61', power: 'running' },
   ]);
   t.strictSame(statuses(fake), ['ACTIVE', 'ACTIVE'], 'they go on');
-  t.strictSame(await driver.restoreState({ ...request(plan), saved }, context), []);
+  t.strictSame(await driver.restore({ ...request(plan), kept }, context), []);
   t.strictSame(
     fake.compute.servers.map(({ image }) => image),
-    saved.map(({ disks }) => disks[0]?.layer),
+    kept.map(({ disks }) => disks[0]?.layer),
   );
   t.strictSame(
     fake.network.items.port.map(({ id, device_id }) => [id, device_id]),
@@ -42,7 +42,7 @@ t.test('no server runs while any is kept', async (t) => {
     seen.add(statuses(fake).join());
     return push(...made);
   };
-  await driver.saveState(request(plan), context);
+  await driver.keep(request(plan), context);
   t.strictSame([...seen], ['PAUSED,PAUSED']);
 });
 
@@ -54,11 +54,11 @@ t.test('further disks come back as volumes of their snapshots, in their places',
     fake.volumes
       .attached(fake.compute.servers[0]?.id ?? '')
       .map((volume) => [volume['name'], volume['snapshot_id']] as const);
-  const { vms: saved } = await driver.saveState(request(plan), context);
-  const [vm] = saved;
+  const { vms: kept } = await driver.keep(request(plan), context);
+  const [vm] = kept;
   const restored = [1, 2, 3].map((index) => [`bs1-disk-80.data${index}`, vm?.disks[index]?.layer]);
   for (let time = 0; time < 2; time += 1) {
-    t.strictSame(await driver.restoreState({ ...request(plan), saved }, context), []);
+    t.strictSame(await driver.restore({ ...request(plan), kept }, context), []);
     t.strictSame(attached(), restored);
     t.strictSame(statuses(fake), ['ACTIVE']);
   }
@@ -67,10 +67,10 @@ t.test('further disks come back as volumes of their snapshots, in their places',
     9,
     'three that the snapshots are of, three of the first time, three of the second',
   );
-  await driver.forgetStates?.(1, saved, context);
+  await driver.forgetKept?.(1, kept, context);
   t.equal(fake.volumes.volumes.length, 6);
   t.equal(fake.volumes.snapshots.length, 3);
-  await driver.forgetStates?.(1, [], context);
+  await driver.forgetKept?.(1, [], context);
   t.strictSame(attached(), restored, 'what the server has stays');
   t.strictSame([fake.volumes.volumes.length, fake.volumes.snapshots.length, keptImages(fake)], [3, 0, []]);
 });
@@ -79,7 +79,7 @@ t.test('a volume of which something is kept stays when its VM goes, and goes wit
   const { fake, driver, build, request } = await openSnapshotBench(t);
   const plan = await planOf(1, 'disk:1');
   await build(plan);
-  await driver.saveState(request(plan), context);
+  await driver.keep(request(plan), context);
   const [state] = await driver.inspect({ slice: 1 }, context);
   await driver.remove({ vms: state?.vms ?? [], networks: [] }, 1, context);
   t.equal(fake.volumes.volumes.length, 3);
@@ -91,7 +91,7 @@ t.test('a server that boots from a volume is refused before anything is done', a
   const { fake, driver, build, request } = await openSnapshotBench(t, { server: { bootFromVolume: true } });
   const plan = await planOf(1, 'plain:1');
   await build(plan);
-  await t.rejects(driver.saveState(request(plan), context), {
+  await t.rejects(driver.keep(request(plan), context), {
     code: 'snapshot-unsupported',
     message: /plain-60 boots from a volume/,
   });
@@ -103,7 +103,7 @@ t.test('where one image fails nothing is kept, and all go on', async (t) => {
   const plan = await planOf(1, 'plain:1', 'disk:1');
   await build(plan);
   fake.compute.imagesFail = true;
-  await t.rejects(driver.saveState(request(plan), context), {
+  await t.rejects(driver.keep(request(plan), context), {
     code: 'cloud-failed',
     message: /could not make an image/,
   });
@@ -118,7 +118,7 @@ t.test('an interruption lets all go on, and keeps nothing', async (t) => {
   await build(plan);
   fake.compute.stepMilliseconds = 300;
   const stop = new AbortController();
-  const saving = driver.saveState(request(plan), { ...context, signal: stop.signal });
+  const saving = driver.keep(request(plan), { ...context, signal: stop.signal });
   while (keptImages(fake).length < 2) await sleep(10);
   stop.abort();
   await t.rejects(saving, { code: 'cancelled' });
@@ -129,29 +129,29 @@ t.test('a server that does not come back is told, the others are back', async (t
   const { fake, driver, build, request } = await openSnapshotBench(t);
   const plan = await planOf(1, 'plain:2');
   await build(plan);
-  const { vms: saved } = await driver.saveState(request(plan), context);
+  const { vms: kept } = await driver.keep(request(plan), context);
   fake.compute.rebuildFault = (name) => (name.endsWith('61') ? 'the disk is on fire' : null);
-  t.match(await driver.restoreState({ ...request(plan), saved }, context), [
+  t.match(await driver.restore({ ...request(plan), kept }, context), [
     { vm: { hostname: 'plain-61' }, error: { message: /the disk is on fire/ } },
   ]);
   t.strictSame(statuses(fake), ['ACTIVE', 'ERROR']);
   fake.compute.rebuildFault = () => null;
-  t.strictSame(await driver.restoreState({ ...request(plan), saved }, context), [], 'also from an error');
+  t.strictSame(await driver.restore({ ...request(plan), kept }, context), [], 'also from an error');
 });
 
 t.test('servers that a killed restore left half made anew are waited for, and brought back', async (t) => {
   const { fake, driver, build, request } = await openSnapshotBench(t);
   const plan = await planOf(1, 'plain:2');
   await build(plan);
-  const { vms: saved } = await driver.saveState(request(plan), context);
+  const { vms: kept } = await driver.keep(request(plan), context);
   fake.compute.stepMilliseconds = 1500;
   const stop = new AbortController();
-  const killed = driver.restoreState({ ...request(plan), saved }, { ...context, signal: stop.signal });
+  const killed = driver.restore({ ...request(plan), kept }, { ...context, signal: stop.signal });
   while (!statuses(fake).every((status) => status === 'REBUILD')) await sleep(10);
   stop.abort();
   await t.rejects(killed);
   fake.requests.splice(0);
-  t.strictSame(await driver.restoreState({ ...request(plan), saved }, context), []);
+  t.strictSame(await driver.restore({ ...request(plan), kept }, context), []);
   t.strictSame(
     fake.requests.filter(({ status }) => status === 409),
     [],
@@ -163,9 +163,9 @@ t.test('what was kept and is gone is told before anything is touched', async (t)
   const { fake, driver, build, request } = await openSnapshotBench(t);
   const plan = await planOf(1, 'plain:1');
   await build(plan);
-  const { vms: saved } = await driver.saveState(request(plan), context);
-  await driver.forgetStates?.(1, [], context);
-  await t.rejects(driver.restoreState({ ...request(plan), saved }, context), {
+  const { vms: kept } = await driver.keep(request(plan), context);
+  await driver.forgetKept?.(1, [], context);
+  await t.rejects(driver.restore({ ...request(plan), kept }, context), {
     code: 'cloud-failed',
     message: /plain-60: what was kept of its disk "root" is gone/,
   });
@@ -178,8 +178,8 @@ t.test('what keeps a disk is no image to build from, and what others make of a s
   });
   const plan = await planOf(1, 'plain:1');
   await build(plan);
-  const { vms: saved } = await driver.saveState(request(plan), context);
-  await driver.restoreState({ ...request(plan), saved }, context);
+  const { vms: kept } = await driver.keep(request(plan), context);
+  await driver.restore({ ...request(plan), kept }, context);
   await using cloud = await openCloud({ environment: fake.environment(), ...context });
   const path = `/servers/${fake.compute.servers[0]?.id}/action`;
   const body = { createImage: { name: 'by hand', metadata: {} } };
@@ -191,7 +191,7 @@ t.test('what keeps a disk is no image to build from, and what others make of a s
   );
   const found = await driver.findImages?.(plan, context);
   const [first] = [...(found?.values() ?? [])];
-  t.notOk(saved.some(({ disks }) => disks.some(({ layer }) => layer === first?.build)));
+  t.notOk(kept.some(({ disks }) => disks.some(({ layer }) => layer === first?.build)));
   while (fake.images.images[0]?.['status'] !== 'active') await sleep(10);
   await driver.destroy(1, context);
   t.strictSame(
@@ -201,15 +201,13 @@ t.test('what keeps a disk is no image to build from, and what others make of a s
 });
 
 type SnapshotBench = DriverBench & {
-  readonly request: (
-    plan: SlicePlan,
-  ) => Parameters<DriverBench['driver']['saveState']>[0] & { saved: readonly SavedVm[] };
+  readonly request: (plan: SlicePlan) => Parameters<DriverBench['driver']['keep']>[0] & { kept: readonly KeptVm[] };
 };
 
 async function openSnapshotBench(...args: Parameters<typeof openBench>): Promise<SnapshotBench> {
   const bench = await openBench(...args);
   const { snapshots: directory, layers } = slicePaths(bench.root, 1);
-  return { ...bench, request: ({ slice, vms }) => ({ slice, vms, directory, layers, saved: [] }) };
+  return { ...bench, request: ({ slice, vms }) => ({ slice, vms, directory, layers, kept: [] }) };
 }
 
 function statuses(fake: DriverBench['fake']): readonly string[] {

@@ -1,22 +1,26 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import * as z from 'zod';
+import { MACHINE_CLOCK, type Clock } from '../../src/clock.js';
 import { openDriver } from '../../src/driver/registry.js';
 import type { Cloud } from '../../src/openstack/cloud.js';
 import { isCloudError } from '../../src/openstack/cloud-error.js';
 import { openCloud } from '../../src/openstack/open-cloud.js';
-import { DEFAULT_OPENSTACK_SETTINGS } from '../../src/openstack/openstack-settings.js';
+import { DEFAULT_OPENSTACK_SETTINGS } from '../../src/driver/openstack/openstack-settings.js';
 import type { ContractWorld } from './contract.js';
 
 const { signal } = new AbortController();
 const named = z.object({ id: z.string(), name: z.string() });
 
 /** A project of a cloud under test, to which the environment leads; images are copied to it, and VMs have their planned addresses. */
-export function openStackWorld(t: Test, environment: Readonly<Record<string, string | undefined>>): ContractWorld {
+export function openStackWorld(
+  t: Test,
+  environment: Readonly<Record<string, string | undefined>>,
+  clock: Clock = MACHINE_CLOCK,
+): ContractWorld {
   const foreign: { servers: string[]; networks: string[] } = { servers: [], networks: [] };
   let opened: Promise<Cloud> | undefined;
   const withCloud = async <T>(work: (cloud: Cloud) => Promise<T>): Promise<T> => {
-    opened ??= openCloud({ environment, emit: () => undefined, signal });
+    opened ??= openCloud({ environment, clock, emit: () => undefined, signal });
     return await work(await opened);
   };
   t.teardown(async () => {
@@ -29,7 +33,8 @@ export function openStackWorld(t: Test, environment: Readonly<Record<string, str
         connect: '',
         root,
         environment,
-        openstack: { ...DEFAULT_OPENSTACK_SETTINGS, access: 'direct', upload: true },
+        clock,
+        settings: { ...DEFAULT_OPENSTACK_SETTINGS, access: 'direct', upload: true },
       }),
     async addForeignDomain(name) {
       foreign.servers.push(await withCloud((cloud) => createServer(cloud, name)));
@@ -86,7 +91,7 @@ async function removeServer(cloud: Cloud, id: string): Promise<void> {
     await compute.send('DELETE', `/servers/${id}`, { signal });
     for (;;) {
       await compute.request('GET', `/servers/${id}`, { schema: z.unknown(), signal });
-      await sleep(200);
+      await cloud.clock.sleep(200, signal);
     }
   } catch (error) {
     if (!isCloudError(error, 404)) throw error;

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { hostname as ownName } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -8,12 +6,10 @@ import { readMark, writeMark } from '../../src/driver/openstack/mark.js';
 import { networkTags, readNetworkTags } from '../../src/driver/openstack/network-tags.js';
 import { createUploader } from '../../src/driver/openstack/upload-image.js';
 import { openCloud } from '../../src/openstack/open-cloud.js';
-import { DEFAULT_OPENSTACK_SETTINGS } from '../../src/openstack/openstack-settings.js';
-import { userName } from '../../src/session/user-name.js';
+import { DEFAULT_OPENSTACK_SETTINGS } from '../../src/driver/openstack/openstack-settings.js';
 import type { SlicePlan } from '../../src/plan/plan.js';
 import type { FakeCloud } from '../openstack/fake-cloud.js';
 import { planOf, planWith } from '../plan/plan-of.js';
-import { startReceiver } from '../mail/smtp-receiver.js';
 import { context, openBench } from './openstack-bench.js';
 
 t.test(
@@ -29,6 +25,11 @@ t.test(
     t.notOk(fake.network.items.port.some(({ name }) => String(name).startsWith('bs1-plain-60')));
   },
 );
+
+t.test('a cloud is known to people by its host', async (t) => {
+  const { fake, driver } = await openBench(t);
+  t.equal(driver.site, new URL(fake.url).host);
+});
 
 t.test('a server that is lost once is there in the end', async (t) => {
   const { fake, build } = await openBench(t);
@@ -67,60 +68,6 @@ t.test('a server that is never done is given up after missing_timeout', async (t
   fake.compute.fate = () => 'stuck';
   const [outcome] = await build(await planOf(1, 'plain:1'));
   t.match(outcome?.error, { code: 'timeout', message: /plain-60: the server is still BUILD/ });
-});
-
-t.test('a report is given to the command of the configuration, its words as they are', async (t) => {
-  const file = join(t.testdir(), 'report; $HOME');
-  const { fake, driver, events, tell } = await openBench(t, { notify: { ...NOTIFY, run: ['tee', file] } });
-  await driver.notify?.('slice 1: 1 of 2 VMs failed', tell);
-  t.equal(await readFile(file, 'utf8'), `${new URL(fake.url).host}: slice 1: 1 of 2 VMs failed\n`);
-  t.strictSame(events, []);
-});
-
-t.test('a report is mailed, with what it is about and where as its subject', async (t) => {
-  const { port, lines } = await startReceiver(t);
-  const relay = { host: '127.0.0.1', port, secure: false };
-  const { fake, driver, events, tell } = await openBench(t, { notify: { run: [], mail: ['team@example.org'], relay } });
-  await driver.notify?.('slice 1: 1 of 2 VMs failed\n  plain-60 (booting): why', tell);
-  const { host } = new URL(fake.url);
-  t.ok(lines.includes(`Subject: virtbs: ${host}: slice 1: 1 of 2 VMs failed`));
-  t.ok(lines.some((line) => line.toLowerCase() === `mail from:<${userName()}@${ownName()}>`.toLowerCase()));
-  const text = lines.slice(lines.indexOf('') + 1, lines.indexOf('.'));
-  t.strictSame(text, [`${host}: slice 1: 1 of 2 VMs failed`, '  plain-60 (booting): why']);
-  t.strictSame(events, []);
-});
-
-t.test('a program and a mail that both fail are a warning each', async (t) => {
-  const { port } = await startReceiver(t, { answers: { MAIL: '550 not you' } });
-  const relay = { host: '127.0.0.1', port, secure: false };
-  const { driver, events, tell } = await openBench(t, {
-    notify: { run: ['false'], mail: ['team@example.org'], relay },
-  });
-  await driver.notify?.('a report', tell);
-  t.strictSame(
-    new Set(events.map((event) => ('message' in event ? event.message.replace(/: Mail .*: /, ': ') : ''))),
-    new Set(['openstack.notify: false: exit code 1', `openstack.notify: mail through 127.0.0.1:${port}: 550 not you`]),
-  );
-});
-
-t.test('who interrupts a command waits for no relay', async (t) => {
-  const { port, sockets } = await startReceiver(t, { answers: { greeting: '' } });
-  const relay = { host: '127.0.0.1', port, secure: false };
-  const { driver, tell } = await openBench(t, { notify: { run: ['sleep', '600'], mail: ['team@example.org'], relay } });
-  const stop = new AbortController();
-  const telling = driver.notify?.('a report', { ...tell, signal: stop.signal });
-  while (sockets.size === 0) await sleep(10);
-  stop.abort();
-  await t.rejects(async () => await telling, { code: 'cancelled' });
-});
-
-t.test('that the command of the configuration fails, or is none, is a warning', async (t) => {
-  const failing = await openBench(t, { notify: { ...NOTIFY, run: ['false'] } });
-  await failing.driver.notify?.('a report', failing.tell);
-  t.match(failing.events, [{ type: 'warning', message: 'openstack.notify: false: exit code 1' }]);
-  const missing = await openBench(t, { notify: { ...NOTIFY, run: ['/nowhere/at all'] } });
-  await missing.driver.notify?.('a report', missing.tell);
-  t.match(missing.events, [{ type: 'warning', message: /not found/ }]);
 });
 
 t.test('two users of one project have slices of the same number, and each sees and wipes its own', async (t) => {
@@ -423,8 +370,6 @@ t.test('a network keeps its plans in tags that older clouds take', async (t) => 
   t.strictSame(readNetworkTags([...tags, 'of somebody else'].toReversed()), networks);
   t.ok(tags.every((tag) => tag.length <= 60 && !tag.includes(',')));
 });
-
-const { notify: NOTIFY } = DEFAULT_OPENSTACK_SETTINGS;
 
 /** A network that somebody else of the project made. */
 async function createNetwork(fake: FakeCloud, name: string, cidr: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,10 +27,17 @@ async function virtbs(t: Test, directory: string, ...args: readonly string[]): P
   return stdout;
 }
 
+/** How memory is kept, for all cycles of a test. */
+let memory = 'mapped';
+
 async function cycle(t: Test, directory: string, ...args: readonly string[]): Promise<Cycled> {
-  const { code, stdout, stderr } = await runVirtbs(directory, 'cycle', 'roles', ...args, '--json');
+  const { code, stdout, stderr } = await runVirtbs(directory, 'cycle', 'roles', ...args, ...memoryOption(), '--json');
   t.equal(code, 0, stderr);
   return { ...(JSON.parse(stdout) as Omit<Cycled, 'stderr'>), stderr };
+}
+
+function memoryOption(): readonly string[] {
+  return ['-E', `checkpoint.memory=${memory}`];
 }
 
 /** What a guest says to a command, with the host key checked as ever. */
@@ -44,10 +52,19 @@ async function keys(t: Test, directory: string): Promise<readonly string[]> {
   return checkpoints.map(({ key }) => key);
 }
 
+/** The digests of the files that memory is mapped from. */
+async function digestMemory(t: Test, directory: string): Promise<readonly string[]> {
+  const [key = ''] = await keys(t, directory);
+  const names = (await list(join(CHECKPOINTS, key))).filter((name) => name.endsWith('.ram')).toSorted();
+  const files = await Promise.all(names.map((name) => readFile(join(CHECKPOINTS, key, name))));
+  return files.map((file) => createHash('sha256').update(file).digest('hex'));
+}
+
 /** Starts a cycle and kills it as soon as what is watched for is there. */
 async function killWhen(directory: string, isThere: () => Promise<boolean>): Promise<unknown> {
   const program = join(await packageDirectory(), 'bin', 'virtbs');
-  const child = spawn(process.execPath, [program, 'cycle', 'roles', 'plain:2'], { cwd: directory, stdio: 'ignore' });
+  const args = ['cycle', 'roles', 'plain:2', ...memoryOption()];
+  const child = spawn(process.execPath, [program, ...args], { cwd: directory, stdio: 'ignore' });
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   while (child.exitCode === null && !(await isThere()));
   child.kill('SIGKILL');
@@ -70,7 +87,13 @@ async function assertPristine(t: Test, directory: string, began: number): Promis
   await ask(directory, 'plain-60', 'echo mine >file; sync; touch /tmp/later');
 }
 
-t.test('a cycle brings back what one before it has kept, and boots where that cannot be', { skip }, async (t) => {
+for (const mode of ['mapped', 'stream'] as const) {
+  const name = `a cycle brings back what one before it has kept, and boots where that cannot be: ${mode}`;
+  t.test(name, { skip }, async (t) => await testCheckpoints(t, mode));
+}
+
+async function testCheckpoints(t: Test, mode: 'mapped' | 'stream'): Promise<void> {
+  memory = mode;
   const directory = t.testdir();
   const before = await takeInventory(directory);
   const halfMade = join(CHECKPOINTS, '.new-1');
@@ -81,6 +104,8 @@ t.test('a cycle brings back what one before it has kept, and boots where that ca
   const first = await cycle(t, directory, 'plain:2');
   t.equal(first.checkpoint, 'kept', first.stderr);
   t.strictSame(await list(halfMade), []);
+  const digests = await digestMemory(t, directory);
+  t.equal(digests.length, mode === 'mapped' ? HOSTS.length : 0, 'the memory is kept as asked');
   const knownHosts = await readFile(join(directory, 'known_hosts-bs1'), 'utf8');
   const random = new Set<string>();
   await assertPristine(t, directory, Date.now());
@@ -103,6 +128,8 @@ t.test('a cycle brings back what one before it has kept, and boots where that ca
   }
   t.equal(random.size, 4, 'random numbers do not come again');
   t.match(await virtbs(t, directory, 'log', 'plain-60'), /\S/, 'the console says how it has booted');
+
+  t.strictSame(await digestMemory(t, directory), digests, 'no guest has written to the memory that is kept');
 
   const [key = ''] = await keys(t, directory);
   const folder = join(CHECKPOINTS, key);
@@ -128,4 +155,4 @@ t.test('a cycle brings back what one before it has kept, and boots where that ca
   t.equal(await ask(directory, 'plain-60', 'hostname'), 'plain-60', 'the slice goes on, on its own disks');
   await virtbs(t, directory, 'wipe');
   t.strictSame(await takeInventory(directory), before);
-});
+}

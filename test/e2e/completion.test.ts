@@ -22,6 +22,9 @@ t.test('commands, options and their values are offered where they fit', async (t
   t.notOk((await offered('wipe', '--')).includes('--no-wait'), 'options of another command are not');
   t.ok((await offered('wipe', '--')).includes('--output-dir'));
   t.strictSame(await offered('completion', ''), ['bash', 'zsh', 'fish']);
+  t.strictSame(await offered('help', 'cyc'), ['cycle']);
+  t.strictSame(await offered('help', 'image', 'bu'), ['build']);
+  t.strictSame(await offered('help', 'image', 'build', ''), [], 'help takes nothing but commands');
   t.strictSame(await offered('--root', '/sr'), [':directory']);
   t.strictSame(await offered('--config=x'), [':file']);
   t.strictSame(await offered('no', 'such', ''), []);

@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { hostname as ownName } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { PlanJson, VmPlanJson } from '../../src/plan/plan-json.js';
+import { startReceiver } from '../mail/smtp-receiver.js';
 import { takeInventory } from './host-inventory.js';
 import { noLab, run, runVirtbs, type Ending } from './run-virtbs.js';
 
@@ -244,7 +246,7 @@ t.test('ls shows the slice, plan does not touch it, a dry run says what would ha
       stdout,
       /^SLICE +VM +STATE +ADDRESS.*\n1 +controller-02 +running +172\.16\.17\.2 +1 +128 MiB +[\d.]+ MiB +[\d.]+ [KM]iB +mini\/[0-9a-f]+ +\d+s +\S+@/,
     );
-    t.equal((await runVirtbs(directory, '-s', '2', 'ls')).stdout, 'no slices');
+    t.equal((await runVirtbs(directory, '-s', '2', 'ls')).stdout, 'slice 2 is empty');
     t.match(JSON.parse((await runVirtbs(directory, 'ls', '--json')).stdout), { version: 1, slices: [{ slice: 1 }] });
     const dry = await runVirtbs(directory, 'cycle', 'roles', 'worker:1', '--dry-run');
     t.match(
@@ -268,7 +270,7 @@ t.test('what fails early leaves the running slice alone', { skip }, async (t) =>
       [
         ['-E', 'machine_matrix.roles.plain.memory=9000G', 'cycle', 'roles', 'plain'],
         1,
-        /the host has \d+ MiB available/,
+        /the host has [\d.]+ [MG]iB available/,
       ],
       [
         ['-E', image, '-E', 'machine_matrix.roles.plain.disks.root.image_slot=broken', 'cycle', 'roles', 'plain'],
@@ -304,11 +306,21 @@ t.test('a clash with the host is found and named before anything is touched', { 
   await run(directory, ['ip', 'link', 'del', 'bs1-net']);
 });
 
-t.test('a VM that never answers is named, with its phase and the last words of its console', { skip }, async (t) => {
+t.test('a VM that never answers is named, here, to a program and by mail', { skip }, async (t) => {
   const directory = t.testdir();
+  const relay = await startReceiver(t);
+  const told = {
+    run: [process.execPath, '--eval', `process.stdin.pipe(require('fs').createWriteStream('${directory}/told'))`],
+    mail: ['team@example.org', 'me@example.org'],
+    from: 'virtbs@example.org',
+    relay: `smtp://127.0.0.1:${relay.port}`,
+  };
+  await writeFile(join(directory, 'told.yaml'), JSON.stringify({ notify: told }));
   const dead = 'machine_matrix.roles.dead={nets: [net], first_offset: 0x60, disks: {blank: {size: 64MiB}}}';
   const { code, stderr } = await runVirtbs(
     directory,
+    '-c',
+    'told.yaml',
     '-E',
     dead,
     'cycle',
@@ -321,6 +333,21 @@ t.test('a VM that never answers is named, with its phase and the last words of i
   t.equal(code, 1);
   t.match(stderr, /slice 1: 1 of 2 VMs failed\n {2}dead-60 \(\w+\): no progress for 20 s/);
   t.equal((await ssh(directory, 'controller', 'hostname')).stdout, 'controller-02', 'the other one works');
+  t.notMatch(stderr, 'warning: notify', 'both were told');
+  const report = new RegExp(
+    `^${ownName()}: slice 1: 1 of 2 VMs failed\\n {2}dead-60 \\(\\w+\\): no progress for 20 s\\n`,
+  );
+  const text = await readFile(join(directory, 'told'), 'utf8');
+  t.match(text, report);
+  const { lines } = relay;
+  for (const line of [
+    'MAIL FROM:<virtbs@example.org>',
+    'RCPT TO:<team@example.org>',
+    'RCPT TO:<me@example.org>',
+    `Subject: virtbs: ${ownName()}: slice 1: 1 of 2 VMs failed`,
+  ])
+    t.ok(lines.includes(line), line);
+  t.equal(`${lines.slice(lines.indexOf('') + 1, lines.indexOf('.')).join('\n')}\n`, text, 'the mail says the same');
   t.equal((await runVirtbs(directory, 'wipe')).code, 0);
 });
 

@@ -45,8 +45,17 @@ async function writeConfiguration(directory: string): Promise<void> {
       { inline: 'cp /usr/share/virtbs-hello /etc/hello; echo "says $(cat /etc/hello) to $*"', arguments: ['a b'] },
     ],
   };
-  const controller = { memory: '512MiB', vcpu: 2, disks: { root: { size: '5GiB', image_slot: LAYER } } };
+  const controller = {
+    memory: '512MiB',
+    vcpu: 2,
+    disks: { root: { size: '5GiB', image_slot: LAYER } },
+    user: 'debian',
+    user_data: 'first.sh',
+    packages: ['virtbs-hello'],
+    scripts: [{ inline: 'test "$(cat /etc/first)" = "first on controller-02"; dpkg -s virtbs-hello' }],
+  };
   const configuration = { image_flow: { [LAYER]: { image_customize } }, machine_matrix: { [LAYER]: { controller } } };
+  await writeFile(join(directory, 'first.sh'), '#!/bin/sh\necho "first on $(hostname)" >/etc/first\n');
   await writeFile(join(directory, 'images.yaml'), stringify(configuration, { version: '1.1' }));
 }
 
@@ -62,6 +71,7 @@ t.test('a Debian from packages customizes itself, and a VM of it is whole', { sk
 
   const cycled = await virtbs('cycle', `roles,${LAYER}`, 'controller:1');
   t.equal(cycled.code, 0, cycled.stderr);
+  t.match(cycled.stderr, /^controller-02: first boot: packages: virtbs-hello\ncontroller-02: first boot: script/m);
   const { stdout: planned } = await virtbs('plan', `roles,${LAYER}`, 'controller:1', '--json');
   const plan: unknown = JSON.parse(planned);
   const ssh = async (command: string): Promise<string> => {
@@ -73,6 +83,7 @@ t.test('a Debian from packages customizes itself, and a VM of it is whole', { sk
     await ssh('cat /etc/hello; hostname; sudo -n id -u; locale | head -n 1'),
     'hello\ncontroller-02\n0\nLANG=C.UTF-8',
   );
+  t.equal(await ssh('id -un; cat /etc/first'), 'debian\nfirst on controller-02', 'user data beside that of the slice');
   t.match(await ssh('cloud-init status --long'), /^status: done\n[^]*DataSourceNoCloud/);
   t.equal(await ssh('systemctl --failed --plain --no-legend'), '', 'no unit has failed');
   t.match(plan, { vms: [{ interfaces: [{ ipv4: '172.16.17.2' }, { ipv4: '172.16.18.2' }] }] });

@@ -1,14 +1,12 @@
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { DEFAULT_ROOT, rootPaths } from '../../src/filenames.js';
 import { makeDiskImages } from '../image/disk-images.js';
 import { startImageServer } from '../image/image-server.js';
 import { listTree } from '../image/list-tree.js';
+import { findEmulatorUser, runEmulatorsAs } from './emulator-user.js';
 import { noLab, run, runVirtbs, type Ending } from './run-virtbs.js';
-
-const QEMU_SETTINGS = '/etc/libvirt/qemu.conf';
-const DAEMON_PID = '/run/libvirtd.pid';
 
 /** All that a cycle that fails early must leave alone: the running VMs, by their ids of this very run, and the store. */
 async function takeState(directory: string): Promise<readonly string[]> {
@@ -48,8 +46,6 @@ t.test('an image that cannot be had leaves the running slice alone', { skip: noL
       '/a.tar': await readFile(join(directory, 'a.tar')),
       '/loop': (_, response) => void response.writeHead(302, { location: '/loop' }).end(),
     });
-    await using gone = await startImageServer();
-    await gone.close();
     const { url } = server;
     const faults: readonly (readonly [object, RegExp])[] = [
       [{ url: `${url}/disk.qcow2`, sha256: '0'.repeat(64) }, /has sha256:[0-9a-f]+, expected sha256:0000/],
@@ -58,7 +54,7 @@ t.test('an image that cannot be had leaves the running slice alone', { skip: noL
       [{ url: `${url}/page`, insecure: true }, /a web page instead of an image: "Login"/],
       [{ url: `${url}/backed.qcow2`, insecure: true }, /has a backing file and is refused/],
       [{ url: `${url}/a.tar`, insecure: true, member: 'disk.raw' }, /no archive that has "disk\.raw"/],
-      [{ url: `${gone.url}/disk.qcow2`, insecure: true }, /refuses the connection/],
+      [{ url: 'http://127.0.0.1:9/disk.qcow2', insecure: true }, /refuses the connection/],
       [{ url: [`${url}/none`, `${url}/page`], insecure: true }, /none of 2 mirrors has the image/],
       [
         { url: `${url}/disk.qcow2`, sha256: `${url}/page`, keyring: join(directory, 'no.gpg') },
@@ -76,34 +72,12 @@ t.test('an image that cannot be had leaves the running slice alone', { skip: noL
   });
 });
 
-/** Ends the lab's libvirt and starts it again with these settings of qemu.conf. */
-async function restartLibvirt(directory: string, settings: string): Promise<void> {
-  const pid = (await readFile(DAEMON_PID, 'utf8')).trim();
-  await writeFile(QEMU_SETTINGS, settings);
-  await run(directory, ['kill', pid]);
-  await run(directory, ['timeout', '30', 'tail', `--pid=${pid}`, '-f', '/dev/null']);
-  await run(directory, ['libvirtd', '-d']);
-  await run(directory, ['timeout', '30', 'sh', '-c', 'until virsh -q uri; do sleep 0.05; done']);
-}
-
 const { uid = 0, skip = 'no user that libvirt runs emulators as' } = await findEmulatorUser();
 
-async function findEmulatorUser(): Promise<{ uid?: number; skip?: string | false }> {
-  if (noLab !== false) return { skip: noLab };
-  if (!(await stat(DAEMON_PID).catch(() => undefined))) return { skip: 'libvirt runs as several daemons here' };
-  const { code, stdout } = await run('/', ['sh', '-c', 'id -u libvirt-qemu 2>/dev/null || id -u qemu']);
-  return code === 0 ? { uid: Number(stdout), skip: false } : {};
-}
-
 t.test('a root that the emulator’s user cannot pass leaves the running slice alone', { skip }, async (t) => {
-  const settings = await readFile(QEMU_SETTINGS, 'utf8');
-  const home = t.testdir();
-  await restartLibvirt(home, settings.replaceAll('"root"', `"+${uid}"`));
+  await runEmulatorsAs(t, uid);
   const before = process.umask(0o077);
-  t.teardown(async () => {
-    process.umask(before);
-    await restartLibvirt(home, settings);
-  });
+  t.teardown(() => process.umask(before));
   await withSlice(t, async (directory) => {
     t.equal((await run(directory, ['ssh', '-F', 'sshconf-bs1', 'plain', 'hostname'])).stdout, 'plain-60');
     const state = await takeState(directory);

@@ -1,9 +1,10 @@
-import { copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { stateSchema } from '../../src/output/state-schema.js';
 import { packageDirectory } from '../../src/package-directory.js';
 import { noAnsible } from '../output/ansible-view.js';
+import { HOSTILE_SSH } from '../output/hostile-ssh.js';
 import { takeInventory } from './host-inventory.js';
 import { noLab, run, runVirtbs } from './run-virtbs.js';
 
@@ -41,9 +42,10 @@ t.test('other tools take the files of a slice as they are', { skip: noLab || noA
   const script = join(await packageDirectory(), 'bin', 'virtbs-inventory');
   for (const inventory of ['hosts-bs1', 'hosts-bs1.yaml', script]) {
     await t.test(`Ansible with ${inventory}`, async (t) => {
-      const raw = await run(directory, ['ansible', '-i', inventory, 'virtbs', '-m', 'raw', '-a', 'hostname', '-o']);
+      const raw = await run(directory, ['ansible', '-i', inventory, 'all', '-m', 'raw', '-a', 'hostname', '-o']);
       t.equal(raw.code, 0, raw.stdout + raw.stderr);
       for (const host of ['controller-02', 'disk-80', 'builder']) t.match(raw.stdout, `${host} | CHANGED`);
+      t.notMatch(raw.stdout, /localhost/, 'this machine is not among all hosts');
       const listed = await run(directory, ['ansible-inventory', '-i', inventory, '--list']);
       t.match(listed, { code: 0, stderr: '', stdout: /"172\.16\.17\.128"/ });
     });
@@ -53,6 +55,29 @@ t.test('other tools take the files of a slice as they are', { skip: noLab || noA
     t.equal(play.code, 0, play.stdout + play.stderr);
   }
 
+  await t.test('plain ssh logs in, whatever the user says of all hosts', async (t) => {
+    const config = join(directory, 'config');
+    await writeFile(config, HOSTILE_SSH);
+    const broken = await run(directory, ['ssh', '-F', config, 'disk-80', 'hostname']);
+    t.not(broken.code, 0, 'nothing leads there yet');
+    const installed = await runVirtbs(directory, 'ssh-config', 'install', '--file', config);
+    t.match(installed, { code: 0, stdout: /^added, at the top of / });
+    for (const host of ['disk-80', 'bs1-disk-80', 'disk', 'disk.1.bs1']) {
+      const { stdout, stderr } = await run(directory, ['ssh', '-F', config, host, 'hostname']);
+      t.equal(stdout, 'disk-80', `${host}: ${stderr}`);
+    }
+    await t.rejects(stat(join(directory, 'hostile')), { code: 'ENOENT' }, 'no local command was run');
+    t.match(await runVirtbs(directory, 'ssh-config', 'remove', '--file', config), { code: 0, stdout: /^removed/ });
+    t.equal(await readFile(config, 'utf8'), HOSTILE_SSH);
+    await rm(config);
+  });
+  await t.test('the slice is the same by another path to its root', async (t) => {
+    const link = join(directory, 'root');
+    await symlink('/srv/virtbs', link);
+    const { code, stdout, stderr } = await runVirtbs(directory, '--root', link, 'wipe', '--dry-run');
+    t.match([code, stdout], [0, /bs1-disk-80/], stderr);
+    await rm(link);
+  });
   await t.test('the state is true of the guests', (t) => checkState(t, directory));
   await t.test('from elsewhere the VMs are reached through the jump host', (t) => checkRemote(t, directory));
   await t.test('the variables lead to the VMs', async (t) => {
@@ -127,6 +152,33 @@ Host 172.16.17.2
   const raw = await run(elsewhere, ['env', jump, ...ansible]);
   t.match(raw, { code: 0, stdout: /disk-80 \| CHANGED.*172\.16\.17\.2 / }, 'and so does Ansible');
 }
+
+/** As osweint reads it: every key leads to another. */
+const STEERING = {
+  label: { 'l-os': { OS_INSTALLED: ['SLE_12'], CEPH_LAYOUT: ['NONE'] }, 'l-osd': { CEPH_LAYOUT: ['OSD', 'MON'] } },
+  images: { 'i-1': { OS_IMAGE_NAME: 'SLES12', usr_label: ['l-os'] } },
+  flavor: { 'f-1': { OS_FLAVOR_NAME: 'd2.tiny' } },
+  instances: {
+    'bb-1': { uuid_image: 'i-1', uuid_flavour: 'f-1', usr_label: ['l-osd'] },
+    'bb-2': { uuid_image: 'i-1', uuid_flavour: 'f-1' },
+  },
+};
+
+t.test("osweint's instances are found in the state by their labels", { skip: noLab }, async (t) => {
+  const names = 'steering: { images: { SLES12: mini }, flavors: { d2.tiny: plain } }\n';
+  const directory = t.testdir({ 'names.yaml': names, 'steering.json': JSON.stringify(STEERING) });
+  t.teardown(() => runVirtbs(directory, 'wipe'));
+  const cycle = await runVirtbs(directory, 'cycle', '--file', 'steering.json', '-c', 'names.yaml');
+  t.equal(cycle.code, 0, cycle.stderr);
+  const { vms } = stateSchema.parse(JSON.parse(await readFile(join(directory, 'state-bs1.json'), 'utf8')));
+  t.strictSame(Object.fromEntries(vms.map(({ hostname, labels }) => [hostname, labels])), {
+    'plain-60': { WE_TYPE_UUID: 'bb-1', OS_INSTALLED: ['SLE_12'], CEPH_LAYOUT: ['OSD', 'MON'] },
+    'plain-61': { WE_TYPE_UUID: 'bb-2', OS_INSTALLED: ['SLE_12'], CEPH_LAYOUT: ['NONE'] },
+  });
+  const osd = vms.find(({ labels }) => String(labels['CEPH_LAYOUT']).includes('OSD'));
+  const login = await run(directory, ['ssh', '-F', 'sshconf-bs1', String(osd?.hostname), 'hostname']);
+  t.equal(login.stdout, 'plain-60', 'the one that is chosen by its labels answers');
+});
 
 t.test('Ansible pings a guest that has Python', { skip: noLab || noAnsible || (await noDebian()) }, async (t) => {
   const directory = t.testdir();

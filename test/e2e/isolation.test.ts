@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { startScript } from '../bin/run-script.js';
 import { noLab, run, runVirtbs } from './run-virtbs.js';
 
 /** Milliseconds for a VM to do a small thing, on a machine that has much else to do. */
@@ -41,6 +42,54 @@ async function serve(t: Test, address: string): Promise<number> {
   t.teardown(() => void server.close());
   const bound = server.address();
   return typeof bound === 'object' && bound !== null ? bound.port : 0;
+}
+
+interface Outside {
+  readonly port: number;
+  /** The addresses that its service was called from. */
+  heard(): readonly string[];
+  /** Calls an address by way of the host, and says a word if that is let in. */
+  say(word: string, address: string, port: number): Promise<void>;
+}
+
+/** A machine beyond the host: it knows 203.0.113.0/24 and 2001:db8::/64 alone, where the host is number 1, and has a service. */
+async function openOutside(t: Test): Promise<Outside> {
+  const place = '/';
+  const ip = async (line: string): Promise<void> => {
+    const { code, stderr } = await run(place, ['ip', ...line.split(' ')]);
+    if (code !== 0) throw new Error(`ip ${line}: ${stderr}`);
+  };
+  await ip('netns add outside');
+  t.teardown(() => ip('netns del outside'));
+  await ip('link add outside0 type veth peer name eth0 netns outside');
+  await ip('addr add 203.0.113.1/24 dev outside0');
+  await ip('addr add 2001:db8::1/64 dev outside0 nodad');
+  await ip('link set outside0 up');
+  for (const line of ['addr add 203.0.113.2/24 dev eth0', 'addr add 2001:db8::2/64 dev eth0 nodad', 'link set eth0 up'])
+    await ip(`-n outside ${line}`);
+  const port = 7777;
+  const service = `require('net').createServer((socket) => {
+    console.log(socket.remoteAddress); socket.on('error', () => undefined).end('hello\\n');
+  }).listen(${port}, '::', () => console.log('ready'))`;
+  const script = startScript('ip', ['netns', 'exec', 'outside', process.execPath, '--eval', service]);
+  let said = '';
+  script.process.stdout?.on('data', (text: string) => (said += text));
+  t.teardown(() => script.process.kill('SIGKILL'));
+  await script.says('ready');
+  return {
+    port,
+    heard: () =>
+      said
+        .split('\n')
+        .slice(1, -1)
+        .map((line) => line.replace('::ffff:', '')), // behind `ready`
+    async say(word, address, to) {
+      await run(place, ['ip', '-n', 'outside', 'route', 'replace', `${address}/32`, 'via', '203.0.113.1']);
+      const call = `const socket = require('net').connect(${to}, '${address}', () => socket.end('${word}\\n')).on('error', () => undefined);
+        setTimeout(() => process.exit(), 3000)`;
+      await run(place, ['ip', 'netns', 'exec', 'outside', process.execPath, '--eval', call]);
+    },
+  };
 }
 
 async function listeners(directory: string): Promise<readonly string[]> {
@@ -134,6 +183,34 @@ t.test('slices', { skip: noLab, timeout: 20 * LIMIT }, async (t) => {
       await login(2, 'sudo ip -6 route add fd00:aaaa:0:1003::/64 via fd00:aaaa:0:2003::1 dev eth2');
       await say(1, 'open6', 'fd00:aaaa:0:2003::60');
       t.ok(await untilHeard(2, 'open6'));
+    });
+
+    await t.test('NAT is a way out that nobody comes in by; an isolated network has none', async (t) => {
+      const outside = await openOutside(t);
+      const ask = async (slice: number, route: string, address: string) => {
+        const [family, target] = address.includes(':') ? ['-6', `${address}/128`] : ['-4', `${address}/32`];
+        const [add, remove] = ['replace', 'del'].map((verb) => `sudo ip ${family} route ${verb} ${target} ${route}`);
+        const talk = `timeout 20 nc -w 5 ${address} ${outside.port}`;
+        return (await login(slice, route === '' ? talk : `${add}; ip route get ${address}; ${talk}; ${remove}; true`))
+          .stdout;
+      };
+      t.equal(await ask(1, '', '203.0.113.2'), 'hello');
+      t.equal(await ask(1, '', '2001:db8::2'), 'hello');
+      t.strictSame(outside.heard(), ['203.0.113.1', '2001:db8::1'], 'it comes with the address of the host');
+      for (const [address, gateway] of [
+        ['203.0.113.2', '172.16.18.1'],
+        ['2001:db8::2', 'fd00:aaaa:0:1002::1'],
+      ] as const) {
+        const said = await ask(1, `via ${gateway} dev eth1`, address);
+        t.match(said, 'dev eth1', `the packet to ${address} goes by the isolated network`);
+        t.notMatch(said, 'hello');
+      }
+      t.equal(await ask(1, '', '203.0.113.2'), 'hello');
+      t.equal(outside.heard().length, 3, 'nothing of the isolated network has arrived');
+      await outside.say('from-outside', '172.16.33.96', 7777);
+      await say(2, 'after', '172.16.33.96');
+      t.ok(await untilHeard(2, 'after'));
+      t.notOk((await hears(2)).includes('from-outside'));
     });
 
     await t.test('of the host a guest reaches what listens on all addresses, and nothing of loopback', async (t) => {

@@ -86,7 +86,7 @@ t.test('tags, commit, removal and garbage, with a slice that runs', { skip, time
   await t.test('the disk of a VM becomes a build once the VM is off', async (t) => {
     t.match(await virtbs('image', 'commit', 'controller-02', 'library-test'), {
       code: 1,
-      stderr: /controller-02 is running[^]*hint: .*virsh --connect qemu:\/\/\/system shutdown bs1-controller-02/,
+      stderr: /controller-02 is running[^]*hint: .*virtbs -s 1 stop controller-02/,
     });
     t.match(await virtbs('image', 'commit', 'controler-02', 'library-test'), {
       code: 1,

@@ -5,6 +5,10 @@ import { bootId, changes, powers, ssh, withSlice } from './standing-slice.js';
 
 const skip = noLab;
 
+/** Ends what hears the power button in a `mini`, which begins some time after the first login. */
+const DEAFEN =
+  'for i in $(seq 300); do if sudo killall acpid 2>/dev/null; then while pidof acpid; do sleep 0.1; done; exit 0; fi; sleep 0.1; done; exit 1';
+
 t.test('a role is stopped by its guests and started again; the others go on', { skip }, async (t) => {
   await withSlice(t, ['plain:1', 'worker:2'], async (directory) => {
     const before = await bootId(directory, 'plain-60');
@@ -45,12 +49,12 @@ t.test('a reboot ends with a login in a new boot; a guest that does not listen i
     t.not(await bootId(directory, 'plain-61'), after[1]);
     t.equal(await bootId(directory, 'plain-60'), after[0]);
 
-    await ssh(directory, 'plain-60', 'sudo killall acpid');
+    t.equal((await ssh(directory, 'plain-60', DEAFEN)).code, 0, 'nothing hears the power button any more');
     const deaf = await runVirtbs(directory, 'reboot', 'plain-60', '--timeout', '3');
     t.match(deaf, { code: 0, stdout: /plain-60 +reset/, stderr: /plain-60 has not gone down within 3 s: it is reset/ });
     t.not(await bootId(directory, 'plain-60'), after[0]);
 
-    await ssh(directory, 'plain-60', 'sudo killall acpid');
+    t.equal((await ssh(directory, 'plain-60', DEAFEN)).code, 0, 'nothing hears the power button any more');
     const stopped = await runVirtbs(directory, 'stop', 'plain-60', '--timeout', '2');
     t.match(stopped, { code: 0, stdout: /plain-60 +stopped: power cut/, stderr: /within 2 s: its power is cut/ });
     t.strictSame(await changes(t, directory, 'reboot', 'plain-60'), { 'plain-60': 'started' });

@@ -55,7 +55,7 @@ t.test('VMs are waited for and looked at, from outside and inside', { skip }, as
   await withSlice(t, ['plain:2', 'pxe:1', '--no-wait'], async (directory) => {
     const waited = await runVirtbs(directory, 'wait', 'plain');
     t.match(waited, { code: 0, stdout: 'plain-60 is ready\nplain-61 is ready' }, waited.stderr);
-    await runVirtbs(directory, 'stop', '--force', 'plain-61');
+    await runVirtbs(directory, 'stop', '--force', 'plain.2');
 
     const { stdout } = await runVirtbs(directory, 'status', '--json');
     t.match(JSON.parse(stdout), {
@@ -107,7 +107,7 @@ t.test('VMs are waited for and looked at, from outside and inside', { skip }, as
 
 t.test('ssh runs what it is given and ends with its exit code', { skip }, async (t) => {
   await withSlice(t, ['plain:1'], async (directory) => {
-    t.match(await runVirtbs(directory, 'ssh', 'plain-60', '--', 'hostname; exit 7'), { code: 7, stdout: 'plain-60' });
+    t.match(await runVirtbs(directory, 'ssh', 'plain.1', '--', 'hostname; exit 7'), { code: 7, stdout: 'plain-60' });
     t.match(await runVirtbs(directory, 'ssh', 'plain', '--', 'ls', '-d', '/home/stack'), { stdout: '/home/stack' });
     const elsewhere = await runVirtbs('/', 'ssh', 'bs1-plain-60', '--', 'id -un');
     t.match(elsewhere, { code: 0, stdout: 'stack' }, 'its files are found from any folder');
@@ -160,7 +160,7 @@ t.test('a command runs on all VMs at once, and the worst exit code counts', { sk
         { hostname: 'controller-02', exitCode: 0, stdout: 'a\n', stderr: 'b\n' },
       ],
     });
-    await runVirtbs(directory, 'stop', '--force', 'plain-61');
+    await runVirtbs(directory, 'stop', '--force', 'plain.2');
     const dead = await runVirtbs(directory, 'run', '-r', 'plain', '--', 'true');
     t.match(dead, { code: 255, stderr: /plain-61 \| ssh: connect to host .*[^]*plain-61: exit code 255/ });
     t.match(await runVirtbs(directory, 'run', '-r', 'wroker', '--', 'true'), { code: 2, stderr: /"wroker"/ });
@@ -210,7 +210,7 @@ t.test('the console is a terminal of the guest, left with Ctrl-]', { skip }, asy
 
 t.test('top shows what VMs do now, once for programs and on and on for people', { skip }, async (t) => {
   await withSlice(t, ['plain:2'], async (directory) => {
-    await runVirtbs(directory, 'stop', '--force', 'plain-61');
+    await runVirtbs(directory, 'stop', '--force', 'plain.2');
     await ssh(directory, 'plain-60', 'setsid sh -c "while :; do :; done" </dev/null >/dev/null 2>&1 &');
     const sample = await runVirtbs(directory, '-s', '1', 'top', '--once', '--json', '--interval', '1', 'plain');
     t.equal(sample.code, 0, sample.stderr);

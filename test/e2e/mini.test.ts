@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { open, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -11,6 +10,7 @@ import { readyImage } from '../../src/image/ready-image.js';
 import { packageDirectory } from '../../src/package-directory.js';
 import { runProgram } from '../../src/process/run-program.js';
 import { writeSeedImage } from '../../src/seed/write-seed-image.js';
+import { freePort } from '../free-port.js';
 import { noLab } from './run-virtbs.js';
 
 const { signal } = new AbortController();
@@ -125,15 +125,6 @@ async function makeSeed(directory: string): Promise<string> {
     signal,
   );
   return seed;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => void server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** A guest by bare qemu: two disks before the seed, a NIC with a way out, a second one without. */

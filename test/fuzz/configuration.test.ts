@@ -8,8 +8,10 @@ import type { Configuration } from '../../src/config/configuration.js';
 import { mergeSources } from '../../src/config/merge-sources.js';
 import { readFileSource, readOverrideSource } from '../../src/config/read-source.js';
 import type { Override } from '../../src/config/read-override.js';
+import { loadDriverSections } from '../../src/config/driver-section.js';
 import { domainXml } from '../../src/driver/libvirt/domain-xml.js';
 import { networkXml, planBridges } from '../../src/driver/libvirt/network-xml.js';
+import { DRIVERS } from '../../src/driver/known-drivers.js';
 import { slicePaths } from '../../src/filenames.js';
 import { packageDirectory } from '../../src/package-directory.js';
 import { configuredTopology } from '../../src/plan/configured-topology.js';
@@ -85,14 +87,16 @@ const files = fc.oneof(
   { weight: 1, arbitrary: hostileText },
 );
 
+const DRIVER_SECTIONS = await loadDriverSections(DRIVERS);
+
 function configurationOf(text: string | Uint8Array, overrides: readonly Override[] = []): Configuration {
   const given = { path: '/home/me/given.yaml', bytes: Buffer.from(text) };
   const cwd = '/home/me';
   const read = [
-    ...[...base, given].map((file) => readFileSource(file, cwd)),
-    ...overrides.map((override, index) => readOverrideSource(override, index + 1)),
+    ...[...base, given].map((file) => readFileSource(file, cwd, DRIVER_SECTIONS)),
+    ...overrides.map((override, index) => readOverrideSource(override, index + 1, DRIVER_SECTIONS)),
   ];
-  return mergeSources(read, { cwd, shipped: join(SHIPPED, 'slices') });
+  return mergeSources(read, { cwd, shipped: join(SHIPPED, 'slices'), drivers: DRIVER_SECTIONS });
 }
 
 /** What is made of a plan, down to what libvirt and the guest are given. */

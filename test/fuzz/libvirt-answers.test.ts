@@ -113,6 +113,7 @@ function answering(domains: readonly DomainSummary[], networks: readonly Network
   const libvirt: Partial<LibvirtPool> = {
     listDomains: async () => [...domains],
     listNetworks: async () => [...networks],
+    askMonitor: () => Promise.reject(new Error('it has no monitor')),
     destroyDomain: destroy,
     destroyNetwork: destroy,
     undefineDomain: async () => undefined,
@@ -190,7 +191,7 @@ t.test('slices of any metadata can be listed, drawn and added to', async (t) => 
           {
             ...options,
             slice,
-            driver: { inspect: async () => states.filter((each) => each.slice === slice) } as never,
+            driver: { features: {}, inspect: async () => states.filter((each) => each.slice === slice) } as never,
           },
           context,
         );
@@ -236,7 +237,7 @@ t.test('so is what a hypervisor says that it can do', async (t) => {
         domainCapabilities: async () => xml,
         capabilities: async () => xml,
       };
-      await detectPlatform(libvirt as never, context);
+      await detectPlatform(libvirt as never, { ...context, isNew: async () => true });
     },
   });
 });

@@ -38,7 +38,7 @@ async function standingSlice(root: string) {
       ]),
     ),
   );
-  await driver.build({ plan, images, seeds: new Map(), created: '2026-01-02T03:04:05Z', session: 's' }, context);
+  await driver.create({ plan, images, seeds: new Map(), created: '2026-01-02T03:04:05Z', session: 's' }, context);
   return { driver, look: () => JSON.stringify([[...world.domains], [...world.networks]]) };
 }
 
@@ -57,10 +57,11 @@ async function tryTopology(
     outputDirectory: root,
     jump: { address: 'lab.example.org', user: 'me' },
     session: 's',
-    timeout: 1000,
+    bootTimeout: 1000,
+    lockTimeout: 1000,
     wait: true,
     dryRun: true,
-    configuration: 0,
+    loadMilliseconds: 0,
   };
   const failure: unknown = await cycle(options, context).catch((error: unknown) => error);
   if (standing.look() !== before) throw new Error('the slice was touched');
@@ -190,6 +191,9 @@ t.test('so is a command line as a whole', async (t) => {
         env: {},
         signal,
         expectInterrupt: () => undefined,
+        leaveInterrupts: () => undefined,
+        endWithReader: () => Promise.resolve(),
+        endWithParent: () => Promise.resolve(),
         packageDirectory: directory,
         started: 0,
       });

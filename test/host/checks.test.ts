@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
 import { VirtbsError } from '../../src/errors.js';
 import { checkDaemon } from '../../src/host/check-daemon.js';
@@ -5,14 +7,17 @@ import { checkDnsmasq } from '../../src/host/check-dnsmasq.js';
 import { checkFirewall } from '../../src/host/check-firewall.js';
 import { checkGroups } from '../../src/host/check-groups.js';
 import { checkKvm } from '../../src/host/check-kvm.js';
+import { checkMemory } from '../../src/host/check-memory.js';
 import { checkPrograms } from '../../src/host/check-programs.js';
 import { checkResources } from '../../src/host/check-resources.js';
 import { checkRoutes } from '../../src/host/check-routes.js';
 import { checkSecurity } from '../../src/host/check-security.js';
+import { checkNames } from '../../src/host/check-names.js';
 import { checkSshd } from '../../src/host/check-sshd.js';
 import { checkStorage } from '../../src/host/check-storage.js';
 import { openHost } from '../../src/host/host.js';
 import { parseCapabilities, type LibvirtFacts } from '../../src/host/libvirt-facts.js';
+import { writeMappedRecord } from '../../src/host/mapped-record.js';
 import { tryKvm } from '../../src/host/try-kvm.js';
 import { describedHost as host } from './described-host.js';
 
@@ -213,6 +218,62 @@ t.test("nothing may let slices through before libvirt's chains, where these keep
   t.match(await check(...known, '-A FORWARD -j REJECT', ...chains), [{ level: 'fail', cure }]);
 });
 
+const LIBVIRT_CHAINS = ['LIBVIRT_FWI', 'LIBVIRT_FWO', 'LIBVIRT_FWX'].map((name) => `-N ${name}\n`).join('');
+/** As libvirt writes them with its iptables backend, for one network. */
+const LIBVIRT_RULES = `${LIBVIRT_CHAINS}-A LIBVIRT_FWI -o bs1-net -j REJECT --reject-with icmp-port-unreachable\n`;
+const LIBVIRT_FORWARD = ['FWX', 'FWI', 'FWO'].map((name) => `-A FORWARD -j LIBVIRT_${name}\n`).join('');
+/** Docker's rules, with libvirt's before them. */
+const BOTH = `${LIBVIRT_RULES}${DOCKER.replace('-A FORWARD', `${LIBVIRT_FORWARD}-A FORWARD`)}`;
+
+/** The table of libvirt's nftables backend, for one network or empty. */
+function libvirtTable(...networks: readonly string[]): string {
+  const place = { family: 'ip', table: 'libvirt_network' };
+  const chains = ['forward', 'guest_input'].map((name) => ({ chain: { ...place, name } }));
+  const rules = networks.map((name) => ({ rule: { ...place, chain: 'guest_input', expr: [name] } }));
+  return JSON.stringify({ nftables: [...chains, ...rules] });
+}
+
+t.test("libvirt's backend is the one whose rules are there, whatever is the default", async (t) => {
+  const check = async (rules: string, nft = '{"nftables": []}', network = '') => {
+    const answers = { 'iptables -S': rules, 'iptables -S INPUT': '', 'nft -j list ruleset': nft };
+    const files = { '/etc/libvirt/network.conf': network };
+    return await checkFirewall(host({ answers, files }), { libvirt: { ...LIBVIRT, version: '11.3.0' } });
+  };
+  const usesIptables = [{ level: 'ok', message: /libvirt uses iptables$/ }];
+  const usesNftables = [{ level: 'ok', message: /libvirt uses nftables$/ }];
+  t.match(await check(BOTH), usesIptables, 'rules of iptables, before any other');
+  t.match(await check(BOTH, libvirtTable()), usesIptables, 'an empty table of another time');
+  t.match(await check(BOTH, '{}', 'firewall_backend = "nftables"\n'), usesIptables, 'before the daemon starts anew');
+  t.match(await check(LIBVIRT_CHAINS, libvirtTable('bs1-net')), usesNftables, 'empty chains of another time');
+  t.match(await check(LIBVIRT_CHAINS + LIBVIRT_FORWARD), usesIptables, 'no network yet, but chains for them');
+  t.match(await check('', libvirtTable()), usesNftables, 'no network yet, but a table for them');
+  const empty = LIBVIRT_CHAINS + LIBVIRT_FORWARD;
+  t.match(await check(empty, '{}', 'firewall_backend = "nftables"\n'), usesNftables, 'set for the next network');
+  t.match(await check(DOCKER, libvirtTable('bs1-net')), [{ level: 'fail', message: /^Docker drops/ }]);
+
+  const debian = '#firewall_backend = "iptables"\n';
+  t.match(await check(DOCKER, '{}', debian), usesIptables, "nothing was started yet: the distribution's first");
+  t.match(await check('', '{}', debian.replace('iptables', 'nftables')), usesNftables);
+  t.match(await check('', '{}', `${debian}firewall_backend = "nftables"\n`), usesNftables, 'what is set counts');
+  t.match(await check(''), usesNftables, "libvirt's own first");
+});
+
+t.test('slices that are let through are told of, whichever backend comes first', async (t) => {
+  const accept = '-A DOCKER-USER -i bs+ -j ACCEPT\n-A DOCKER-USER -o bs+ -j ACCEPT\n';
+  const opened = BOTH.replace(LIBVIRT_FORWARD, '').replace(
+    '-A DOCKER-USER',
+    `${LIBVIRT_FORWARD}${accept}-A DOCKER-USER`,
+  );
+  const check = async (nft: string) => {
+    const answers = { 'iptables -S': opened, 'iptables -S INPUT': '', 'nft -j list ruleset': nft };
+    const files = { '/etc/libvirt/network.conf': 'firewall_backend = "nftables"\n' };
+    return await checkFirewall(host({ answers, files }), { libvirt: { ...LIBVIRT, version: '11.3.0' } });
+  };
+  const warning = [{ level: 'warn', message: /^slices can reach each other/ }];
+  t.match(await check('{"nftables": []}'), warning);
+  t.match(await check(libvirtTable('bs2-net')), warning, 'some networks are kept apart by the other');
+});
+
 t.test('a plain user is told that the rules cannot be read', async (t) => {
   const denied = [4, 'iptables v1.8.9 (nf_tables): Permission denied (you must be root)'] as const;
   const answers = { 'iptables -S': denied, 'iptables -S INPUT': denied, 'nft -j list ruleset': denied };
@@ -244,16 +305,38 @@ t.test('a name server on all addresses is in the way of those of networks', asyn
   t.match(await checkDnsmasq(host({})), [{ level: 'fail', message: /not installed/ }]);
 });
 
+const POOL = {
+  ipv4Start: '172.16.0.0',
+  ipv4PoolPrefix: 12,
+  ipv4SlicePrefix: 20,
+  ipv4SubnetPrefix: 24,
+  macStart: '52:54:00:00:00:00',
+  macSliceExtraPower: 8,
+  ipv6Start: 'fd00:aaaa::',
+};
+
+t.test('whoever holds a port of a network is named, unless he shares it or it is of the network itself', async (t) => {
+  const ss = 'ss -H -n -l -u -t -p ( sport = 53 or sport = 67 or sport = 547 )';
+  const line = (socket: string, program: string) =>
+    `udp   UNCONN 0      0      ${socket}  0.0.0.0:*    users:(("${program}",pid=123,fd=4))\n`;
+  const check = (text: string, shares = {}) =>
+    checkDnsmasq(host({ programs: ['dnsmasq'], answers: { [ss]: text }, shares }), { pool: POOL, slice: 1 });
+  const standing = line('172.16.17.1:53', 'dnsmasq') + line('0.0.0.0%bs1-net:67', 'dnsmasq');
+  t.match(await check(standing + line('127.0.0.53%lo:53', 'systemd-resolve')), [{ level: 'ok' }]);
+  t.match(await check(line('172.16.17.1:53', 'named')), [
+    { level: 'fail', message: /^named \(pid 123\) holds udp 172/ },
+  ]);
+  t.match(await check(line('172.17.0.1:53', 'named')), [{ level: 'ok' }], 'at an address of its own');
+  t.match(await check(line('0.0.0.0:67', 'dhcpd'), { '127.86.66.1 67': true }), [{ level: 'ok' }], 'shared');
+  t.match(await check(line('0.0.0.0:67', 'kea'), { '127.86.66.1 67': false }), [{ message: /kea .*\(DHCP\)/ }]);
+  t.match(await check(line('*:67', 'kea'), { '127.86.66.1 67': false }), [{ message: /kea .*\(DHCP\)/ }]);
+  t.match(await check(line('[::]:547', 'kea'), { '::1 547': false }), [{ message: /\(DHCPv6\)/ }]);
+  t.match(await check(line('0.0.0.0:67', 'kea')), [{ level: 'ok' }], 'not known to a plain user');
+  const tcp = line('0.0.0.0:53', 'named').replace('udp ', 'tcp ');
+  t.match(await check(tcp, { '127.86.66.1 53': true }), [{ level: 'fail' }], 'two cannot listen');
+});
+
 t.test('routes to addresses of slices are found, those of our own bridges are not', async (t) => {
-  const pool = {
-    ipv4Start: '172.16.0.0',
-    ipv4PoolPrefix: 12,
-    ipv4SlicePrefix: 20,
-    ipv4SubnetPrefix: 24,
-    macStart: '52:54:00:00:00:00',
-    macSliceExtraPower: 8,
-    ipv6Start: 'fd00:aaaa::',
-  };
   const head = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n';
   const files = {
     '/proc/net/route':
@@ -263,12 +346,12 @@ t.test('routes to addresses of slices are found, those of our own bridges are no
     '/proc/net/ipv6_route':
       'fd00aaaa000020000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001     vpn0\n',
   };
-  t.match(await checkRoutes(host({ files }), { pool, slice: 1 }), [
+  t.match(await checkRoutes(host({ files }), { pool: POOL, slice: 1 }), [
     { level: 'warn', message: '172.17.0.0/16 to docker0 is in the way of slices 16 to 31' },
     { level: 'warn', message: /to vpn0 is in the way of slice 2$/ },
   ]);
-  t.match(await checkRoutes(host({ files }), { pool, slice: 20 }), [{ level: 'fail' }, { level: 'warn' }]);
-  t.match(await checkRoutes(host({}), { pool, slice: 1 }), [{ level: 'ok' }]);
+  t.match(await checkRoutes(host({ files }), { pool: POOL, slice: 20 }), [{ level: 'fail' }, { level: 'warn' }]);
+  t.match(await checkRoutes(host({}), { pool: POOL, slice: 1 }), [{ level: 'ok' }]);
 });
 
 t.test('little memory, disk and few inodes are told', async (t) => {
@@ -284,6 +367,29 @@ t.test('little memory, disk and few inodes are told', async (t) => {
   t.match(await check(1_000_000, 5 * GIB, [5000, 2e6]), [{ level: 'warn' }, { level: 'warn' }, { level: 'warn' }]);
   t.match(await check(100_000, 1000, [3, 2e6]), [{ level: 'fail' }, { level: 'fail' }, { level: 'fail' }]);
   t.equal((await check(8_000_000, 50 * GIB, [0, 0])).length, 2, 'a file system without a number of inodes');
+});
+
+t.test('it is said by what ssh and other programs know VMs', async (t) => {
+  const options = { home: '/home/me', slice: 7, libvirt: { version: '9.10.0' } };
+  t.match(await checkNames(host({}), options), [
+    {
+      level: 'ok',
+      message: /^ssh knows VM\.bs7 with -F, .* ssh-config install; other programs with the lines of etc-hosts-bs7 in/,
+    },
+  ]);
+  const files = {
+    '/home/me/.ssh/config': 'Include "/home/me/sshconf-bs*" # virtbs ssh-config\nHost *\n',
+    '/etc/hosts': '172.16.77.2 controller-02 controller-02.bs7\n',
+  };
+  const message = 'ssh knows VM.bs7 by /home/me/.ssh/config; other programs by /etc/hosts';
+  t.match(await checkNames(host({ files }), options), [{ level: 'ok', message }]);
+  const resolved = { ...files, '/run/systemd/resolve/io.systemd.Resolve': '' };
+  const other = async (version: string) =>
+    await checkNames(host({ files: resolved }), { ...options, libvirt: { version } });
+  t.match(await other('10.0.9'), [{ level: 'ok', message }]);
+  for (const version of ['10.1.0', '11.0.0']) {
+    t.match(await other(version), [{ level: 'ok', message: /other programs by systemd-resolved/ }], version);
+  }
 });
 
 t.test('the limits of sshd are too low for many VMs through this host', async (t) => {
@@ -315,4 +421,20 @@ t.test('missing programs are told with what installs them', async (t) => {
     { level: 'fail', message: /^genisoimage or mkisofs or xorriso/, cure: 'bin/packages --install --for run' },
     { level: 'warn', message: /^zstd/, cure: 'bin/packages --install --for mini' },
   ]);
+});
+
+t.test('what was seen of mapped memory is told with the versions that it was seen with', async (t) => {
+  const root = t.testdir({ locks: {} });
+  const check = (): ReturnType<typeof checkMemory> => checkMemory({ root, libvirt: LIBVIRT });
+  t.match(await check(), [{ check: 'memory', level: 'ok', message: /not tried yet/ }]);
+  const record = { host: 'a', tried: '2026-01-31T12:00:00Z', libvirt: '9.0.0', emulator: '7.2.22', readOnly: false };
+  await writeMappedRecord(root, { ...record, reason: null });
+  t.match(await check(), [{ level: 'ok', message: /mapped: seen to work with libvirt 9\.0\.0, qemu 7\.2\.22$/ }]);
+  await writeMappedRecord(root, { ...record, reason: 'Permission denied' });
+  t.match(await check(), [{ level: 'warn', message: /written and read whole .*: Permission denied$/, cure: /docs/ }]);
+  await writeMappedRecord(root, { ...record, reason: null, libvirt: '8.0.0' });
+  t.match(await check(), [{ level: 'ok', message: /not tried yet/ }], 'what another libvirt has shown says nothing');
+  await writeFile(join(root, 'locks/mapped-memory.json'), '{}');
+  t.match(await check(), [{ level: 'ok', message: /not tried yet/ }]);
+  t.strictSame(await checkMemory({ root, libvirt: { ...LIBVIRT, type: 'TEST' } }), []);
 });

@@ -11,6 +11,8 @@ export interface HostDescription {
   readonly answers?: Readonly<Record<string, string | readonly [code: number, stderr: string]>>;
   readonly programs?: readonly string[];
   readonly space?: Space;
+  /** Whether holders of UDP ports share them, by `ADDRESS PORT`. */
+  readonly shares?: Readonly<Record<string, boolean>>;
 }
 
 /** A machine as it was seen elsewhere: what is not described is not there. */
@@ -33,6 +35,7 @@ export function describedHost(description: HostDescription): Host {
     },
     writable: async (path) => !unwritable.includes(path),
     space: async () => description.space ?? null,
+    sharesPort: async (address, port) => description.shares?.[`${address} ${port}`] ?? null,
     find: async (program) => (programs.includes(program) ? `/usr/bin/${program}` : null),
     async run(program, args): Promise<ProgramAnswer | null> {
       const answer = answers[[program, ...args].join(' ')];

@@ -2,9 +2,12 @@ import { chmod, mkdir, readdir, readFile, rename, symlink, truncate, unlink, wri
 import { join } from 'node:path';
 import tap, { type Test } from 'tap';
 import type { VirtbsEvent } from '../../src/events.js';
-import { readyImage, type ReadyImageOptions } from '../../src/image/ready-image.js';
-import type { ImageBuild, ScriptRecipe } from '../../src/image/types.js';
+import { readyImage } from '../../src/image/ready-image.js';
+import type { ReadyImageOptions } from '../../src/image/ready-image-options.js';
+import type { ScriptRecipe } from '../../src/config/image-recipe.js';
+import type { ImageBuild } from '../../src/image/types.js';
 import { isRunning } from '../process/is-running.js';
+import { noQemuImg } from './no-qemu-img.js';
 import { virtbsFailure } from './virtbs-failure.js';
 
 const { signal } = new AbortController();
@@ -37,6 +40,7 @@ async function openMini(t: Test, script = SCRIPT) {
 
 void tap.test(
   'the built image has a kernel of its own, and is built again when a file of its script changes',
+  { skip: noQemuImg },
   async (t) => {
     const { options, events, miniDirectory, root } = await openMini(t);
     const first = await current(options);
@@ -72,6 +76,33 @@ void tap.test(
     const sized = await current({ ...options, recipes: { test: { mini: { size: 64 * 1024 * 1024 } } } });
     t.equal(sized.virtualSize, 64 * 1024 * 1024);
     t.ok(events.some((event) => event.type === 'image-log' && event.line === 'building 67108864'));
+  },
+);
+
+void tap.test(
+  'an image with packages has a script of its own, and is built again when either changes',
+  { skip: noQemuImg },
+  async (t) => {
+    const { options, events, miniDirectory } = await openMini(t);
+    const folder = join(miniDirectory, '..', 'mini-packages');
+    await mkdir(folder);
+    await writeFile(join(folder, 'build'), `${SCRIPT}shift 2\necho "with $*"\n`);
+    await chmod(join(folder, 'build'), 0o755);
+    const build = async (...packages: readonly string[]): Promise<string> =>
+      (await current({ ...options, recipes: { test: { mini: { packages } } } })).build;
+    const lines = (): readonly string[] => events.flatMap((event) => (event.type === 'image-log' ? event.line : []));
+    const first = await build('one', 'two');
+    t.ok(lines().includes('with one two'));
+    t.equal(await build('one', 'two'), first);
+    t.not(await build('one'), first);
+    await writeFile(join(folder, 'more'), '');
+    const second = await build('one', 'two');
+    t.not(second, first, 'its own script changed');
+    await writeFile(join(miniDirectory, 'init'), 'two');
+    t.not(await build('one', 'two'), second, 'the script of mini changed');
+    events.length = 0;
+    await build();
+    t.notMatch(lines().join(), 'with', 'without packages it is mini');
   },
 );
 
@@ -213,7 +244,7 @@ void tap.test('a script that lies among too many other files is refused before t
   t.match(await virtbsFailure(current(options)), { code: 'image-build-failed', message: /more than 1000 files/ });
 });
 
-void tap.test('what is no image of its own is refused', async (t) => {
+void tap.test('what is no image of its own is refused', { skip: noQemuImg }, async (t) => {
   const cases: readonly (readonly [script: string, expected: object])[] = [
     ['true', { code: 'image-build-failed', message: /neither disk\.qcow2 nor disk\.raw/ }],
     ['touch "$1/disk.raw" "$1/disk.qcow2"', { code: 'image-build-failed', message: /both disk\.qcow2 and disk\.raw/ }],

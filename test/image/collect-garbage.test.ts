@@ -10,7 +10,7 @@ import { age, buildId, createOverlay, openLibraryBench } from './library-bench.j
 import { listTree } from './list-tree.js';
 import { virtbsFailure } from './virtbs-failure.js';
 
-const ALL = { older: 0, dryRun: false, timeout: 0 };
+const ALL = { older: 0, dryRun: false, lockTimeout: 0 };
 const DAY = 24 * 3600_000;
 
 function idsOf({ builds }: GarbageResult): readonly string[] {
@@ -120,7 +120,7 @@ t.test('nothing is removed while others use the library; the wait says for whom'
   await add({ slot: 'base', id: 'a1' });
   const first = await useImages(root, { ...context, holder: 'cycle of slice 1' });
   const second = await useImages(root, { ...context, holder: 'cycle of slice 2' });
-  t.match(await virtbsFailure(collectGarbage({ root, ...ALL, timeout: 0 }, context)), {
+  t.match(await virtbsFailure(collectGarbage({ root, ...ALL, lockTimeout: 0 }, context)), {
     code: 'locked',
     message: /cycle of slice 2/,
   });
@@ -128,7 +128,7 @@ t.test('nothing is removed while others use the library; the wait says for whom'
   let collecting: Promise<unknown> = Promise.resolve();
   await new Promise<void>((resolve) => {
     const emit = (): void => resolve();
-    collecting = collectGarbage({ root, ...ALL, timeout: 60_000 }, { ...context, emit });
+    collecting = collectGarbage({ root, ...ALL, lockTimeout: 60_000 }, { ...context, emit });
   });
   t.strictSame(await readdir(rootPaths(root).images), ['base'], 'the other one still uses it');
   await first[Symbol.asyncDispose]();

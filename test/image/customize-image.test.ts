@@ -5,7 +5,7 @@ import type { VirtbsEvent } from '../../src/events.js';
 import { buildImages } from '../../src/image/build-images.js';
 import type { BuildRecord } from '../../src/image/build-record.js';
 import type { CustomizeDisk } from '../../src/image/customize-disk.js';
-import type { CustomizeRecipe, ImageRecipe } from '../../src/image/types.js';
+import type { CustomizeRecipe, ImageRecipe } from '../../src/config/image-recipe.js';
 import { VirtbsError } from '../../src/errors.js';
 import { runProgram } from '../../src/process/run-program.js';
 import { virtbsFailure } from './virtbs-failure.js';
@@ -210,7 +210,7 @@ void tap.test('orders are one shell word each, whatever is in them', async (t) =
     files: [{ path: '/a b', content: '' }],
   };
   await ready('test');
-  t.strictSame(orders, [`files\npackages 'one' 'two'\nscript '1' 'inline-1' 'it'\\''s' 'two\nlines' '$HOME' ''\n`]);
+  t.strictSame(orders, [`files\npackages one two\nscript 1 inline-1 'it'\\''s' 'two\nlines' '$HOME' ''\nlast\n`]);
 });
 
 async function touch(path: string): Promise<string> {

@@ -6,7 +6,7 @@ import { exportImage } from '../../src/image/export-image.js';
 import { importImage } from '../../src/image/import-image.js';
 import { readyImage } from '../../src/image/ready-image.js';
 import { listTags } from '../../src/image/tags.js';
-import type { ImageRecipe } from '../../src/image/types.js';
+import type { ImageRecipe } from '../../src/config/image-recipe.js';
 import { runProgram } from '../../src/process/run-program.js';
 import { makeDiskImages } from './disk-images.js';
 import { createOverlay, openLibraryBench } from './library-bench.js';

@@ -47,6 +47,17 @@ t.test('builds are listed with tags, sizes, bases and users, without libvirt or 
   t.equal(renderImages([], { tree: true }), 'no images\n');
 });
 
+t.test('in the tree only the last of several builds on one ends its line', async (t) => {
+  const { root, context, add } = openLibraryBench(t);
+  const on = (id: string) => ({ slot: 'base', id });
+  await add({ slot: 'base', id: 'a1', days: 9 });
+  await add({ slot: 'one', id: 'b1', base: on('a1'), days: 8 });
+  await add({ slot: 'over', id: 'c1', base: { slot: 'one', id: 'b1' }, days: 7 });
+  await add({ slot: 'two', id: 'd1', base: on('a1'), days: 6 });
+  const tree = renderImages(await listImages(root, [], context), { tree: true });
+  t.match(tree, /\nbase .*\n├ one .*\n│ └ over .*\n└ two /);
+});
+
 t.test('a VM whose name begins with that of another is told from it', async (t) => {
   const { root, context, add, addDisk, diskOf } = openLibraryBench(t);
   await add({ slot: 'base', id: 'a1' });

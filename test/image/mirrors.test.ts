@@ -7,7 +7,7 @@ import { openBench, refused } from './download-bench.js';
 void tap.test('a mirror that fails leads to the next, with a warning', async (t) => {
   const bench = await openBench(t, {
     '/page/disk.qcow2': '<html><title>gone</title>',
-    '/other/disk.qcow2': 'other bytes\0',
+    '/other/disk.qcow2': Buffer.alloc(512),
     '/500/disk.qcow2': (_, response) => void response.writeHead(500).end(),
   });
   const { server, images, events } = bench;

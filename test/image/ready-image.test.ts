@@ -4,8 +4,10 @@ import { mkdir, readdir, readFile, readlink, rm, symlink, truncate, unlink, writ
 import { join } from 'node:path';
 import tap, { type Test } from 'tap';
 import type { VirtbsEvent } from '../../src/events.js';
-import { readyImage, type ReadyImageOptions } from '../../src/image/ready-image.js';
-import type { DownloadRecipe, ImageBuild } from '../../src/image/types.js';
+import { readyImage } from '../../src/image/ready-image.js';
+import type { ReadyImageOptions } from '../../src/image/ready-image-options.js';
+import type { DownloadRecipe } from '../../src/config/image-recipe.js';
+import type { ImageBuild } from '../../src/image/types.js';
 import { hexDigest, makeDiskImages, type DiskImages } from './disk-images.js';
 import { startImageServer, type ImageServer } from './image-server.js';
 import { listTree } from './list-tree.js';

@@ -6,7 +6,7 @@ import { compressionOf } from '../../src/image/image-head.js';
 import { parseLocation } from '../../src/image/image-location.js';
 import { packageDirectory } from '../../src/package-directory.js';
 import { recipeKind } from '../../src/image/recipe-key.js';
-import type { ImageRecipe } from '../../src/image/types.js';
+import type { ImageRecipe } from '../../src/config/image-recipe.js';
 import { runScript } from '../bin/run-script.js';
 
 async function shippedRecipes(name: string): Promise<Readonly<Record<string, ImageRecipe>>> {

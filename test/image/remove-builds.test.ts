@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import { rootPaths } from '../../src/filenames.js';
 import { readTag } from '../../src/image/tags.js';
@@ -9,7 +9,7 @@ import { listTree } from './list-tree.js';
 import { virtbsFailure } from './virtbs-failure.js';
 
 const remove = async ({ root, context }: LibraryBench, ...names: readonly string[]) =>
-  await removeBuilds({ root, names, dryRun: false, timeout: 0 }, context);
+  await removeBuilds({ root, names, dryRun: false, lockTimeout: 0 }, context);
 
 t.test('a build that is in use stays, and every user is named', async (t) => {
   const bench = openLibraryBench(t);
@@ -46,7 +46,7 @@ t.test('a dry run says what would be removed, or why it would not be, and remove
   await add({ slot: 'tools', id: 'b1', base: { slot: 'base', id: 'a1' }, tags: ['default'] });
   const before = await listTree(rootPaths(root).images);
   const tryIt = async (...names: readonly string[]) =>
-    await removeBuilds({ root, names, dryRun: true, timeout: 0 }, context);
+    await removeBuilds({ root, names, dryRun: true, lockTimeout: 0 }, context);
   await t.rejects(tryIt('base'), { code: 'image-in-use', message: /tools\/.* stands on it$/ });
   const said = await tryIt('base', 'tools');
   t.strictSame(await listTree(rootPaths(root).images), before);
@@ -91,4 +91,21 @@ t.test('names that are none are told, with the nearest right one where nothing o
   ] as const) {
     t.match(await virtbsFailure(remove(bench, name)), { code: 'image-unknown', exitCode: 1, message });
   }
+});
+
+t.test('a disk whose head is still being written is read again', async (t) => {
+  const bench = openLibraryBench(t);
+  const { root, add, diskOf } = bench;
+  await add({ slot: 'base', id: 'a1', tags: ['default'] });
+  await add({ slot: 'other', id: 'b1', tags: ['default'] });
+  const disk = join(rootPaths(root).slices, '1', 'disks', 'controller-02-root.qcow2');
+  await mkdir(dirname(disk), { recursive: true });
+  await writeFile(disk, 'half');
+  const removing = remove(bench, 'other');
+  const whole = join(root, 'whole');
+  await createOverlay(whole, diskOf({ slot: 'base', id: 'a1' }));
+  await rename(whole, disk);
+  t.match(await removing, { builds: [{ slot: 'other' }] });
+  await writeFile(disk, 'half');
+  t.match(await virtbsFailure(remove(bench, 'base')), { code: 'image-in-use', message: /it is no qcow2 image/ });
 });

@@ -1,10 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tap, { type Test } from 'tap';
 import { runProgram } from '../../src/process/run-program.js';
+import { runLine } from '../cli/run-line.js';
+import type { Ending } from '../e2e/run-virtbs.js';
 import { hexDigest } from './disk-images.js';
 import { openBench, refused, type Bench } from './download-bench.js';
+import { listTree } from './list-tree.js';
 
 interface Signer {
   /** Runs gpg with the signer's keys and no others. */
@@ -93,6 +96,44 @@ void tap.test('a list with a signature beside it is good by a key of the keyring
     message: /\/none: the server answered 404/,
   });
 });
+
+void tap.test(
+  'image build takes what is signed, and nothing that was changed on the way',
+  { skip: missing },
+  async (t) => {
+    const bench = await openSignedBench(t);
+    const { list, server, directory, root } = bench;
+    const signer = await makeSigner(t, bench, { name: 'signer' });
+    await signer.gpg('--detach-sign', '--output', `${list}.gpg`, list);
+    server.resources['/SHA256SUMS'] = await readFile(list);
+    server.resources['/SHA256SUMS.gpg'] = await readFile(`${list}.gpg`);
+    const recipe = {
+      url: `${server.url}/disk.qcow2`,
+      sha256: `${server.url}/SHA256SUMS`,
+      signature: `${server.url}/SHA256SUMS.gpg`,
+      keyring: signer.keyring,
+    };
+    const configuration = join(directory, 'signed.yaml');
+    await writeFile(configuration, JSON.stringify({ image_flow: { signed: { image_download: recipe } } }));
+    const virtbs = (...args: readonly string[]): Promise<Ending> =>
+      runLine(['--root', root, '-c', configuration, ...args], { cwd: directory });
+    t.match(await virtbs('image', 'build', 'signed'), { code: 0 });
+    const before = await listTree(root);
+    // An image that somebody has put in its place, with a list that fits it.
+    const changed = Buffer.concat([bench.images.qcow2, Buffer.alloc(512)]);
+    server.resources['/disk.qcow2'] = changed;
+    t.match(await virtbs('image', 'build', '--renew', 'signed'), {
+      code: 1,
+      stderr: /disk\.qcow2: the file has sha256:\w+, expected sha256:/,
+    });
+    server.resources['/SHA256SUMS'] = `${hexDigest('sha256', changed)}  disk.qcow2\n`;
+    t.match(await virtbs('image', 'build', '--renew', 'signed'), {
+      code: 1,
+      stderr: /SHA256SUMS, signed by .*SHA256SUMS\.gpg: the signature is wrong[^]*do not trust/,
+    });
+    t.strictSame(await listTree(root), before, 'the build that there was is untouched');
+  },
+);
 
 void tap.test('a list that is signed in itself counts only as far as it is signed', { skip: missing }, async (t) => {
   const bench = await openSignedBench(t);

@@ -12,7 +12,7 @@ const tag = async ({ root, context }: LibraryBench, slot: string, tags: readonly
   await tagBuilds({ root, slot, tags, source: 'default', recursive: false, ...more }, context);
 
 const untag = async ({ root, context }: LibraryBench, slot: string, ...tags: readonly string[]) =>
-  await untagBuilds({ root, slot, tags, recipes: async () => ({ base: { mini: {} } }) }, context);
+  await untagBuilds({ root, slot, tags, dryRun: false, recipes: async () => ({ base: { mini: {} } }) }, context);
 
 t.test('a tag follows another, moves, and is set twice without harm', async (t) => {
   const bench = openLibraryBench(t);

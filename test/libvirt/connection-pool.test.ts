@@ -4,10 +4,8 @@ import { openConnection } from '../../src/libvirt/connection.js';
 import type { Connection } from '../../src/libvirt/connection.js';
 import { loadNativeLibrary } from '../../src/libvirt/native-library.js';
 
-const library = await loadNativeLibrary();
-
 async function open(): Promise<Connection> {
-  return openConnection(library, 'test:///default');
+  return openConnection(await loadNativeLibrary(), 'test:///default');
 }
 
 /** A promise that is settled by hand. */

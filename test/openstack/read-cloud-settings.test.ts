@@ -92,6 +92,40 @@ void tap.test('a cloud stands on the profile that it names', async (t) => {
   t.match(await read(), { authUrl: 'http://big/v3', region: 'r1', credentials: { password: 'my-password' } });
 });
 
+void tap.test("a profile that only OpenStack's SDK knows is told as such", async (t) => {
+  const cloud = '{profile: otc, auth: {username: me, password: my-password, project_name: p}}';
+  const { fail, read } = await openHome(t, {
+    'work/clouds.yaml': `clouds: {mine: ${cloud}, whole: {profile: otc, auth: {auth_url: "http://otc/v3", username: me, password: my-password}}}`,
+  });
+  t.match(await fail({ OS_CLOUD: 'mine' }), {
+    code: 'config-invalid',
+    message: 'clouds.yaml: cloud "mine": auth_url is missing, and profile "otc" is in no clouds-public.yaml',
+    hint: /built into OpenStack's SDK: write auth_url/,
+  });
+  t.match(await read({ OS_CLOUD: 'whole' }), { authUrl: 'http://otc/v3' }, 'what the file has is enough');
+});
+
+void tap.test('what is wrong with a variable names it', async (t) => {
+  const { fail } = await openHome(t, { 'work/clouds.yaml': DEMO });
+  t.match(await fail({ ...VARIABLES, OS_AUTH_URL: 'keystone' }), { message: /OS_AUTH_URL: is no url/ });
+  t.match(await fail({ ...VARIABLES, OS_INSECURE: 'perhaps' }), { message: /OS_INSECURE: is neither true nor false/ });
+  t.match(await fail({ ...VARIABLES, OS_COMPUTE_API_VERSION: 'two' }), {
+    message: /OS_COMPUTE_API_VERSION: is no version/,
+  });
+  t.match(await fail({ OS_CLOUD: 'dmeo' }), {
+    message: /unknown cloud "dmeo"/,
+    hint: 'see OS_CLOUD in the environment',
+  });
+});
+
+void tap.test('PEM in the place of a path is read as PEM', async (t) => {
+  const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+  const inFile = `    cacert: |\n${pem.replaceAll(/^(?=.)/gm, '      ')}`;
+  const { read } = await openHome(t, { 'work/clouds.yaml': DEMO + inFile });
+  t.match(await read(), { tls: { cacert: pem, labels: { cacert: 'clouds.demo.cacert' } } });
+  t.match(await read({ ...VARIABLES, OS_CACERT: pem }), { tls: { cacert: pem, labels: { cacert: 'OS_CACERT' } } });
+});
+
 void tap.test(
   'variables count where no cloud is named, and where one is only the region does and a missing password',
   async (t) => {

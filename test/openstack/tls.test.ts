@@ -17,14 +17,16 @@ void tap.test('a cloud with an authority of its own is trusted where its file is
   });
   t.equal(fake.requests.length, 0, 'nothing was said to a cloud that is not trusted');
   t.equal((await open({ environment: { ...environment, OS_CACERT: ca } })).projectName, 'demo');
+  const pem = await readFile(ca, 'utf8');
+  t.equal((await open({ environment: { ...environment, OS_CACERT: pem } })).projectName, 'demo', 'the text itself');
   t.equal((await open({ environment: { ...environment, OS_INSECURE: 'true' } })).projectName, 'demo');
   t.match(await virtbsFailure(open({ environment: { ...environment, OS_CACERT: join(folder, 'none.pem') } })), {
     code: 'file-unreadable',
-    message: /none\.pem: the file for TLS cannot be read/,
+    message: /^OS_CACERT: .*none\.pem: the file for TLS cannot be read/,
   });
   t.match(await virtbsFailure(open({ environment: { ...environment, OS_CACERT: join(folder, 'names') } })), {
     code: 'config-invalid',
-    message: /names: there is no certificate or key in PEM in it/,
+    message: /^OS_CACERT: .*names: there is no certificate or key in PEM in it/,
   });
 });
 

@@ -33,8 +33,8 @@ t.test('lines for /etc/hosts name a VM by its names, and on each network by that
     .split('\n');
   t.match(lines[0], /^# virtbs slice 1,/);
   t.strictSame(lines.slice(1, 5), [
-    '172.16.17.2 controller-02 bs1-controller-02 controller-02.net bs1-controller-02.net',
-    'fd00:aaaa:0:1001::2 controller-02 bs1-controller-02 controller-02.net bs1-controller-02.net',
+    '172.16.17.2 controller-02 bs1-controller-02 controller.1 controller-02.bs1 controller.1.bs1 controller-02.net bs1-controller-02.net',
+    'fd00:aaaa:0:1001::2 controller-02 bs1-controller-02 controller.1 controller-02.bs1 controller.1.bs1 controller-02.net bs1-controller-02.net',
     '172.16.18.2 controller-02.data bs1-controller-02.data',
     'fd00:aaaa:0:1002::2 controller-02.data bs1-controller-02.data',
   ]);

@@ -12,6 +12,7 @@ import {
 import { packageDirectory } from '../../src/package-directory.js';
 import { runProgram } from '../../src/process/run-program.js';
 import { planOf } from '../plan/plan-of.js';
+import { HOSTILE_SSH } from './hostile-ssh.js';
 
 const HOST_KEYS = new Map(
   ['controller-02', 'controller-03', 'worker-20'].map((hostname) => [
@@ -192,6 +193,31 @@ t.test('the files of several slices are included side by side, each with its own
     t.equal(view.get('identityfile'), `/srv/virtbs/keys/bs${slice}/id_ed25519`);
   }
   t.equal((await sshView(config, 'elsewhere')).get('user'), 'me');
+});
+
+t.test('what a user says of all hosts behind the files changes nothing for VMs', async (t) => {
+  const root = t.testdir();
+  const paths = slicePaths('/srv/virtbs', 1);
+  const files = { paths, outputDirectory: root, hostKeys: HOST_KEYS, jump: JUMP };
+  await writeOutputFiles(await planOf(1, 'controller:1'), files);
+  const config = join(root, 'config');
+  await writeFile(config, `Include ${root}/sshconf-bs*\n${HOSTILE_SSH}`);
+  const alone = await sshView(join(root, 'sshconf-bs1'), 'controller');
+  const included = await sshView(config, 'controller');
+  const changed = [...included].filter(([option, value]) => alone.get(option) !== value);
+  // An address to bind to comes before an interface; a local command needs PermitLocalCommand; forwards cannot be kept out.
+  t.strictSame(
+    changed.map(([option]) => option),
+    ['bindinterface', 'localcommand', 'localforward'],
+  );
+  t.match(included.get('permitlocalcommand'), /^(no|false)$/);
+  t.equal((await sshView(config, 'elsewhere')).get('port'), '2222');
+
+  const behind = { ...(await planOf(1, 'controller:1')), access: { jump: 'root@192.0.2.1', users: {} } };
+  await writeOutputFiles(behind, files);
+  const view = await sshView(config, 'controller');
+  t.match(view.get('proxyjump'), /^root@\[?192\.0\.2\.1\]?$/);
+  t.equal(view.get('proxycommand'), undefined);
 });
 
 t.test('the configuration for other machines goes through this one and knows no path of it', async (t) => {

@@ -7,6 +7,7 @@ import { slicePaths } from '../../src/filenames.js';
 import { stateSchema } from '../../src/output/state-schema.js';
 import { sliceState, type GuestFacts, type StateOptions } from '../../src/output/state.js';
 import { packageDirectory } from '../../src/package-directory.js';
+import { diskSerial } from '../../src/plan/disk-serial.js';
 import { planJson } from '../../src/plan/plan-json.js';
 import { planSchema } from '../../src/plan/plan-schema.js';
 import { planOf, planWith } from '../plan/plan-of.js';
@@ -73,6 +74,26 @@ t.test('the JSON Schema of the state accepts it, and describes all that is in it
   t.strictSame(stateSchema.parse(state), state);
   t.notOk(validator.safeParse({ ...(state as object), version: 2 }).success);
   t.notOk(validator.safeParse({ ...(state as object), vms: [{}] }).success);
+});
+
+t.test('disks whose long names begin alike are told apart in the state', async (t) => {
+  const names = ['ceph-bluestore-block-wal-1', 'ceph-bluestore-block-wal-2'];
+  const plan = await planWith(
+    names.map((name) => `machine_matrix.roles.disk.disks.${name}={size: 1GiB}`),
+    1,
+    'disk:1',
+  );
+  const seen = names.map((name, index) => ({
+    name: `vd${index}`,
+    sizeBytes: 1024,
+    serial: diskSerial({ name }),
+    readOnly: false,
+  }));
+  const state = sliceState(plan, options({ facts: new Map([['disk-80', { ...FACTS, disks: seen }]]) }));
+  t.strictSame(
+    state.vms[0]?.facts?.disks.map(({ disk }) => disk),
+    names,
+  );
 });
 
 t.test('labels of images, networks and roles come out, and disks are known by their serial numbers', async (t) => {

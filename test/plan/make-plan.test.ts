@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { diskSerial } from '../../src/plan/disk-serial.js';
 import { planJson } from '../../src/plan/plan-json.js';
 import { planOf, planWith } from './plan-of.js';
 
@@ -252,4 +253,54 @@ t.test('any counts that fit give as many VMs, all within their network', async (
     return vms.length === total && new Set(vms.map(({ hostname }) => hostname)).size === total;
   });
   await fc.assert(property, { numRuns: 30, seed: 3 });
+});
+
+/** Literals that give slice 1's role `plain` these disks. */
+function plainDisks(...names: readonly string[]): readonly string[] {
+  return names.map((name) => `machine_matrix.roles.plain.disks.${name}={size: 1GiB}`);
+}
+
+t.test(
+  'disks whose long names begin alike have serial numbers of their own, short ones that of their name',
+  async (t) => {
+    const names = ['ceph-bluestore-block-wal-1', 'ceph-bluestore-block-wal-2', 'twenty-characters-ab'];
+    const plan = await planWith(plainDisks(...names), 1, 'plain:1');
+    const serials = new Map(plan.vms[0]?.disks.map((disk) => [disk.name, diskSerial(disk)]));
+    t.equal(serials.get('twenty-characters-ab'), 'twenty-characters-ab');
+    const [one = '', two = ''] = names.map((name) => serials.get(name));
+    t.not(one, two);
+    for (const serial of [one, two]) t.match(serial, /^ceph-bluest-[0-9a-f]{8}$/);
+  },
+);
+
+t.test('a disk cannot have the name of the seed, nor the serial number of another disk', async (t) => {
+  await t.rejects(planWith(plainDisks('virtbs-seed'), 1, 'plain:1'), {
+    code: 'plan-invalid',
+    message: /^-E machine_matrix\.roles\.plain\.disks\.virtbs-seed=.*: plain: no disk can have the name "virtbs-seed"/,
+  });
+  const long = 'ceph-bluestore-block-wal-1';
+  const twin = diskSerial({ name: long });
+  await t.rejects(planWith(plainDisks(long, twin), 1, 'plain:1'), {
+    code: 'plan-invalid',
+    message: new RegExp(`disks "${long}" and "${twin}" would have one serial number`),
+  });
+});
+
+t.test('a disk that qcow2 has no room for is refused', async (t) => {
+  await t.rejects(planWith(['machine_matrix.roles.plain.disks.big={size: 3000TiB}'], 1, 'plain:1'), {
+    code: 'plan-invalid',
+    message: /disk "big" is larger than 2 PiB/,
+  });
+});
+
+t.test('an MTU that IPv6 cannot work with is told, also where the host has no address', async (t) => {
+  for (const more of [[], ['network_flags.net={host_address: false, internet_access: false}']]) {
+    const literals = ['network_flags.net.mtu=1279', 'machine_matrix.roles.plain.wait=none', ...more];
+    await t.rejects(planWith(literals, 1, 'plain:1'), {
+      code: 'plan-invalid',
+      message: /network_flags\.net\.mtu.*net: an mtu of 1279 is too small: IPv6.* at least 1280/,
+    });
+  }
+  const { networks } = await planWith(['network_flags.net.mtu=1280'], 1, 'plain:1');
+  t.equal(networks[0]?.mtu, 1280);
 });

@@ -68,6 +68,14 @@ t.test('a VM with a name of its own is one more of its role, with the next addre
   ]);
 });
 
+t.test('settings of a VM stand at its host name or at its number in its role', async (t) => {
+  const { vms } = await planOfFile(
+    t,
+    'topology: { roles: { worker: 3 }, vms: { worker-20: { vcpu: 2 }, worker.2: { vcpu: 3 }, own: { role: worker }, worker.4: { vcpu: 5 } } }\n',
+  );
+  t.match(vms, [{ vcpu: 2 }, { hostname: 'worker-21', vcpu: 3 }, { vcpu: 1 }, { hostname: 'own', vcpu: 5 }]);
+});
+
 const WRONG: readonly (readonly [yaml: string, message: RegExp])[] = [
   [
     '{ roles: { worker: 1 }, vms: { worker-21: {} } }',
@@ -77,12 +85,25 @@ const WRONG: readonly (readonly [yaml: string, message: RegExp])[] = [
     '{ roles: { worker: 1 }, vms: { worker: { role: worker } } }',
     /cluster\.yaml:1:42: "worker" is the name of something else/,
   ],
+  [
+    '{ roles: { worker: 1 }, vms: { worker.1: {}, worker-20: {} } }',
+    /cluster\.yaml:1:56: "worker-20" is worker-20, which has settings by another name/,
+  ],
+  ['{ roles: { worker: 1 }, vms: { worker.2: {} } }', /cluster\.yaml:1:42: there is no VM "worker\.2"/],
+  [
+    '{ vms: { worker.1: { role: worker } } }',
+    /cluster\.yaml:1:20: vms\.worker\.1: a VM of its own is named by a lower-case/,
+  ],
   ['{ vms: { bs1-a: { role: plain }, a: { role: plain } } }', /"bs1-a" is the name of something else/],
   ['{ roles: { worker: 1 }, vms: { worker-20: { role: plain } } }', /"worker-20" is the name of something else/],
   ['{ roles: { worker: many } }', /cluster\.yaml:1:30: roles\.worker: "many" is not a whole number/],
   ['{ roles: { worker: { cuont: 1 } } }', /unrecognized key "cuont", did you mean "count"\?/],
   ['{ vms: { Big: { role: worker } } }', /"Big" is not a VM name/],
-  ['{ roles: { wroker: 1 } }', /unknown role "wroker", did you mean "worker"\?/],
+  ['{ roles: { wroker: 1 } }', /cluster\.yaml:1:\d+: roles\.wroker: unknown role "wroker", did you mean "worker"\?/],
+  [
+    '{ roles: { wroker: 1, plain: many }, vms: { a: { role: plian } } }',
+    /unknown role "wroker"[^]*"many" is not a whole number[^]*vms\.a\.role: unknown role "plian", did you mean "plain"/,
+  ],
   [
     '{ roles: { worker: { count: 1, disks: { root: { image_slot: minni } } } } }',
     /unknown slot "minni", did you mean "mini"\?/,
@@ -154,6 +175,35 @@ t.test('a steering file whose keys lead nowhere is refused with all of them', as
   await t.rejects(planOfSteering(t, { instances: {} }), { code: 'config-invalid', message: /images: [^]*flavor: / });
 });
 
+t.test('a steering file that is almost JSON, or has a key twice, is told with the place', async (t) => {
+  const cwd = t.testdir();
+  const path = join(cwd, 'steering.json');
+  const read = async (text: string | Buffer) => {
+    await writeFile(path, text);
+    return await readSteering(path);
+  };
+  const whole = JSON.stringify(STEERING, null, 2);
+  t.ok(await read(`\uFEFF${whole}`), 'a byte order mark');
+  t.ok(await read(Buffer.from(`\uFEFF${whole}`, 'utf16le')), 'UTF-16');
+  const cases: readonly [text: string, message: RegExp][] = [
+    [
+      whole.replace(/\n\}$/, ',\n}'),
+      /steering\.json:\d+:1: a comma before "\}", where JSON has none: a steering file is JSON$/,
+    ],
+    [whole.replace('{', '{ // mine'), /steering\.json:1:3: a comment, which JSON does not have/],
+    [`# mine\n${whole}`, /steering\.json:1:1: a comment, which JSON does not have/],
+    [whole.replace('"i-1"', "'i-1'"), /steering\.json:\d+:\d+: a ' where JSON has double quotes/],
+    [whole.replace('},', '}'), /steering\.json:\d+:\d+: "\\"" is not expected here/],
+    [whole.slice(0, -1), /steering\.json:\d+:\d+: the text ends too early/],
+    [whole.replace('"bb-2"', '"bb-1"'), /steering\.json:\d+:5: key "bb-1" stands twice: first at line \d+$/],
+    [
+      whole.replace('"uuid_image": "i-1"', '"uuid_image": "i-9"'),
+      /steering\.json:\d+:\d+: instances\.bb-1\.uuid_image: there is no "i-9"$/,
+    ],
+  ];
+  for (const [text, message] of cases) await t.rejects(read(text), { code: 'config-invalid', message });
+});
+
 t.test('names of images and flavors that nobody has mapped are told', async (t) => {
   const images = { 'i-1': { OS_IMAGE_NAME: 'openSUSE' } };
   await t.rejects(planOfSteering(t, { ...STEERING, images }), { exitCode: 2, message: /unknown slot "openSUSE"/ });
@@ -161,8 +211,38 @@ t.test('names of images and flavors that nobody has mapped are told', async (t) 
   await t.rejects(planOfSteering(t, { ...STEERING, flavor }), { exitCode: 2, message: /unknown role "m1\.big"/ });
 });
 
+t.test('what is wrong in a steering file is told with its line and column, and with what maps the name', async (t) => {
+  const cwd = t.testdir({ 'names.yaml': 'steering: { flavors: { plain: plain } }\n' });
+  const path = join(cwd, 'steering.json');
+  await writeFile(path, JSON.stringify(STEERING, null, 2));
+  const steering = await readSteering(path);
+  if (!steering) throw new Error('no steering file');
+  const configuration = await configurationOf(t, join(cwd, 'names.yaml'));
+  t.throws(() => planOfTopology(configuration, steeredTopology(steering, configuration.steering)), {
+    code: 'usage',
+    message:
+      /steering\.json:38:25: flavor\.f-1\.OS_FLAVOR_NAME: unknown role "d2\.tiny"[^\n]*steering\.flavors: {"d2\.tiny": ROLE}\n.*steering\.json:30:24: images\.i-1\.OS_IMAGE_NAME: unknown slot "SLES12"[^\n]*steering\.images: {"SLES12": SLOT}$/,
+  });
+  await writeFile(path, JSON.stringify({ ...STEERING, images: { 'i-1': { OS_IMAGE_NAME: 7 } } }, null, 2));
+  await t.rejects(readSteering(path), { message: /steering\.json:30:24: images\.i-1\.OS_IMAGE_NAME: / });
+});
+
 t.test('a file of another kind is no steering file', async (t) => {
   const cwd = t.testdir({ 'a.yaml': 'topology: {}\n', 'b.json': '{"topology": {}}', 'c.json': '[]' });
   for (const name of ['a.yaml', 'b.json', 'c.json', 'missing'])
     t.equal(await readSteering(join(cwd, name)), null, name);
+});
+
+t.test('disks of two VMs are never one file', async (t) => {
+  const yaml = `
+topology:
+  layers: [roles]
+  vms:
+    web: { role: plain, disks: { db-root: { size: 1GiB } } }
+    web-db: { role: plain }
+`;
+  await t.rejects(planOfFile(t, yaml), {
+    code: 'plan-invalid',
+    message: /disk "root" of web-db would have the file of another VM's disk/,
+  });
 });

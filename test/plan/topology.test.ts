@@ -13,8 +13,8 @@ t.test('roles and counts are read in every way they may be written', async (t) =
 
 for (const [words, message] of [
   [['controller:x'], /"controller:x": the count "x" is not a number/],
-  [['controller:-1'], /the count "-1" is not a number/],
-  [['controller:1.5'], /the count "1.5" is not a number/],
+  [['controller:-1'], /the count "-1" is not a whole number from 0 to 999999/],
+  [['controller:1.5'], /the count "1.5" is not a whole number from 0 to 999999/],
   [['controller:'], /the count "" is not a number/],
   [['controller:1:2'], /the count "1:2" is not a number/],
   [['controller', 'controller:2'], /role "controller" is asked for twice/],

@@ -12,6 +12,8 @@ import { openBuildLog } from '../../src/image/build-log.js';
 import { readySliceKeys } from '../../src/key/slice-keys.js';
 import type { VmPlan } from '../../src/plan/plan.js';
 import { writeSeedImage } from '../../src/seed/write-seed-image.js';
+import { isKeptVms } from '../../src/driver/is-kept-vms.js';
+import { readSliceRecord } from '../../src/slice/slice-record.js';
 import { prepareSliceDirectories } from '../../src/slice/prepare-slice-directories.js';
 import { planOf } from '../plan/plan-of.js';
 
@@ -144,4 +146,39 @@ t.test('what holds secrets is open to nobody else, whatever the umask', async (t
     [rootPaths(root).leases, '755'],
   ] as const;
   for (const [path, mode] of secrets) t.equal(await modeOf(path), mode, path);
+});
+
+t.test('a root, and folders in it, of another user are refused, with what to do', { skip }, async (t) => {
+  for (const name of ['root', 'slices', 'locks', 'images'] as const) {
+    const { root } = await setUp(t);
+    await prepareRoot(root);
+    await lchown(rootPaths(root)[name], OTHER, OTHER);
+    await t.rejects(
+      prepareRoot(root),
+      { code: 'file-foreign', message: /belongs to the user 65534/, hint: /chown/ },
+      name,
+    );
+  }
+  const { root } = await setUp(t);
+  await mkdir(join(root, 'keys'), { recursive: true });
+  await lchown(join(root, 'keys'), OTHER, OTHER);
+  await t.rejects(readySliceKeys(slicePaths(root, 1), 1, { hostnames: [], signal }), { code: 'file-foreign' });
+});
+
+t.test('records are not believed: what they name stays in its folder, or is a file that virtbs writes', async (t) => {
+  const { root } = await setUp(t);
+  const paths = slicePaths(root, 1);
+  await mkdir(paths.directory, { recursive: true });
+  const files = ['/etc/passwd', '/home/me/sshconf-bs1', '/home/me/sshconf-bs2', 'hosts-bs1'];
+  await writeFile(paths.record, JSON.stringify({ version: 1, files }));
+  t.strictSame((await readSliceRecord(paths)).files, ['/home/me/sshconf-bs1']);
+  for (const [hostname, layer] of [
+    ['plain-60', 'plain-60-root-1.qcow2'],
+    ['../../x', 'a'],
+    ['plain-60', '../a'],
+    ['..', 'a'],
+  ] as const) {
+    const vms = [{ hostname, power: 'off', disks: [{ name: 'root', layer, sizeBytes: 1 }] }];
+    t.equal(isKeptVms(vms), hostname === 'plain-60' && !layer.includes('/'), `${hostname} ${layer}`);
+  }
 });

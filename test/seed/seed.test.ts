@@ -41,6 +41,19 @@ t.test('a seed names the host, lets the slice in, and carries the host key', asy
   });
 });
 
+t.test('a seed carries files for the root of the guest alone', async (t) => {
+  const plan = await planOf(1, 'controller:1');
+  const [vm] = plan.vms;
+  const files = [{ path: '/etc/token', content: 'it\'s: \\ "x"\n' }];
+  const { userData } = vm ? buildSeed(plan, vm, { ...KEYS, files }) : { userData: '' };
+  t.match(parse(userData, { version: '1.1' }), {
+    write_files: [
+      { path: '/etc/hosts', permissions: '0644' },
+      { path: '/etc/token', permissions: '0600', owner: 'root:root', content: files[0]?.content },
+    ],
+  });
+});
+
 t.test('every NIC has its planned addresses by its MAC, the default route is on the first network alone', async (t) => {
   const { network } = seedOf(await planOf(1, 'controller:1'));
   t.strictSame(network, {

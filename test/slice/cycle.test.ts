@@ -2,6 +2,8 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import type { CommandContext } from '../../src/cli/command.js';
+import { renderCycle } from '../../src/cli/render/cycle.js';
 import { createMemoryWorld, openMemoryDriver, type MemoryWorld } from '../../src/driver/memory/memory-driver.js';
 import type { Driver } from '../../src/driver/types.js';
 import { VirtbsError } from '../../src/errors.js';
@@ -50,10 +52,11 @@ async function setUp(t: Test): Promise<Bench> {
         outputDirectory: output,
         jump: { address: 'lab.example.org', user: 'jenkins' },
         session: 'tester@here',
-        timeout: 5000,
+        bootTimeout: 5000,
+        lockTimeout: 5000,
         wait: true,
         dryRun: false,
-        configuration: 1,
+        loadMilliseconds: 1,
       };
     },
   };
@@ -74,7 +77,14 @@ t.test('a cycle builds what was asked for, in the order of the design', async (t
       {
         hostname: 'controller-02',
         accessAddress: '172.16.17.2',
-        aliases: ['controller-02', 'bs1-controller-02', 'controller'],
+        aliases: [
+          'controller-02',
+          'bs1-controller-02',
+          'controller',
+          'controller.1',
+          'controller-02.bs1',
+          'controller.1.bs1',
+        ],
       },
       { hostname: 'worker-20', accessAddress: '172.16.17.32' },
     ],
@@ -121,7 +131,10 @@ t.test('files are written for VMs that exist, and for no others', async (t) => {
     message: /^slice 1: 1 of 2 VMs failed\n {2}worker-20 \(defined\): a domain named "bs1-worker-20" exists/,
   });
   const config = await readFile(join(bench.output, 'sshconf-bs1'), 'utf8');
-  t.match(config, /Host controller-02 bs1-controller-02 controller\n/);
+  t.match(
+    config,
+    /Host controller-02 bs1-controller-02 controller controller\.1 controller-02\.bs1 controller\.1\.bs1\n/,
+  );
   t.notMatch(config, /worker-20/);
 });
 
@@ -212,8 +225,8 @@ t.test('where the image of every VM fails nothing is left, and its own words are
   const { bench, asked, release, options } = await setUpSlowImage(t);
   const plan = { ...options.plan, vms: options.plan.vms.filter(({ role }) => role === 'worker') };
   const reports: string[] = [];
-  const driver: Driver = { ...options.driver, notify: async (report) => void reports.push(report) };
-  const cycling = cycle({ ...options, plan, driver }, bench.context);
+  const notify = async (report: string) => void reports.push(report);
+  const cycling = cycle({ ...options, plan, notify }, bench.context);
   await asked;
   release('fail');
   await t.rejects(cycling, { code: 'image-download-failed', message: /^image slow: .*404/ });
@@ -229,10 +242,10 @@ t.test('whoever is to know is told once: of VMs that could not be made, and of t
     ...driver,
     features: { ...driver.features, guests: true },
     check: async () => undefined,
-    notify: async (report) => void reports.push(report),
   };
+  const notify = async (report: string) => void reports.push(report);
   bench.world.domains.set('bs1-worker-20', { name: 'bs1-worker-20', uuid: 'foreign' });
-  const failing = cycle({ ...options, driver: telling, timeout: 500 }, bench.context);
+  const failing = cycle({ ...options, driver: telling, notify, bootTimeout: 500, lockTimeout: 500 }, bench.context);
   const error: unknown = await failing.catch((reason: unknown) => reason);
   t.match(error, { code: 'vm-failed', message: reports[0] });
   t.equal(reports.length, 1);
@@ -253,7 +266,7 @@ t.test('who asks for a checkpoint that cannot be is told why, and nobody else', 
   ] as const) {
     const told: string[] = [];
     const emit = (event: VirtbsEvent): void => void (event.type === 'warning' && told.push(event.message));
-    const checkpoint = { keep, maxSize: 1, maxCount: 1 };
+    const checkpoint = { keep, memory: 'auto' as const, maxSize: 1, maxCount: 1 };
     await cycle({ ...options, driver: forgetful, checkpoint }, { ...bench.context, emit });
     t.strictSame(told, warnings, keep);
   }
@@ -289,7 +302,14 @@ t.test('a slice that was built with another root is refused by cycle and wipe, n
   await mkdir(root);
   const elsewhere = { ...options, images: { ...options.images, root } };
   await t.rejects(cycle(elsewhere, bench.context), { code: 'foreign-slice', hint: new RegExp(`--root ${bench.root}`) });
-  const wiping = { slice: 1, driver: options.driver, root, outputDirectory: bench.output, timeout: 100, dryRun: false };
+  const wiping = {
+    slice: 1,
+    driver: options.driver,
+    root,
+    outputDirectory: bench.output,
+    lockTimeout: 100,
+    dryRun: false,
+  };
   await t.rejects(wipe(wiping, bench.context), { code: 'foreign-slice' });
   t.equal(bench.world.domains.size, 1);
 });
@@ -298,8 +318,11 @@ t.test('a second cycle of the slice waits for the first and says for whom; it gi
   const bench = await setUp(t);
   const options = await bench.options('controller:1');
   await mkdir(join(bench.root, 'locks'));
-  const lock = await lockSlice({ root: bench.root, slice: 1, verb: 'cycle', timeout: 0 }, bench.context);
-  await t.rejects(cycle({ ...options, timeout: 100 }, bench.context), { code: 'locked', message: /cycle of slice 1/ });
+  const lock = await lockSlice({ root: bench.root, slice: 1, verb: 'cycle', lockTimeout: 0 }, bench.context);
+  await t.rejects(cycle({ ...options, lockTimeout: 100 }, bench.context), {
+    code: 'locked',
+    message: /cycle of slice 1/,
+  });
   t.match(
     bench.events.find(({ type }) => type === 'lock-wait'),
     { what: 'slice 1', holder: /cycle of slice 1/ },
@@ -321,6 +344,19 @@ t.test('a dry run says what would be, and changes nothing', async (t) => {
     files: [],
   });
   t.strictSame([...bench.world.domains.keys()], before);
+});
+
+t.test('a dry run says what else of the slice the driver would destroy', async (t) => {
+  const bench = await setUp(t);
+  const options = await bench.options('controller:1');
+  const others = [{ kind: 'volume', name: 'bs1-controller-02.data' }];
+  const driver = { ...options.driver, listOthers: async () => others };
+  const result = await cycle({ ...options, driver, dryRun: true }, bench.context);
+  t.strictSame(result.destroyedOthers, others);
+  const texts: string[] = [];
+  const stdout = { write: (text: string) => texts.push(text) };
+  renderCycle(result, { json: false, quiet: false, timings: false }, { stdout } as unknown as CommandContext);
+  t.match(texts.join(''), /would destroy volume bs1-controller-02\.data\n/);
 });
 
 t.test('an interrupted cycle leaves a slice that the next one puts right', async (t) => {
@@ -346,7 +382,7 @@ t.test('wipe removes what cycle wrote, wherever that was, and is done at once on
     driver: options.driver,
     root: bench.root,
     outputDirectory: '/nowhere',
-    timeout: 100,
+    lockTimeout: 100,
     dryRun: false,
   };
   const dry = await wipe({ ...wiping, dryRun: true }, bench.context);
@@ -371,3 +407,26 @@ function deferred(): { readonly promise: Promise<string>; readonly resolve: (val
 async function until(condition: () => boolean): Promise<void> {
   for (let left = 500; left > 0 && !condition(); left--) await delay(10);
 }
+
+t.test(
+  'a cycle knows which project built the slice that it would destroy, and touches nothing before it may',
+  async (t) => {
+    const bench = await setUp(t);
+    const options = await bench.options('controller:1');
+    const asked: unknown[] = [];
+    const mayDestroy = async (old: unknown): Promise<void> => void asked.push(old);
+    await cycle({ ...options, project: '/one/virtbs.yaml', mayDestroy }, bench.context);
+    t.strictSame(asked, [], 'an empty slice asks nobody');
+    await cycle({ ...options, mayDestroy }, bench.context);
+    await cycle({ ...options, mayDestroy, dryRun: true }, bench.context);
+    t.strictSame(asked, [{ slice: 1, vms: ['controller-02'], project: '/one/virtbs.yaml' }]);
+    const before = [...bench.world.domains.keys()];
+    const refuse = async (old: unknown): Promise<void> => {
+      asked.push(old);
+      throw new VirtbsError('cancelled', 'nothing was done');
+    };
+    await t.rejects(cycle({ ...options, mayDestroy: refuse }, bench.context), { code: 'cancelled' });
+    t.match(asked[1], { project: null }, 'the second cycle was of no project');
+    t.strictSame([...bench.world.domains.keys()], before);
+  },
+);

@@ -72,10 +72,11 @@ export async function setUpLeases(t: Test, open: (root: string) => Promise<Drive
     jump: { address: 'lab.example.org', user: 'tester', port: 22 },
     session: formatSession(session),
     ttl,
-    timeout: 5000,
+    bootTimeout: 5000,
+    lockTimeout: 5000,
     wait: false,
     dryRun: false,
-    configuration: 0,
+    loadMilliseconds: 0,
   });
   return {
     driver,
@@ -95,7 +96,7 @@ export async function setUpLeases(t: Test, open: (root: string) => Promise<Drive
           expires: null,
           until: 'session',
           outputDirectory: output,
-          timeout: 5000,
+          lockTimeout: 5000,
           dryRun: false,
           ...options,
         },

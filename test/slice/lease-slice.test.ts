@@ -20,7 +20,7 @@ for (const [name, open] of Object.entries(DRIVERS)) {
     t.match(first, { slice: 2, reused: false });
     t.match(bench.events.at(-1), { type: 'note', message: 'slice 2 is leased for jenkins-job-2' });
     t.match(await readLease(bench.root, 2), { session: jenkinsRun(2, 2), until: 'session', expires: null });
-    await using _lock = await lockSlice({ root: bench.root, slice: 3, verb: 'cycle', timeout: 0 }, bench.context);
+    await using _lock = await lockSlice({ root: bench.root, slice: 3, verb: 'cycle', lockTimeout: 0 }, bench.context);
     const failure = await virtbsFailure(bench.lease(jenkinsRun(3, 3)));
     t.match(failure, { code: 'no-slice', message: 'no slice from 1 to 3 is free', hint: /virtbs reap/ });
   });
@@ -37,6 +37,24 @@ for (const [name, open] of Object.entries(DRIVERS)) {
     t.match(again, { slice: 1, reused: true });
     t.strictSame(await bench.slices(), [1]);
   });
+
+  t.test(
+    `${name}: a session is given another slice where it asks for one, and slices whose time is over end before`,
+    async (t) => {
+      const bench = await setUpLeases(t, open);
+      {
+        await using lease = await bench.lease(jenkinsRun(1), { until: 'process' });
+        await bench.cycle(lease.slice, jenkinsRun(1));
+        await lease.keep('time');
+      }
+      t.match(await readLease(bench.root, 1), { until: 'time' });
+      await bench.cycle(2, jenkinsRun(9, 4), 1);
+      await using second = await bench.lease(jenkinsRun(1), { another: true });
+      t.match(second, { slice: 2, reused: false });
+      t.strictSame(await bench.slices(), [1]);
+      t.match(bench.events.at(-2), { type: 'note', message: /^slice 2 is wiped: its time was over at 20/ });
+    },
+  );
 
   t.test(`${name}: the next run of an executor tears down what its last one leased, and nothing else`, async (t) => {
     const bench = await setUpLeases(t, open);
@@ -94,9 +112,9 @@ for (const [name, open] of Object.entries(DRIVERS)) {
       }
       t.strictSame(await readdir(rootPaths(bench.root).leases), ['1.json']);
       const { driver, root, output: outputDirectory } = bench;
-      await wipe({ slice: 1, driver, root, outputDirectory, timeout: 100, dryRun: true }, bench.context);
+      await wipe({ slice: 1, driver, root, outputDirectory, lockTimeout: 100, dryRun: true }, bench.context);
       t.strictSame(await readdir(rootPaths(bench.root).leases), ['1.json']);
-      await wipe({ slice: 1, driver, root, outputDirectory, timeout: 100, dryRun: false }, bench.context);
+      await wipe({ slice: 1, driver, root, outputDirectory, lockTimeout: 100, dryRun: false }, bench.context);
       t.strictSame(await readdir(rootPaths(bench.root).leases), []);
     },
   );

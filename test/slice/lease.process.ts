@@ -15,7 +15,7 @@ const { slice } = await leaseSlice(
     expires: null,
     until: 'process',
     outputDirectory: root,
-    timeout: 5000,
+    lockTimeout: 5000,
     dryRun: false,
   },
   { emit: () => undefined, signal: new AbortController().signal },

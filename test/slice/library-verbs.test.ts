@@ -28,7 +28,7 @@ function driverWith({ root }: LibraryBench, vms: readonly Partial<VmState>[]): D
 }
 
 async function tag(bench: LibraryBench, driver: Driver, ...tags: readonly string[]) {
-  return await tagActive({ slice: 1, driver, root: bench.root, tags, timeout: 0 }, bench.context);
+  return await tagActive({ slice: 1, driver, root: bench.root, tags, lockTimeout: 0 }, bench.context);
 }
 
 t.test('tagactive marks the builds of all disks of all VMs, and of nothing that is gone', async (t) => {
@@ -89,9 +89,8 @@ async function openCommit(t: Test) {
         tags: [],
         disk: undefined,
         driver: driverWith(bench, [vm]),
-        connect: 'qemu:///system',
         images: { root, recipes: {} },
-        timeout: 0,
+        lockTimeout: 0,
         ...more,
       },
       context,
@@ -146,7 +145,7 @@ t.test('commit says which VM, disk or slot is wrong', async (t) => {
   t.match(await virtbsFailure(commit({ driver: driverWith(bench, [{ ...vm, power: 'running' }]) })), {
     code: 'vm-running',
     message: /controller-02 is running/,
-    hint: 'stop it first: virsh --connect qemu:///system shutdown bs1-controller-02',
+    hint: 'stop it first: virtbs -s 1 stop controller-02',
   });
   t.match(await virtbsFailure(commit({ disk: 'rooot' })), { code: 'vm-unknown', message: /did you mean "root"\?/ });
   await createOverlay(diskPath(slicePaths(root, 1), 'controller-02', 'two'), diskOf({ slot: 'base', id: 'a1' }));

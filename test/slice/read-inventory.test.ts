@@ -16,7 +16,7 @@ async function setUp(root: string) {
   const world = createMemoryWorld();
   const driver = openMemoryDriver(world, root);
   const plan = await planOf(1, 'controller:1', 'worker:2', 'pxe:1');
-  await driver.build(
+  await driver.create(
     { plan, images: new Map(), seeds: new Map(), created: '2026-01-02T03:04:00.000Z', session: 'me@here' },
     CONTEXT,
   );

@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { readLog } from '../../src/slice/read-log.js';
@@ -24,6 +24,26 @@ t.test('a log is read whole, or its last lines', async (t) => {
   t.equal(await read(open, 2), 'one\ntwo');
   t.equal(await read(path.replace(/log$/, 'empty'), 2), '');
   await t.rejects(read('/nowhere/log'), { code: 'file-unreadable', message: /^\/nowhere\/log: / });
+});
+
+t.test('the last lines of a long log are found whatever their length, without reading all of it', async (t) => {
+  const path = join(t.testdir({}), 'log');
+  const lines = ['x'.repeat(200_000), 'y'.repeat(65_535), '', 'z'.repeat(70_000), 'end'];
+  await writeFile(path, `${lines.join('\n')}\n`);
+  for (const count of [0, 1, 2, 3, 4, 5, 6]) {
+    t.ok(
+      (await read(path, count)) ===
+        lines
+          .slice(lines.length - Math.min(count, 5))
+          .map((line) => `${line}\n`)
+          .join(''),
+      `${count} lines`,
+    );
+  }
+  await writeFile(path, 'short\n');
+  await truncate(path, 8 * 1024 ** 3);
+  await appendFile(path, '\nlast\n');
+  t.equal(await read(path, 1), 'last\n', 'of 8 GiB');
 });
 
 t.test('a log that is followed goes on, also where it is begun anew', async (t) => {

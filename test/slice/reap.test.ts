@@ -12,7 +12,7 @@ import { DRIVERS, jenkinsRun, setUpLeases, type LeaseBench } from './lease-bench
 const HOUR = 3_600_000;
 
 function options({ driver, root, output }: LeaseBench, dryRun = false) {
-  return { driver, root, outputDirectory: output, timeout: 5000, dryRun };
+  return { driver, root, outputDirectory: output, lockTimeout: 5000, dryRun };
 }
 
 /** A session on this host whose shell has ended. */
@@ -44,6 +44,22 @@ for (const [name, open] of Object.entries(DRIVERS)) {
     await bench.cycle(1, jenkinsRun(1));
     t.match(await bench.driver.inspect({ slice: 1 }, bench.context), [{ expires: null }]);
     t.strictSame((await reap(options(bench), bench.context)).ended, []);
+  });
+
+  t.test(`${name}: a lease for a time outlives its session, and ends with its time`, async (t) => {
+    const bench = await setUpLeases(t, open);
+    const gone = await goneSession();
+    for (const ttl of [HOUR, 1]) {
+      await using lease = await bench.lease(gone, { another: true });
+      await bench.cycle(lease.slice, gone, ttl);
+      await lease.keep('time');
+    }
+    t.match((await reap(options(bench), bench.context)).ended, [{ slice: 2, reason: /its time was over/ }]);
+    t.strictSame(await bench.slices(), [1]);
+    t.strictSame(
+      (await readLeases(bench.root)).map(({ slice }) => slice),
+      [1],
+    );
   });
 
   t.test(`${name}: reap ends leases whose session is gone, whose process is gone, or that were followed`, async (t) => {

@@ -6,7 +6,14 @@ import { DRIVERS, jenkinsRun, setUpLeases, type LeaseBench } from './lease-bench
 type Changes = Partial<RunWithSliceOptions> & Pick<RunWithSliceOptions, 'lease' | 'slice'>;
 
 function options({ driver, root, output }: LeaseBench, changes: Changes): RunWithSliceOptions {
-  const common = { driver, root, outputDirectory: output, timeout: 5000, onFailure: 'wipe', build: null } as const;
+  const common = {
+    driver,
+    root,
+    outputDirectory: output,
+    lockTimeout: 5000,
+    onFailure: 'wipe',
+    creation: null,
+  } as const;
   return { ...common, run: async () => 0, ...changes };
 }
 
@@ -19,7 +26,7 @@ t.test('a command runs on its slice, which is gone afterwards; its exit code is 
       t.strictSame(await bench.slices(), [1]);
       return code;
     };
-    const result = await runWithSlice(options(bench, { slice: 1, lease, build, run }), bench.context);
+    const result = await runWithSlice(options(bench, { slice: 1, lease, creation: build, run }), bench.context);
     t.match(result, { slice: 1, exitCode: code, kept: false, wiped: { vms: ['bs1-plain-60'] } });
     t.strictSame(await bench.slices(), []);
   }
@@ -40,7 +47,7 @@ t.test('a failure may keep the slice for its session; success and interruption d
       if (signal === interrupt.signal) interrupt.abort();
       return code;
     };
-    const call = options(bench, { slice: 1, lease, build, run, onFailure: 'keep' });
+    const call = options(bench, { slice: 1, lease, creation: build, run, onFailure: 'keep' });
     const result = await runWithSlice(call, { ...bench.context, signal });
     t.match(result, { exitCode: code, kept });
     t.strictSame(await bench.slices(), kept ? [1] : []);
@@ -86,7 +93,12 @@ t.test('where the build fails the command does not run, and the failure is told 
   const build = await bench.build(lease.slice, jenkinsRun(1));
   const images = { ...build.images, recipes: {} };
   const run = async () => t.fail('the command ran');
-  const call = options(bench, { slice: 1, lease, build: { ...build, images }, run: async () => Number(await run()) });
+  const call = options(bench, {
+    slice: 1,
+    lease,
+    creation: { ...build, images },
+    run: async () => Number(await run()),
+  });
   await t.rejects(runWithSlice(call, bench.context), { code: 'image-unknown' });
   t.strictSame(await bench.slices(), []);
 });

@@ -21,8 +21,21 @@ t.test('nothing is the whole slice, a role all of its VMs, a name one', async (t
   t.strictSame(select('controller'), ['controller-02', 'controller-03']);
   t.strictSame(select('controller-03'), ['controller-03']);
   t.strictSame(select('bs1-worker-20'), ['worker-20']);
+  t.strictSame(select('worker-20.bs1'), ['worker-20']);
+  t.throws(() => select('worker-20.bs2'), { code: 'usage' });
   t.strictSame(select('Big_Disk'), ['big-disk-80']);
   t.strictSame(select('big-disk'), ['big-disk-80'], 'a role as host names have it');
+});
+
+t.test('a VM is also meant by its number in its role', async (t) => {
+  t.strictSame(select('controller.2'), ['controller-03']);
+  t.strictSame(select('worker.1.bs1', 'big-disk.1'), ['worker-20', 'big-disk-80']);
+  t.throws(() => select('controller.3', 'controller.0', 'controller.02', 'worker.1.bs2'), {
+    message: /controller\.3.*\n.*controller\.0.*\n.*controller\.02.*\n.*worker\.1\.bs2/,
+  });
+  const second = { ...vm('worker-21', 'worker'), ordinal: 'worker.2' };
+  t.equal(selectVm([second], 'worker.2', 1), second, 'a list without the first');
+  t.throws(() => selectVm([second], 'worker.1', 1), { code: 'usage' });
 });
 
 t.test('several words are the VMs that any of them means, each once, in the order of the slice', async (t) => {

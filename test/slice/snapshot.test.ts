@@ -42,7 +42,7 @@ async function setUp(t: Test): Promise<Bench> {
       const image = { slot: 'mini', build: 'b1', path: 'x', format: 'qcow2', virtualSize: 1 } as const;
       const images = new Map([['mini:default', Promise.resolve(image)]]);
       await driver.destroy(1, context);
-      await driver.build(
+      await driver.create(
         { plan, images, seeds: new Map(), created: '2026-01-02T03:04:05.000Z', session: 'x' },
         context,
       );
@@ -56,7 +56,7 @@ async function setUp(t: Test): Promise<Bench> {
         outputDirectory,
         name,
         lockTimeout: 0,
-        timeout: 5000,
+        bootTimeout: 5000,
         wait: true,
         dryRun: false,
       };
@@ -172,7 +172,7 @@ t.test('a wipe removes snapshots', async (t) => {
   const bench = await setUp(t);
   await bench.build('plain:1');
   await snapshot(bench.options('gone'), context);
-  await wipe({ ...bench.options(''), timeout: 0, dryRun: false }, context);
+  await wipe({ ...bench.options(''), lockTimeout: 0, dryRun: false }, context);
   t.strictSame(await readdir(slicePaths(bench.root, 1).directory).catch(() => []), []);
 });
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createMemoryWorld, openMemoryDriver, type MemoryWorld } from '../../src/driver/memory/memory-driver.js';
@@ -32,12 +32,13 @@ async function setUp(t: Test): Promise<Bench> {
     outputDirectory: output,
     jump: { address: 'lab.example.org', user: 'tester', port: 22 },
     session: 'tester@here',
-    timeout: 5000,
+    bootTimeout: 5000,
+    lockTimeout: 5000,
     wait: true,
     prune: false,
     rebuild: false,
     dryRun: false,
-    configuration: 1,
+    loadMilliseconds: 1,
   };
   const context = { emit: (event: VirtbsEvent) => events.push(event), signal: new AbortController().signal };
   return { world, output, base, options, events, context };
@@ -59,7 +60,7 @@ t.test('up builds what is missing, starts what is off, and leaves the rest', asy
     root: options.images.root,
     words: ['plain'],
     lockTimeout: 100,
-    timeout: 100,
+    shutdownTimeout: 100,
     force: true,
   };
   await stop({ ...options, ...stopping }, context);
@@ -67,6 +68,26 @@ t.test('up builds what is missing, starts what is off, and leaves the rest', asy
   t.strictSame(changesOf(result), { 'controller-02': 'kept', 'worker-20': 'built', 'plain-60': 'started' });
   t.equal(world.domains.get('bs1-controller-02'), before);
   t.match(await readFile(join(output, 'sshconf-bs1'), 'utf8'), /controller-02[^]*worker-20[^]*plain-60/);
+});
+
+t.test('an up by another path to the same folders finds the slice, and keeps its files', async (t) => {
+  const { world, output, options, context } = await setUp(t);
+  await up({ ...options, plan: await planOf(1, 'plain:1') }, context);
+  const link = `${t.testdirName}-link`;
+  await rm(link, { force: true });
+  await symlink(t.testdirName, link);
+  t.teardown(() => rm(link, { force: true }));
+  const root = join(link, 'root');
+  const again = {
+    ...options,
+    driver: openMemoryDriver(world, root),
+    images: { ...options.images, root },
+    outputDirectory: join(link, 'output'),
+  };
+  const result = await up({ ...again, plan: await planOf(1, 'plain:2') }, context);
+  t.strictSame(changesOf(result), { 'plain-60': 'kept', 'plain-61': 'built' });
+  for (const file of result.files) t.match(await readFile(file, 'utf8'), /virtbs slice 1/, file);
+  t.match(await readFile(join(output, 'sshconf-bs1'), 'utf8'), /plain-61/);
 });
 
 t.test('VMs are told with the addresses that they are reached at', async (t) => {

@@ -1,6 +1,6 @@
-import type { Command } from '../command.js';
+import { defineCommand } from '../define-command.js';
 
-export const completionCommand: Command = {
+export const completionCommand = defineCommand({
   command: 'completion <shell>',
   describe: 'print what makes a shell complete commands, options and the names of VMs, roles, layers and images',
   positionals: { shell: { type: 'string', choices: ['bash', 'zsh', 'fish'], describe: 'the shell' } },
@@ -9,8 +9,7 @@ export const completionCommand: Command = {
     ['$0 completion fish | source', 'in ~/.config/fish/config.fish'],
   ],
   async run(args, context) {
-    const { completionScript, SHELLS } = await import('../complete/completion-script.js');
-    const shell = SHELLS.find((name) => name === args['shell']) ?? 'bash';
-    context.stdout.write(completionScript(shell));
+    const { completionScript } = await import('../complete/completion-script.js');
+    context.stdout.write(completionScript(args.shell));
   },
-};
+});

@@ -1,17 +1,14 @@
 import type { Command } from '../command.js';
-import { writeJson } from '../json-results.js';
+import { configListCommand } from './config/list.js';
+import { configShowCommand } from './config/show.js';
 
 export const configCommand: Command = {
   command: 'config',
-  describe: 'print the merged configuration and where each value came from',
-  sliceless: () => true,
-  async run(args, context) {
-    const [{ loadConfigurationFor }, { renderConfiguration, configurationJson }] = await Promise.all([
-      import('../load-plan.js'),
-      import('../../config/render-configuration.js'),
-    ]);
-    const configuration = await loadConfigurationFor(args, context);
-    if (args.json) writeJson('config', configurationJson(configuration), context);
-    else context.stdout.write(renderConfiguration(configuration));
-  },
+  describe: 'show the configuration, and the layers, roles and networks that it has',
+  subcommands: [
+    configShowCommand,
+    configListCommand('layers', 'list the layers, each with the roles that it says something of'),
+    configListCommand('roles', 'list the roles, each with the layers that say something of it'),
+    configListCommand('networks', 'list the networks, each with the roles that are on it'),
+  ],
 };

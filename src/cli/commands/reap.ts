@@ -1,9 +1,8 @@
-import { resolve } from 'node:path';
-import type { Command } from '../command.js';
-import { LOCK_TIMEOUT } from '../lock-timeout.js';
+import { defineCommand } from '../define-command.js';
+import { LOCK_TIMEOUT } from '../../workplace/lock-timeout.js';
 import { dryRunOption } from '../dry-run-option.js';
 
-export const reapCommand: Command = {
+export const reapCommand = defineCommand({
   command: 'reap',
   describe: 'wipe slices whose --ttl is over, and leased ones whose session is gone',
   options: {
@@ -11,22 +10,17 @@ export const reapCommand: Command = {
   },
   sliceless: () => true,
   async run(args, context) {
-    const [{ resolveRoot }, { reap }, { openChosenDriver }, { createReporter }, { renderReap }] = await Promise.all([
-      import('../resolve-root.js'),
+    const [{ inWorkplace }, { reap }, { renderReap }] = await Promise.all([
+      import('../in-workplace.js'),
       import('../../slice/reap.js'),
-      import('../open-chosen-driver.js'),
-      import('../render/reporter.js'),
       import('../render/reap.js'),
     ]);
-    const root = await resolveRoot(args, context);
-    using reporter = createReporter(args, context);
-    await using driver = await openChosenDriver(args, context, { root, emit: reporter.emit });
-    const outputDirectory = resolve(context.cwd, args.outputDir);
-    const result = await reap(
-      { driver, root, outputDirectory, timeout: LOCK_TIMEOUT, dryRun: args['dryRun'] === true },
-      { emit: reporter.emit, signal: context.signal },
-    );
-    reporter[Symbol.dispose]();
+    const { dryRun } = args;
+    const result = await inWorkplace(args, context, async (place) => {
+      const [root, driver] = [await place.root(), await place.driver()];
+      const { outputDirectory, verb } = place;
+      return await reap({ driver, root, outputDirectory, lockTimeout: LOCK_TIMEOUT, dryRun }, verb);
+    });
     renderReap(result, args, context);
   },
-};
+});

@@ -1,10 +1,11 @@
-import type { Command } from '../command.js';
-import { LOCK_TIMEOUT } from '../lock-timeout.js';
+import { defineCommand } from '../define-command.js';
+import { parseSlice } from '../parse-slice.js';
+import { LOCK_TIMEOUT } from '../../workplace/lock-timeout.js';
 import { parseDuration } from '../parse-duration.js';
 import { TIMINGS_OPTION } from '../timings-option.js';
 import { dryRunOption } from '../dry-run-option.js';
 
-export const restoreCommand: Command = {
+export const restoreCommand = defineCommand({
   command: 'restore <snapshot>',
   describe: 'bring all VMs of the slice back to what they were in a snapshot',
   positionals: { snapshot: { type: 'string', describe: 'its name' } },
@@ -20,18 +21,20 @@ export const restoreCommand: Command = {
     timings: TIMINGS_OPTION,
   },
   async run(args, context) {
-    const timeout = parseDuration('--timeout', String(args['timeout']));
-    const [{ withSlice }, { restore }, { renderRestore }] = await Promise.all([
-      import('../with-slice.js'),
+    const slice = parseSlice(args.slice);
+    const bootTimeout = parseDuration('--timeout', args.timeout);
+    const [{ inWorkplace }, { restore }, { renderRestore }] = await Promise.all([
+      import('../in-workplace.js'),
       import('../../slice/restore.js'),
       import('../render/snapshots.js'),
     ]);
-    const name = String(args['snapshot']);
-    const wait = args['wait'] === true;
-    const dryRun = args['dryRun'] === true;
-    const result = await withSlice(args, context, (options, verb) =>
-      restore({ ...options, name, timeout, wait, dryRun, lockTimeout: LOCK_TIMEOUT }, verb),
+    const { snapshot: name, wait, dryRun } = args;
+    const result = await inWorkplace(args, context, async (place) =>
+      restore(
+        { ...(await place.standing(slice)), name, bootTimeout, wait, dryRun, lockTimeout: LOCK_TIMEOUT },
+        place.verb,
+      ),
     );
-    renderRestore(result, { ...args, timings: args['timings'] === true }, context);
+    renderRestore(result, args, context);
   },
-};
+});

@@ -1,14 +1,16 @@
-import { resolve } from 'node:path';
-import type { Command } from '../command.js';
+import { defineCommand } from '../define-command.js';
 import { parseSlice } from '../parse-slice.js';
-import { wordList } from '../vm-positionals.js';
 
-export const sshCommand: Command = {
+export const sshCommand = defineCommand({
   command: 'ssh <vm> [command..]',
   describe: 'log in to a VM, or run a command on it',
   positionals: {
-    vm: { type: 'string', describe: 'VM (controller-02), or a role for its first VM' },
-    command: { type: 'string', array: true, describe: 'run by the shell of the guest; put -- before it' },
+    vm: { type: 'string', describe: 'VM (controller-02, worker.1), or a role for its first VM' },
+    command: {
+      type: 'string',
+      array: true,
+      describe: 'a program and its arguments, passed as they are, or one word: a line of shell; put -- before it',
+    },
   },
   passes: true,
   examples: [
@@ -17,26 +19,24 @@ export const sshCommand: Command = {
   ],
   async run(args, context) {
     const slice = parseSlice(args.slice);
-    const [{ resolveRoot }, { findSshHosts }, { selectVm }, { runInteractive }] = await Promise.all([
-      import('../resolve-root.js'),
-      import('../../slice/find-ssh-hosts.js'),
-      import('../../slice/select-vms.js'),
-      import('../../process/run-interactive.js'),
-    ]);
-    const root = await resolveRoot(args, context);
-    const outputDirectory = resolve(context.cwd, args.outputDir);
-    const { sshConfig, hosts } = await findSshHosts({ slice, root, outputDirectory });
-    const { hostname } = selectVm(hosts, String(args['vm']), slice);
-    const command = [...wordList(args['command']), ...args.passed];
+    const [{ openPlace }, { findLogins }, { selectVm }, { runInteractive }, { commandLine }, { personCall }] =
+      await Promise.all([
+        import('../open-place.js'),
+        import('../../workplace/find-logins.js'),
+        import('../../slice/select-vms.js'),
+        import('../../process/run-interactive.js'),
+        import('../../guest/command-line.js'),
+        import('../../guest/guest-call.js'),
+      ]);
+    await using place = openPlace(args, context);
+    const { sshConfig, hosts } = await findLogins(place, slice);
+    const { hostname, local } = selectVm(hosts, args.vm, slice);
+    const command = [...args.command, ...args.passed];
     // With a command ssh gives no terminal by itself; its farewell would be the only line that is not the command's.
     const terminal = command.length > 0 && context.stdin.isTTY === true && context.stdout.isTTY === true;
     const options = terminal ? ['-t', '-o', 'LogLevel=ERROR'] : [];
-    return await runInteractive('ssh', [
-      '-F',
-      sshConfig,
-      ...options,
-      hostname,
-      ...(command.length > 0 ? ['--', ...command] : []),
-    ]);
+    const line = command.length > 0 ? commandLine(command) : undefined;
+    const [program, words] = personCall({ sshConfig, hostname, local }, line, options);
+    return await runInteractive(program, words);
   },
-};
+});

@@ -1,10 +1,11 @@
-import type { Command } from '../command.js';
-import { LOCK_TIMEOUT } from '../lock-timeout.js';
+import { defineCommand } from '../define-command.js';
+import { parseSlice } from '../parse-slice.js';
+import { LOCK_TIMEOUT } from '../../workplace/lock-timeout.js';
 import { parseDuration } from '../parse-duration.js';
-import { VM_POSITIONALS, vmWords } from '../vm-positionals.js';
+import { VM_POSITIONALS } from '../vm-positionals.js';
 import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
 
-export const startCommand: Command = {
+export const startCommand = defineCommand({
   command: 'start [vms..]',
   describe: 'start VMs that are off, and wait until they accept a login',
   positionals: VM_POSITIONALS,
@@ -14,17 +15,17 @@ export const startCommand: Command = {
   },
   examples: [['$0 -s 1 start worker', 'all workers of slice 1']],
   async run(args, context) {
-    const timeout = parseDuration('--timeout', String(args['timeout']));
-    const [{ withSlice }, { start }, { renderChanges }] = await Promise.all([
-      import('../with-slice.js'),
+    const slice = parseSlice(args.slice);
+    const bootTimeout = parseDuration('--timeout', args.timeout);
+    const [{ inWorkplace }, { start }, { renderChanges }] = await Promise.all([
+      import('../in-workplace.js'),
       import('../../slice/start.js'),
       import('../render/changes.js'),
     ]);
-    const words = vmWords(args);
-    const wait = args['wait'] === true;
-    const result = await withSlice(args, context, (options, verb) =>
-      start({ ...options, words, timeout, wait, lockTimeout: LOCK_TIMEOUT }, verb),
+    const { vms: words, wait } = args;
+    const result = await inWorkplace(args, context, async (place) =>
+      start({ ...(await place.standing(slice)), words, bootTimeout, wait, lockTimeout: LOCK_TIMEOUT }, place.verb),
     );
     renderChanges(result, args, context);
   },
-};
+});

@@ -1,9 +1,10 @@
-import type { Command } from '../command.js';
-import { LOCK_TIMEOUT } from '../lock-timeout.js';
+import { defineCommand } from '../define-command.js';
+import { parseSlice } from '../parse-slice.js';
+import { LOCK_TIMEOUT } from '../../workplace/lock-timeout.js';
 import { parseDuration } from '../parse-duration.js';
-import { VM_POSITIONALS, vmWords } from '../vm-positionals.js';
+import { VM_POSITIONALS } from '../vm-positionals.js';
 
-export const stopCommand: Command = {
+export const stopCommand = defineCommand({
   command: 'stop [vms..]',
   describe: 'turn VMs off: their guests are asked first',
   positionals: VM_POSITIONALS,
@@ -18,17 +19,17 @@ export const stopCommand: Command = {
   },
   examples: [['$0 -s 1 stop worker controller-03', 'all workers and one controller']],
   async run(args, context) {
-    const timeout = parseDuration('--timeout', String(args['timeout']));
-    const [{ withSlice }, { stop }, { renderChanges }] = await Promise.all([
-      import('../with-slice.js'),
+    const slice = parseSlice(args.slice);
+    const shutdownTimeout = parseDuration('--timeout', args.timeout);
+    const [{ inWorkplace }, { stop }, { renderChanges }] = await Promise.all([
+      import('../in-workplace.js'),
       import('../../slice/stop.js'),
       import('../render/changes.js'),
     ]);
-    const words = vmWords(args);
-    const force = args['force'] === true;
-    const result = await withSlice(args, context, (options, verb) =>
-      stop({ ...options, words, timeout, force, lockTimeout: LOCK_TIMEOUT }, verb),
+    const { vms: words, force } = args;
+    const result = await inWorkplace(args, context, async (place) =>
+      stop({ ...(await place.standing(slice)), words, shutdownTimeout, force, lockTimeout: LOCK_TIMEOUT }, place.verb),
     );
     renderChanges(result, args, context);
   },
-};
+});

@@ -1,7 +1,6 @@
-import type { Command } from '../command.js';
-import { stringList } from '../string-list.js';
+import { defineCommand } from '../define-command.js';
 
-export const tagCommand: Command = {
+export const tagCommand = defineCommand({
   command: 'tag <slot> <tags..>',
   describe: 'let tags point to a build of an image, for roles that ask for image_tag',
   positionals: {
@@ -19,25 +18,20 @@ export const tagCommand: Command = {
   },
   examples: [['$0 tag debian passed', 'what debian is today stays known as debian:passed']],
   async run(args, context) {
-    const [{ resolveRoot }, { tagBuilds }, { createReporter }, { renderMovedTags }] = await Promise.all([
-      import('../resolve-root.js'),
+    const [{ inWorkplace }, { tagBuilds }, { renderMovedTags }] = await Promise.all([
+      import('../in-workplace.js'),
       import('../../image/tag-builds.js'),
-      import('../render/reporter.js'),
       import('../render/tags.js'),
     ]);
-    const root = await resolveRoot(args, context);
-    using reporter = createReporter(args, context);
-    const tags = await tagBuilds(
-      {
-        root,
-        slot: String(args['slot']),
-        tags: stringList(args['tags']),
-        source: String(args['source']),
-        recursive: args['recursive'] === true,
-      },
-      { emit: reporter.emit, signal: context.signal },
+    const asked = {
+      slot: args.slot,
+      tags: args.tags,
+      source: args.source,
+      recursive: args.recursive,
+    };
+    const tags = await inWorkplace(args, context, async (place) =>
+      tagBuilds({ ...asked, root: await place.root() }, place.verb),
     );
-    reporter[Symbol.dispose]();
     renderMovedTags(tags, args, context);
   },
-};
+});

@@ -1,10 +1,9 @@
-import type { Command } from '../command.js';
+import { defineCommand } from '../define-command.js';
 import { parseDuration } from '../parse-duration.js';
 import { parseSlice } from '../parse-slice.js';
-import { stringList } from '../string-list.js';
 import { timeoutOption } from '../timeout-option.js';
 
-export const tagactiveCommand: Command = {
+export const tagactiveCommand = defineCommand({
   command: 'tagactive <tags..>',
   describe: 'let tags point to the builds that the slice runs on now, each in its slot',
   positionals: { tags: { type: 'string', array: true, describe: 'names; an existing tag is moved' } },
@@ -12,23 +11,16 @@ export const tagactiveCommand: Command = {
   examples: [['$0 -s 1 tagactive passed', 'after its tests: the next cycle roles,passed uses the same builds']],
   async run(args, context) {
     const slice = parseSlice(args.slice);
-    const timeout = parseDuration('--timeout', String(args['timeout']));
-    const [{ resolveRoot }, { tagActive }, { openChosenDriver }, { createReporter }, { renderMovedTags }] =
-      await Promise.all([
-        import('../resolve-root.js'),
-        import('../../slice/tag-active.js'),
-        import('../open-chosen-driver.js'),
-        import('../render/reporter.js'),
-        import('../render/tags.js'),
-      ]);
-    const root = await resolveRoot(args, context);
-    using reporter = createReporter(args, context);
-    await using driver = await openChosenDriver(args, context, { root, emit: reporter.emit });
-    const tags = await tagActive(
-      { slice, driver, root, tags: stringList(args['tags']), timeout },
-      { emit: reporter.emit, signal: context.signal },
+    const lockTimeout = parseDuration('--timeout', args.timeout);
+    const [{ inWorkplace }, { tagActive }, { renderMovedTags }] = await Promise.all([
+      import('../in-workplace.js'),
+      import('../../slice/tag-active.js'),
+      import('../render/tags.js'),
+    ]);
+    const asked = { tags: args.tags, lockTimeout };
+    const tags = await inWorkplace(args, context, async (place) =>
+      tagActive({ ...asked, ...(await place.standing(slice)) }, place.verb),
     );
-    reporter[Symbol.dispose]();
     renderMovedTags(tags, args, context);
   },
-};
+});

@@ -1,7 +1,7 @@
-import type { Command } from '../command.js';
-import { stringList } from '../string-list.js';
+import { dryRunOption } from '../dry-run-option.js';
+import { defineCommand } from '../define-command.js';
 
-export const untagCommand: Command = {
+export const untagCommand = defineCommand({
   command: 'untag <slot> <tags..>',
   describe: 'remove tags of an image; its builds stay until image gc',
   positionals: {
@@ -12,21 +12,18 @@ export const untagCommand: Command = {
       describe: 'names; "default" only where the configuration has no such slot any more',
     },
   },
+  options: { 'dry-run': dryRunOption('removed') },
   async run(args, context) {
-    const [{ resolveRoot }, { untagBuilds }, { createReporter }, { renderRemovedTags }] = await Promise.all([
-      import('../resolve-root.js'),
+    const [{ inWorkplace }, { untagBuilds }, { renderRemovedTags }] = await Promise.all([
+      import('../in-workplace.js'),
       import('../../image/untag-builds.js'),
-      import('../render/reporter.js'),
       import('../render/tags.js'),
     ]);
-    const root = await resolveRoot(args, context);
-    using reporter = createReporter(args, context);
-    const recipes = async () => (await (await import('../load-plan.js')).loadConfigurationFor(args, context)).imageFlow;
-    const tags = await untagBuilds(
-      { root, slot: String(args['slot']), tags: stringList(args['tags']), recipes },
-      { emit: reporter.emit, signal: context.signal },
-    );
-    reporter[Symbol.dispose]();
-    renderRemovedTags(tags, args, context);
+    const asked = { slot: args.slot, tags: args.tags, dryRun: args.dryRun };
+    const removed = await inWorkplace(args, context, async (place) => {
+      const recipes = async () => (await place.configuration()).imageFlow;
+      return await untagBuilds({ ...asked, root: await place.root(), recipes }, place.verb);
+    });
+    renderRemovedTags({ version: 1, dryRun: args.dryRun, tags: removed }, args, context);
   },
-};
+});

@@ -1,20 +1,17 @@
-import type { Configuration } from '../../config/configuration.js';
 import { VirtbsError } from '../../errors.js';
-import type { VirtbsEvent } from '../../events.js';
-import { outputPaths } from '../../filenames.js';
-import type { SlicePlan } from '../../plan/plan.js';
-import { CHECKPOINT_OPTION, checkpointSettings } from '../checkpoint-option.js';
-import type { Command, CommandArguments, CommandContext, Reporter } from '../command.js';
+import { CHECKPOINT_OPTION } from '../checkpoint-option.js';
+import { DO_OPTION } from '../do-option.js';
+import { defineCommand } from '../define-command.js';
 import { parseDuration } from '../parse-duration.js';
 import { parseSlice } from '../parse-slice.js';
-import { PLAN_POSITIONALS } from '../plan-positionals.js';
+import { PLAN_POSITIONALS, planWords } from '../plan-positionals.js';
 import { parseTtl, TTL_OPTION } from '../ttl-option.js';
 import { BOOT_TIMEOUT_OPTION } from '../timeout-option.js';
 import { writeJson } from '../json-results.js';
 
-export const withCommand: Command = {
+export const withCommand = defineCommand({
   command: 'with [layers] [topology..]',
-  describe: "lease a slice, build it, run the command behind --, and wipe it; the exit code is the command's",
+  describe: "lease a slice, make it, run the command behind --, and wipe it; the exit code is the command's",
   positionals: PLAN_POSITIONALS,
   options: {
     'on-failure': {
@@ -27,15 +24,22 @@ export const withCommand: Command = {
     timeout: BOOT_TIMEOUT_OPTION,
     checkpoint: CHECKPOINT_OPTION,
     ttl: TTL_OPTION,
+    do: DO_OPTION,
   },
   passes: true,
-  leases: { byDefault: true, until: 'process' },
+  leases: (args) => ({
+    byDefault: true,
+    until: 'process',
+    ttl: parseTtl(args),
+    plan: planWords(args),
+    mayBeEmpty: true,
+  }),
   examples: [
     ['$0 with roles controller:1 worker:2 -- ./test.sh', 'on a free slice, which is gone afterwards'],
     ['$0 with --on-failure keep roles plain -- sh -c \'ssh -F "$VIRTBS_SSH_CONFIG" plain true\'', 'keep it to look at'],
   ],
   check(args) {
-    parseDuration('--timeout', String(args['timeout']));
+    parseDuration('--timeout', args.timeout);
     parseTtl(args);
     if (args.passed.length === 0) {
       throw new VirtbsError('usage', 'with: no command is given', {
@@ -44,89 +48,32 @@ export const withCommand: Command = {
     }
   },
   async run(args, context) {
-    const timeout = parseDuration('--timeout', String(args['timeout']));
+    const timeout = parseDuration('--timeout', args.timeout);
     const slice = parseSlice(args.slice);
-    const [{ runWithSlice }, { runForeground }, { openBuild }, { createReporter }] = await Promise.all([
-      import('../../slice/run-with-slice.js'),
-      import('../../process/run-foreground.js'),
-      import('../open-build.js'),
-      import('../render/reporter.js'),
+    const [{ inWorkplace }, { runCommandWithSlice }] = await Promise.all([
+      import('../in-workplace.js'),
+      import('../../workplace/run-command-with-slice.js'),
     ]);
-    const { configuration, plan } = await loadWhatToBuild(args, context);
-    const loaded = performance.now() - context.started;
-    let reporter: Reporter = createReporter(args, context);
-    const emit = (event: VirtbsEvent): void => reporter.emit(event);
-    try {
-      await using build = await openBuild(args, context, configuration, emit);
-      const { driver, images, outputDirectory } = build.options;
-      const { root } = images;
-      const run = async (): Promise<number> => {
-        // The terminal is the command's as long as it runs.
-        reporter[Symbol.dispose]();
-        try {
-          return await runForeground(args.passed, {
-            cwd: context.cwd,
-            env: { ...context.env, ...commandEnvironment(args, { slice, root, outputDirectory }) },
-            signal: context.signal,
-            terminal: context.stdin.isTTY === true,
-            output: args.json ? 'stderr' : 'stdout',
-          });
-        } finally {
-          reporter = createReporter(args, context);
-        }
-      };
-      const result = await runWithSlice(
-        {
-          slice,
-          lease: context.lease ?? null,
-          build: plan && {
-            ...build.options,
-            plan,
-            ttl: parseTtl(args),
-            timeout,
-            wait: true,
-            dryRun: false,
-            configuration: loaded,
-            checkpoint: checkpointSettings(args, configuration.checkpoint),
-          },
-          run,
-          onFailure: args['onFailure'] === 'keep' ? 'keep' : 'wipe',
-          driver,
-          root,
-          outputDirectory,
-          timeout,
-        },
-        { emit, signal: context.signal },
-      );
-      if (args.json) writeJson('with', result, context);
-      return result.exitCode;
-    } finally {
-      reporter[Symbol.dispose]();
-    }
+    await context.endWithParent();
+    const options = {
+      slice,
+      lease: context.lease ?? null,
+      plan: planWords(args),
+      ttl: parseTtl(args),
+      keep: args.checkpoint,
+      bootTimeout: timeout,
+      lockTimeout: timeout,
+      onFailure: args.onFailure,
+      tasks: args.do,
+      command: args.passed,
+      terminal: context.stdin.isTTY === true,
+      output: args.json ? ('stderr' as const) : ('stdout' as const),
+      started: context.started,
+    };
+    const result = await inWorkplace(args, context, async (place, pause) =>
+      runCommandWithSlice({ ...options, onStart: pause }, place),
+    );
+    if (args.json) writeJson('with', result, context);
+    return result.exitCode;
   },
-};
-
-/** What the command is told of its slice; a `virtbs` that it calls reads the options from it. */
-function commandEnvironment(
-  args: CommandArguments,
-  { slice, root, outputDirectory }: { readonly slice: number; readonly root: string; readonly outputDirectory: string },
-): Record<string, string> {
-  return {
-    VIRTBS_SLICE: String(slice),
-    VIRTBS_OUTPUT_DIR: outputDirectory,
-    VIRTBS_ROOT: root,
-    VIRTBS_CONNECT: args.connect,
-    ...(args.driver !== undefined && { VIRTBS_DRIVER: args.driver }),
-    VIRTBS_SSH_CONFIG: outputPaths(outputDirectory, slice).sshConfig,
-  };
-}
-
-/** The plan is null where there are no layers. */
-async function loadWhatToBuild(
-  args: CommandArguments,
-  context: CommandContext,
-): Promise<{ readonly configuration: Configuration; readonly plan: SlicePlan | null }> {
-  const { loadPlan, loadConfigurationFor } = await import('../load-plan.js');
-  if (args['layers'] !== undefined) return await loadPlan(args, context);
-  return { configuration: await loadConfigurationFor(args, context), plan: null };
-}
+});

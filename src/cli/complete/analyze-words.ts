@@ -2,13 +2,13 @@ import type { Options, PositionalOptions } from 'yargs';
 import type { Command } from '../command.js';
 import { GLOBAL_OPTIONS } from '../global-options.js';
 
-/** What may stand where the cursor is. */
+/** The words that may stand at the cursor. */
 export interface Expectation {
   /** Words that are known, with what they mean. */
   readonly words: readonly Candidate[];
   /** The option or positional argument whose value is typed; null where it is a command or the name of an option. */
   readonly value: string | null;
-  /** What stands in the current word before the value: `--root=`. */
+  /** The part of the current word before the value: `--root=`. */
   readonly prefix: string;
   /** The current word without the prefix. */
   readonly typed: string;
@@ -28,6 +28,7 @@ export interface Candidate {
  */
 export function analyzeWords(words: readonly string[], commands: readonly Command[]): Expectation {
   const current = words.at(-1) ?? '';
+  if (words[0] === 'help' && words.length > 1) return namesOnly(analyzeWords(words.slice(1), commands));
   const line = readLine(words.slice(0, -1), commands);
   const { command, pending, ended, given } = line;
   const at = (value: string | null, candidates: readonly Candidate[], prefix = ''): Expectation => ({
@@ -49,6 +50,12 @@ export function analyzeWords(words: readonly string[], commands: readonly Comman
   return at(positional, positional === null ? [] : choicesOf(command?.positionals?.[positional]));
 }
 
+/** Narrows an expectation to names of commands. */
+function namesOnly(expectation: Expectation): Expectation {
+  const { value, typed } = expectation;
+  return value === null && !typed.startsWith('-') ? expectation : { ...expectation, value: null, words: [] };
+}
+
 interface Line {
   /** The innermost command that is named. */
   readonly command: Command | null;
@@ -56,7 +63,7 @@ interface Line {
   readonly pending: string | null;
   /** `--` has been given: no options any more. */
   readonly ended: boolean;
-  /** How many positional arguments are given. */
+  /** The number of positional arguments that are given. */
   readonly positionals: number;
   readonly given: ReadonlyMap<string, readonly string[]>;
 }
@@ -101,7 +108,12 @@ function readOption(
 }
 
 function optionsOf(command: Command | null): Readonly<Record<string, Options>> {
-  return { ...command?.options, ...GLOBAL_OPTIONS };
+  return { ...(usualOf(command) ?? command)?.options, ...GLOBAL_OPTIONS };
+}
+
+/** The command of a group that is meant where none is named. */
+function usualOf(command: Command | null): Command | undefined {
+  return command?.subcommands?.find(({ isDefault }) => isDefault === true);
 }
 
 function optionNames(options: Readonly<Record<string, Options>>): readonly Candidate[] {

@@ -5,12 +5,13 @@ import { analyzeWords, type Candidate, type Expectation } from './analyze-words.
 /** Values that the shell itself completes, by the name of their option or positional argument. */
 const PATHS: Readonly<Record<string, 'file' | 'directory'>> = {
   config: 'file',
+  project: 'file',
   file: 'file',
   root: 'directory',
   'output-dir': 'directory',
 };
 
-/** Behind these another word of the same kind may follow without a blank. */
+/** Kinds that are lists: another word may follow without a blank. */
 const LISTS = new Set(['layers', 'topology']);
 
 /**
@@ -22,7 +23,9 @@ const LISTS = new Set(['layers', 'topology']);
 export async function complete(words: readonly string[], context: CommandContext): Promise<void> {
   const expectation = analyzeWords(words, COMMANDS);
   const { value, prefix, typed } = expectation;
-  const path = value === null ? undefined : PATHS[value];
+  // A payload that is written with a dot or a slash is a folder.
+  const isFolder = value === 'payload' && /^[./~]/.test(typed);
+  const path = isFolder ? 'directory' : value === null ? undefined : PATHS[value];
   if (path) {
     context.stdout.write(`:${path}\n`);
     return;

@@ -2,7 +2,9 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 export type Shell = (typeof SHELLS)[number];
 
-/** What a shell reads to complete our command lines; it asks `virtbs __complete` for every word. */
+/**
+ * Returns the script that a shell reads to complete our command lines. The script asks `virtbs __complete` for every word.
+ */
 export function completionScript(shell: Shell): string {
   return SCRIPTS[shell];
 }

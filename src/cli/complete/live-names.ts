@@ -1,21 +1,24 @@
 import { readdir } from 'node:fs/promises';
-import type { Configuration } from '../../config/configuration.js';
-import { DRIVER_NAMES } from '../../known-drivers.js';
+import { DEFAULT_LAYERS } from '../../config/check-topology.js';
+import { DRIVER_NAMES } from '../../driver/known-drivers.js';
 import type { SliceState } from '../../driver/types.js';
 import { rootPaths, slicePaths, slotPaths } from '../../filenames.js';
-import type { CommandArguments, CommandContext } from '../command.js';
+import { openWorkplace } from '../../workplace/open-workplace.js';
+import type { Workplace } from '../../workplace/workplace.js';
+import type { CommandContext } from '../command.js';
 import { environmentDefaults } from '../environment-defaults.js';
 import { GLOBAL_OPTIONS } from '../global-options.js';
 import { parseSlice } from '../parse-slice.js';
-import { resolveRoot } from '../resolve-root.js';
+import { projectOf } from '../workplace-settings-of.js';
 import type { Candidate, Expectation } from './analyze-words.js';
 
-/** What is asked for, and where to look. */
+/** The names that are asked for, and where they are looked for. */
 interface Question {
-  readonly args: CommandArguments;
+  readonly place: Workplace;
+  /** The value of `--slice`. */
+  readonly slice: string | undefined;
   readonly given: Expectation['given'];
   readonly typed: string;
-  readonly context: CommandContext;
 }
 
 const NAMES: Readonly<Record<string, (question: Question) => Promise<readonly Candidate[]>>> = {
@@ -23,8 +26,9 @@ const NAMES: Readonly<Record<string, (question: Question) => Promise<readonly Ca
   vm: vmNames,
   vms: async (question) => [...(await vmNames(question)), ...(await vmRoles(question))],
   role: vmRoles,
+  target: guestFolders,
   roles: vmRoles,
-  layers: layerNames,
+  layers: async (question) => [...(await layerNames(question)), ...(await planRoles(question))],
   topology: planRoles,
   slot: slotNames,
   slots: slotNames,
@@ -33,7 +37,9 @@ const NAMES: Readonly<Record<string, (question: Question) => Promise<readonly Ca
   name: imageNames,
   names: imageNames,
   snapshot: snapshotsOf,
+  payload: payloadNames,
   keys: checkpointsOf,
+  key: checkpointsOf,
 };
 
 /** Names for an option or positional argument, from the hypervisor, the configuration and the image library as they are now. */
@@ -43,43 +49,57 @@ export async function liveNames(
   context: CommandContext,
 ): Promise<readonly Candidate[]> {
   const names = Object.hasOwn(NAMES, value) ? NAMES[value] : undefined;
-  const found = names ? await names({ args: globalsOf(given, context), given, typed, context }) : [];
+  if (!names) return [];
+  const { slice, place } = openFor(given, context);
+  await using _place = place;
+  const found = await names({ place, slice, given, typed });
   // Several slots have a tag of one name.
   return [...new Map(found.map((candidate) => [candidate.word, candidate])).values()];
 }
 
 /** The options of every command as far as names depend on them; those of the environment count. */
-function globalsOf(given: Expectation['given'], { env }: CommandContext): CommandArguments {
+function openFor(
+  given: Expectation['given'],
+  { cwd, env, packageDirectory, signal }: CommandContext,
+): Pick<Question, 'place' | 'slice'> {
   const defaults = environmentDefaults(GLOBAL_OPTIONS, env);
-  const last = (name: string): string | undefined =>
-    given.get(name)?.at(-1) ?? (defaults[name]?.default as string | undefined);
-  const overrides = (name: string, kind: 'string' | 'literal') =>
-    (given.get(name) ?? []).map((text) => ({ kind, text }) as const);
-  return {
-    slice: last('slice'),
+  const all = (name: keyof typeof GLOBAL_OPTIONS): readonly string[] =>
+    given.get(name) ?? [defaults[name]?.default].flat().map(String);
+  const last = (name: keyof typeof GLOBAL_OPTIONS): string | undefined =>
+    given.get(name)?.at(-1) ?? textOf(defaults[name]?.default);
+  const overrides = [
+    ...(given.get('set') ?? []).map((text) => ({ kind: 'string', text }) as const),
+    ...(given.get('set-literal') ?? []).map((text) => ({ kind: 'literal', text }) as const),
+  ];
+  const place = openWorkplace({
+    cwd,
+    env,
+    packageDirectory,
     driver: DRIVER_NAMES.find((name) => name === last('driver')),
-    connect: last('connect') ?? GLOBAL_OPTIONS.connect.default,
+    connect: last('connect'),
     root: last('root'),
-    outputDir: '.',
-    json: false,
-    quiet: true,
-    verbose: false,
-    config: given.get('config') ?? (defaults['config']?.default as readonly string[] | undefined) ?? [],
-    passed: [],
-    overrides: [...overrides('set', 'string'), ...overrides('set-literal', 'literal')],
-  };
+    project: projectOf(last('project')),
+    payload: localPayload(last('payload')),
+    files: all('config'),
+    overrides,
+    emit: () => undefined,
+    signal,
+  });
+  return { place, slice: last('slice') };
 }
 
-async function inspect(
-  { args, context }: Question,
-  filter: { readonly slice?: number },
-): Promise<readonly SliceState[]> {
-  const { openChosenDriver } = await import('../open-chosen-driver.js');
-  await using driver = await openChosenDriver(args, context, {
-    root: await resolveRoot(args, context),
-    emit: () => undefined,
-  });
-  return await driver.inspect(filter, { emit: () => undefined, signal: context.signal });
+/** Nothing is fetched while somebody types. */
+function localPayload(text: string | undefined): string | undefined {
+  return text?.includes(':') === true ? undefined : text;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+async function inspect({ place }: Question, filter: { readonly slice?: number }): Promise<readonly SliceState[]> {
+  const driver = await place.driver();
+  return await driver.inspect(filter, place.verb);
 }
 
 async function sliceNumbers(question: Question): Promise<readonly Candidate[]> {
@@ -91,7 +111,7 @@ async function sliceNumbers(question: Question): Promise<readonly Candidate[]> {
 }
 
 async function vmNames(question: Question): Promise<readonly Candidate[]> {
-  const slices = await inspect(question, { slice: parseSlice(question.args.slice) });
+  const slices = await inspect(question, { slice: await sliceOf(question) });
   return slices.flatMap(({ vms }) =>
     vms.map(({ hostname, power, accessAddress }) => ({
       word: hostname,
@@ -100,32 +120,46 @@ async function vmNames(question: Question): Promise<readonly Candidate[]> {
   );
 }
 
+/** A path stands behind the colon. */
+async function guestFolders(question: Question): Promise<readonly Candidate[]> {
+  const names = [...(await vmNames(question)), ...(await vmRoles(question))];
+  return names.map(({ word, description }) => ({ word: `${word}:`, description }));
+}
+
 async function vmRoles(question: Question): Promise<readonly Candidate[]> {
-  const slices = await inspect(question, { slice: parseSlice(question.args.slice) });
+  const slices = await inspect(question, { slice: await sliceOf(question) });
   const roles = new Set(slices.flatMap(({ vms }) => vms.map(({ role }) => role)));
   return [...roles].map((role) => ({ word: role, description: 'all VMs of this role' }));
 }
 
-async function snapshotsOf({ args, context }: Question): Promise<readonly Candidate[]> {
+/** Returns the slice that a command works on. */
+async function sliceOf({ place, slice }: Question): Promise<number> {
+  if (slice !== undefined || !(await place.mayBeConfigured())) return parseSlice(slice);
+  return (await place.configuration()).slice ?? parseSlice();
+}
+
+async function snapshotsOf(question: Question): Promise<readonly Candidate[]> {
+  const { place } = question;
   const { snapshotNames } = await import('../../slice/snapshot-record.js');
-  const names = await snapshotNames(slicePaths(await resolveRoot(args, context), parseSlice(args.slice)));
+  const names = await snapshotNames(slicePaths(await place.root(), await sliceOf(question)));
   return names.map((word) => ({ word, description: 'snapshot' }));
 }
 
-async function checkpointsOf({ args, context }: Question): Promise<readonly Candidate[]> {
+async function checkpointsOf({ place, slice }: Question): Promise<readonly Candidate[]> {
   const { listCheckpoints } = await import('../../checkpoint/list-checkpoints.js');
-  const slice = args.slice === undefined ? undefined : parseSlice(args.slice);
-  const checkpoints = await listCheckpoints(await resolveRoot(args, context), slice);
+  const number = slice === undefined ? undefined : parseSlice(slice);
+  const checkpoints = await listCheckpoints(await place.root(), number);
   return checkpoints.map(({ key, vms }) => ({ word: key, description: vms.join(', ') }));
 }
 
-async function configuration({ args, context }: Question): Promise<Configuration> {
-  const { loadConfigurationFor } = await import('../load-plan.js');
-  return await loadConfigurationFor(args, context);
+async function payloadNames({ place }: Question): Promise<readonly Candidate[]> {
+  const { shippedPayloads } = await import('../../payload/find-payload.js');
+  const payloads = await shippedPayloads(place.settings.packageDirectory);
+  return payloads.map(({ name, folder }) => ({ word: name, description: folder }));
 }
 
 async function layerNames(question: Question): Promise<readonly Candidate[]> {
-  const { machineMatrix } = await configuration(question);
+  const { machineMatrix } = await question.place.configuration();
   return Object.entries(machineMatrix).map(([layer, roles]) => ({
     word: layer,
     description: Object.keys(roles).join(', '),
@@ -134,21 +168,24 @@ async function layerNames(question: Question): Promise<readonly Candidate[]> {
 
 /** Roles of the layers on the line; their count is behind a colon. */
 async function planRoles(question: Question): Promise<readonly Candidate[]> {
-  const layers = (question.given.get('layers')?.[0] ?? '').split(',');
-  const { machineMatrix } = await configuration(question);
-  const asked = [...(question.given.get('topology') ?? []), question.typed].flatMap((text) => text.split(','));
+  const first = question.given.get('layers')?.[0];
+  const { machineMatrix, topology } = await question.place.configuration();
+  const isLayers = first !== undefined && !first.includes(':');
+  const layers = isLayers ? first.split(',') : (topology?.layers ?? DEFAULT_LAYERS);
+  const before = [...(isLayers ? [] : [first ?? '']), ...(question.given.get('topology') ?? [])];
+  const asked = [...before, question.typed].flatMap((text) => text.split(','));
   const taken = new Set(asked.flatMap((text) => (text.includes(':') ? [text.split(':')[0]] : [])));
   const roles = new Set(layers.flatMap((layer) => Object.keys(machineMatrix[layer] ?? {})));
   return [...roles].filter((role) => !taken.has(role)).map((role) => ({ word: `${role}:`, description: 'VMs' }));
 }
 
 async function slotNames(question: Question): Promise<readonly Candidate[]> {
-  const { imageFlow } = await configuration(question);
+  const { imageFlow } = await question.place.configuration();
   return Object.entries(imageFlow).map(([slot, recipe]) => ({ word: slot, description: Object.keys(recipe)[0] ?? '' }));
 }
 
-async function tagNames({ args, given, context }: Question): Promise<readonly Candidate[]> {
-  const root = await resolveRoot(args, context);
+async function tagNames({ place, given }: Question): Promise<readonly Candidate[]> {
+  const root = await place.root();
   const slot = given.get('slot')?.[0];
   const found = await Promise.all(
     (slot === undefined ? await madeSlots(root) : [slot]).map((name) => tagsOf(root, name)),
@@ -156,8 +193,8 @@ async function tagNames({ args, given, context }: Question): Promise<readonly Ca
   return found.flat().map(({ tag, slot: of }) => ({ word: tag, description: of }));
 }
 
-async function imageNames({ args, context }: Question): Promise<readonly Candidate[]> {
-  const root = await resolveRoot(args, context);
+async function imageNames({ place }: Question): Promise<readonly Candidate[]> {
+  const root = await place.root();
   const found = await Promise.all((await madeSlots(root)).map((slot) => tagsOf(root, slot)));
   return found.flat().map(({ slot, tag }) => ({ word: `${slot}:${tag}`, description: '' }));
 }

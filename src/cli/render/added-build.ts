@@ -1,12 +1,12 @@
 import type { AddedBuild } from '../../image/add-build.js';
-import type { CommandContext, GlobalOptions } from '../command.js';
-import { renderSize } from './size.js';
+import type { CommandContext, GlobalArguments } from '../command.js';
+import { renderSize } from '../../text/render-size.js';
 import { writeJson } from '../json-results.js';
 
 /** Shows the build that `image import` or `image commit` made, and how to make its slot known. */
 export function renderAddedBuild(
   added: AddedBuild,
-  options: Pick<GlobalOptions, 'json' | 'quiet'>,
+  options: Pick<GlobalArguments, 'json' | 'quiet'>,
   { stdout, stderr }: CommandContext,
 ): void {
   const { slot, build, tags, virtualSize, base, configured } = added;

@@ -1,41 +1,45 @@
 import type { ForgetResult } from '../../checkpoint/forget-checkpoints.js';
-import type { CommandContext, GlobalOptions } from '../command.js';
+import type { CommandContext, GlobalArguments } from '../command.js';
 import { writeJson, type JsonResults } from '../json-results.js';
+import { listSome } from '../../text/list-some.js';
 import { renderAge } from './age.js';
-import { renderSize } from './size.js';
-import { renderTable } from './table.js';
+import { renderSize } from '../../text/render-size.js';
+import { renderTable, tableWidth } from './table.js';
 
 /** A line for each checkpoint; it is the result, and shown also where quiet is asked for. */
 export function renderCheckpoints(
   list: JsonResults['checkpoint-ls'],
-  { json }: Pick<GlobalOptions, 'json'>,
+  { json }: Pick<GlobalArguments, 'json'>,
   context: CommandContext,
 ): void {
   if (json) writeJson('checkpoint-ls', list, context);
-  else context.stdout.write(renderText(list, Date.now()));
+  else context.stdout.write(renderText(list, tableWidth(context.stdout)));
 }
 
-/** Says what is gone. */
+/** Says what is gone, or would be. */
 export function renderForgotten(
   result: ForgetResult,
-  { json, quiet }: Pick<GlobalOptions, 'json' | 'quiet'>,
+  { json, quiet }: Pick<GlobalArguments, 'json' | 'quiet'>,
   context: CommandContext,
 ): void {
-  const lines = [...result.removed.map(({ key }) => `removed ${key}`), `freed ${renderSize(result.bytes)}`];
+  const [removed, freed] = result.dryRun ? ['would remove', 'would free'] : ['removed', 'freed'];
+  const lines = [...result.removed.map(({ key }) => `${removed} ${key}`), `${freed} ${renderSize(result.bytes)}`];
   if (json) writeJson('checkpoint-rm', result, context);
-  else if (!quiet) context.stdout.write(`${lines.join('\n')}\n`);
+  else if (result.dryRun || !quiet) context.stdout.write(`${lines.join('\n')}\n`);
 }
 
-function renderText({ checkpoints }: JsonResults['checkpoint-ls'], now: number): string {
+function renderText({ checkpoints }: JsonResults['checkpoint-ls'], width: number, now = Date.now()): string {
   if (checkpoints.length === 0) return 'there are no checkpoints\n';
-  const rows = checkpoints.map(({ key, slice, created, used, vms, memoryBytes, diskBytes }) => [
+  const rows = checkpoints.map(({ key, slice, created, used, vms, tasks, memoryBytes, diskBytes }) => [
     key,
     slice === null ? '-' : String(slice),
     renderAge(now - Date.parse(created ?? '')),
     renderAge(now - Date.parse(used ?? '')),
     vms.join(', ') || '-',
+    listSome(tasks) || '-',
     renderSize(memoryBytes),
     renderSize(diskBytes),
   ]);
-  return renderTable([['KEY', 'SLICE', 'AGE', 'USED', 'VMS', 'MEMORY', 'DISKS'], ...rows]);
+  const heading = ['KEY', 'SLICE', 'AGE', 'USED', 'VMS', 'TASKS', 'MEMORY', 'DISKS'];
+  return renderTable([heading, ...rows], width, ['VMS', 'TASKS', 'MEMORY', 'DISKS', 'USED', 'AGE']);
 }

@@ -1,13 +1,13 @@
-import { showPath } from '../../config/place.js';
+import { showPath } from '../../yaml/place.js';
 import type { ExportResult } from '../../image/export-image.js';
-import type { CommandContext, GlobalOptions } from '../command.js';
-import { renderSize } from './size.js';
+import type { CommandContext, GlobalArguments } from '../command.js';
+import { renderSize } from '../../text/render-size.js';
 import { writeJson } from '../json-results.js';
 
 /** Shows what `image export` wrote. */
 export function renderExport(
   result: ExportResult,
-  options: Pick<GlobalOptions, 'json' | 'quiet'>,
+  options: Pick<GlobalArguments, 'json' | 'quiet'>,
   { stdout, cwd }: CommandContext,
 ): void {
   if (options.json) {

@@ -1,28 +1,31 @@
 import type { ListedBuild } from '../../image/list-images.js';
-import { renderSize } from './size.js';
+import { renderSize } from '../../text/render-size.js';
 import { renderAge } from './age.js';
 import { renderTable } from './table.js';
 
 /** Users that a line has room for. */
 const MOST_USERS = 3;
 
+/** Columns that a narrow terminal does without. */
+const OPTIONAL = ['VIRTUAL', 'KIND', 'BASE', 'USED BY', 'AGE', 'ON DISK', 'TAGS'];
+
 export interface ImagesView {
   /** Show builds below those they stand on, instead of naming the base. */
   readonly tree: boolean;
+  /** Characters of a line. */
+  readonly width?: number;
   /** Milliseconds since 1970. */
   readonly now?: number;
 }
 
 /** The builds for people, a line for each. */
-export function renderImages(builds: readonly ListedBuild[], { tree, now = Date.now() }: ImagesView): string {
+export function renderImages(builds: readonly ListedBuild[], { tree, width, now = Date.now() }: ImagesView): string {
   if (builds.length === 0) return 'no images\n';
   const head = ['SLOT', 'BUILD', 'TAGS', 'KIND', 'ON DISK', 'VIRTUAL', 'AGE', ...(tree ? [] : ['BASE']), 'USED BY'];
   const rows = tree
-    ? inTree(builds).map(({ build, depth }) =>
-        row(build, { now, indent: depth === 0 ? '' : `${'  '.repeat(depth - 1)}└ ` }),
-      )
+    ? inTree(builds).map(({ build, indent }) => row(build, { now, indent }))
     : builds.map((build) => row(build, { now, base: build.base ?? '-' }));
-  return renderTable([head, ...rows]);
+  return renderTable([head, ...rows], width, OPTIONAL);
 }
 
 interface RowView {
@@ -54,17 +57,25 @@ function renderUsers(users: readonly string[]): string {
 
 interface TreeLine {
   readonly build: ListedBuild;
-  readonly depth: number;
+  /** Lines that lead to it from what it stands on. */
+  readonly indent: string;
 }
 
-/** Those without a base that is shown come first; each is followed by what stands on it. */
+/**
+ * Orders builds as a tree: each build is followed by those that stand on it. Builds without a base in the list come first.
+ */
 function inTree(builds: readonly ListedBuild[]): readonly TreeLine[] {
   const nameOf = ({ slot, build }: ListedBuild): string => `${slot}/${build}`;
   const names = new Set(builds.map(nameOf));
-  const below = (base: string | null, depth: number): readonly TreeLine[] =>
-    builds.flatMap((build) => {
-      const shownBase = build.base !== null && names.has(build.base) ? build.base : null;
-      return shownBase === base ? [{ build, depth }, ...below(nameOf(build), depth + 1)] : [];
+  const shownBase = ({ base }: ListedBuild): string | null => (base !== null && names.has(base) ? base : null);
+  const below = (base: string | null, indent: string): readonly TreeLine[] => {
+    const children = builds.filter((build) => shownBase(build) === base);
+    return children.flatMap((build, index) => {
+      const isLast = index === children.length - 1;
+      const own = base === null ? '' : `${indent}${isLast ? '└ ' : '├ '}`;
+      const further = base === null ? '' : `${indent}${isLast ? '  ' : '│ '}`;
+      return [{ build, indent: own }, ...below(nameOf(build), further)];
     });
-  return below(null, 0);
+  };
+  return below(null, '');
 }

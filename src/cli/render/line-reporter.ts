@@ -1,14 +1,17 @@
 import type { VirtbsEvent } from '../../events.js';
-import type { CommandArguments, OutputStream, Reporter } from '../command.js';
+import type { GlobalArguments, OutputStream, Reporter } from '../command.js';
 import { progressText } from './progress-text.js';
 
 export type ReportLevel = 'quiet' | 'normal' | 'verbose';
 
+/** The phases of a VM that are told without --verbose. */
+const TOLD_PHASES: ReadonlySet<string> = new Set(['started', 'first-boot', 'ready']);
+
 /** Milliseconds of a download before its first line, and between two. */
 const PROGRESS_INTERVAL = 5000;
 
-/** How much the user wants to be told. */
-export function reportLevel({ quiet, verbose }: Pick<CommandArguments, 'quiet' | 'verbose'>): ReportLevel {
+/** Returns how much the user wants to be told. */
+export function reportLevel({ quiet, verbose }: Pick<GlobalArguments, 'quiet' | 'verbose'>): ReportLevel {
   if (quiet) return 'quiet';
   return verbose ? 'verbose' : 'normal';
 }
@@ -33,7 +36,7 @@ export function createLineReporter(stream: OutputStream, level: ReportLevel, now
   };
 }
 
-/** What an event says in one line, or null where it says nothing at this level. */
+/** Returns an event as one line, or null where the event is not shown at this level. */
 export function eventLine(event: VirtbsEvent, level: ReportLevel): string | null {
   if (event.type === 'warning') {
     return `warning: ${event.message}${event.hint === undefined ? '' : ` (${event.hint})`}`;
@@ -46,11 +49,11 @@ export function eventLine(event: VirtbsEvent, level: ReportLevel): string | null
     case 'phase-end':
       return verbose ? `${event.phase}: ${event.milliseconds.toFixed(0)} ms` : null;
     case 'vm':
-      return verbose || event.phase === 'started' || event.phase === 'ready'
-        ? `${event.hostname}: ${event.phase}`
-        : null;
+      return verbose || TOLD_PHASES.has(event.phase) ? `${event.hostname}: ${vmText(event)}` : null;
     case 'vm-power':
       return `${event.hostname}: ${event.power}`;
+    case 'task':
+      return verbose || (event.state !== 'skipped' && event.state !== 'running') ? taskText(event) : null;
     case 'vm-gone':
       return verbose ? `${event.name}: destroyed` : null;
     case 'lock-wait':
@@ -72,10 +75,24 @@ export function eventLine(event: VirtbsEvent, level: ReportLevel): string | null
   }
 }
 
+/** `cloud-init: scripts-user`, `first boot: script setup.sh`, `ready`. */
+export function vmText({ phase, detail }: Pick<Extract<VirtbsEvent, { type: 'vm' }>, 'phase' | 'detail'>): string {
+  return [phase === 'first-boot' ? 'first boot' : phase, detail].filter((part) => part !== undefined).join(': ');
+}
+
 type Request = Extract<VirtbsEvent, { readonly type: 'request' }>;
 
 /** `compute: POST /servers 202, 153 ms, req-8b1f…` */
 function requestText({ service, method, path, status, milliseconds, requestId }: Request): string {
   const id = requestId === null ? '' : `, ${requestId}`;
   return `${service}: ${method} ${path} ${status ?? 'broke off'}, ${milliseconds.toFixed(0)} ms${id}`;
+}
+
+/** `primary: controller-02: done after 3.2 s`. */
+function taskText({ task, vm, state, why, milliseconds = 0 }: Extract<VirtbsEvent, { type: 'task' }>): string {
+  const start = `${task}: ${vm ?? 'here'}:`;
+  if (state === 'ran') return `${start} done after ${(milliseconds / 1000).toFixed(1)} s`;
+  if (state === 'skipped') return `${start} done before`;
+  const reason = why === null ? '' : `: ${why.split('\n')[0] ?? ''}`;
+  return `${start} ${state === 'retry' ? 'tried again' : state}${reason}`;
 }

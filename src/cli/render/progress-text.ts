@@ -1,5 +1,5 @@
 import type { VirtbsEvent } from '../../events.js';
-import { renderSize } from './size.js';
+import { renderSize } from '../../text/render-size.js';
 
 type Progress = Extract<VirtbsEvent, { readonly type: 'image-progress' }>;
 

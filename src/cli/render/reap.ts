@@ -1,12 +1,12 @@
 import type { ReapResult } from '../../slice/reap.js';
-import type { CommandArguments, CommandContext } from '../command.js';
+import type { GlobalArguments, CommandContext } from '../command.js';
 import { renderWiped } from './wipe.js';
 import { writeJson } from '../json-results.js';
 
 /** Shows what `reap` ended, and why. */
 export function renderReap(
   result: ReapResult,
-  { json, quiet }: Pick<CommandArguments, 'json' | 'quiet'>,
+  { json, quiet }: Pick<GlobalArguments, 'json' | 'quiet'>,
   { stdout, cwd }: CommandContext,
 ): void {
   if (json) {

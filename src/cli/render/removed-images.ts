@@ -1,10 +1,10 @@
 import type { GarbageResult } from '../../image/collect-garbage.js';
 import type { RemovedBuild, RemoveResult } from '../../image/remove-builds.js';
-import type { CommandContext, GlobalOptions } from '../command.js';
-import { renderSize } from './size.js';
+import type { CommandContext, GlobalArguments } from '../command.js';
+import { renderSize } from '../../text/render-size.js';
 import { writeJson } from '../json-results.js';
 
-type Shown = Pick<GlobalOptions, 'json' | 'quiet'>;
+type Shown = Pick<GlobalArguments, 'json' | 'quiet'>;
 
 /** Shows what `image rm` removed, or would. */
 export function renderRemovedBuilds(result: RemoveResult, options: Shown, { stdout }: CommandContext): void {

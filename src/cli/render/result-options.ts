@@ -1,4 +1,4 @@
-/** How the result of a verb is to be shown. */
+/** Options for the display of a result. */
 export interface ResultOptions {
   readonly json: boolean;
   readonly quiet: boolean;

@@ -1,9 +1,11 @@
+import { countOf } from '../../text/count-of.js';
 import type { HostUsage } from '../../driver/types.js';
 import { showSessionText } from '../../session/show-session.js';
 import type { ListedVm, SliceList } from '../../slice/list-slices.js';
 import { renderAge } from './age.js';
-import { renderSize } from './size.js';
+import { renderSize } from '../../text/render-size.js';
 import { renderTable } from './table.js';
+import { sum } from '../../sum.js';
 
 const MIB = 1024 ** 2;
 const HEADING = [
@@ -21,9 +23,21 @@ const HEADING = [
   'ENDS',
 ];
 
+/** Columns that a narrow terminal does without. */
+const OPTIONAL = ['IMAGE', 'VCPU', 'HELD', 'DISK', 'MEMORY', 'AGE', 'ENDS', 'SESSION'];
+
+export interface SlicesView {
+  /** Characters of a line. */
+  readonly width?: number;
+  /** The slice that alone was asked for. */
+  readonly asked?: number | undefined;
+  /** Milliseconds since 1970. */
+  readonly now?: number;
+}
+
 /** The slices for people: a line for every VM, and for a slice that has networks alone; then the host. */
-export function renderSlices({ slices, host }: SliceList, width?: number, now = Date.now()): string {
-  if (slices.length === 0) return 'no slices\n';
+export function renderSlices({ slices, host }: SliceList, { width, asked, now = Date.now() }: SlicesView = {}): string {
+  if (slices.length === 0) return asked === undefined ? 'no slices\n' : `slice ${asked} is empty\n`;
   const rows = slices.flatMap((state) => {
     const { slice, vms, networks, created, session } = state;
     const name = String(slice);
@@ -31,10 +45,12 @@ export function renderSlices({ slices, host }: SliceList, width?: number, now = 
     if (vms.length > 0) return vms.map((vm) => [name, ...vmRow(vm, now), ends]);
     const age = renderAge(now - Date.parse(created));
     const nothing = HEADING.slice(3, -3).map(() => '-');
-    return [[name, '-', `${networks.length} networks, no VMs`, ...nothing, age, showSessionText(session), ends]];
+    return [
+      [name, '-', `${countOf(networks.length, 'network')}, no VMs`, ...nothing, age, showSessionText(session), ends],
+    ];
   });
   const all = slices.flatMap((slice) => slice.vms);
-  return `${renderTable([HEADING, ...rows], width)}${renderHost(all, host)}`;
+  return `${renderTable([HEADING, ...rows], width, OPTIONAL)}${renderHost(all, host)}`;
 }
 
 function vmRow(vm: ListedVm, now: number): string[] {
@@ -60,10 +76,9 @@ function renderExpiry(expires: string | null, now: number): string {
   return left > 0 ? `in ${renderAge(left)}` : 'now';
 }
 
-/** What the VMs have of the host, and what is left. */
+/** Renders what the VMs use of the host, and what is left. */
 function renderHost(vms: readonly ListedVm[], host: HostUsage | null): string {
   if (host === null) return '';
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const running = vms.filter(({ power }) => power === 'running' || power === 'paused');
   const rows = [
     ['host', 'GIVEN', 'HELD', 'AVAILABLE', 'OF'],

@@ -1,16 +1,17 @@
+import { countOf } from '../../text/count-of.js';
 import type { DeletedSnapshot } from '../../slice/delete-snapshot.js';
 import type { SnapshotList } from '../../slice/list-snapshots.js';
 import type { RestoreResult } from '../../slice/restore.js';
 import type { SnapshotResult } from '../../slice/snapshot.js';
-import type { CommandContext, GlobalOptions } from '../command.js';
+import type { CommandContext, GlobalArguments } from '../command.js';
 import { renderAge } from './age.js';
 import type { ResultOptions } from './result-options.js';
-import { renderSize } from './size.js';
-import { renderTable } from './table.js';
+import { renderSize } from '../../text/render-size.js';
+import { renderTable, tableWidth } from './table.js';
 import { renderTimings } from './timings.js';
 import { writeJson, type JsonKind, type JsonResults } from '../json-results.js';
 
-type Shown = Pick<GlobalOptions, 'json' | 'quiet'>;
+type Shown = Pick<GlobalArguments, 'json' | 'quiet'>;
 
 /** Says what was kept, and for how long the VMs stood still. */
 export function renderSnapshot(
@@ -21,7 +22,7 @@ export function renderSnapshot(
   const { slice, name, vms, memoryBytes, diskBytes, timings } = result;
   const memory = memoryBytes === 0 ? '' : `memory ${renderSize(memoryBytes)}, `;
   const size = `${memory}disks ${renderSize(diskBytes)}`;
-  const text = `slice ${slice}: snapshot ${name} of ${countVms(vms.length)}: ${size}, paused for ${seconds(timings.save)}\n`;
+  const text = `slice ${slice}: snapshot ${name} of ${countOf(vms.length, 'VM')}: ${size}, paused for ${seconds(timings.save)}\n`;
   show('snapshot', result, { options, stdout, text });
   if (options.timings && !options.json) stderr.write(renderTimings(timings));
 }
@@ -49,10 +50,10 @@ export function renderDeletedSnapshot(result: DeletedSnapshot, options: Shown, {
 
 /** A line for each snapshot; it is the result, and shown also where quiet is asked for. */
 export function renderSnapshots(list: SnapshotList, { json }: Shown, { stdout }: CommandContext): void {
-  show('snapshots', list, { options: { json, quiet: false }, stdout, text: renderText(list, Date.now()) });
+  show('snapshots', list, { options: { json, quiet: false }, stdout, text: renderText(list, tableWidth(stdout)) });
 }
 
-function renderText({ slice, snapshots }: SnapshotList, now: number): string {
+function renderText({ slice, snapshots }: SnapshotList, width: number, now = Date.now()): string {
   if (snapshots.length === 0) return `slice ${slice} has no snapshots\n`;
   const rows = snapshots.map(({ name, created, vms, memoryBytes, diskBytes }) => [
     name,
@@ -61,7 +62,7 @@ function renderText({ slice, snapshots }: SnapshotList, now: number): string {
     memoryBytes === 0 ? '-' : renderSize(memoryBytes),
     renderSize(diskBytes),
   ]);
-  return renderTable([['NAME', 'AGE', 'VMS', 'MEMORY', 'DISKS'], ...rows]);
+  return renderTable([['NAME', 'AGE', 'VMS', 'MEMORY', 'DISKS'], ...rows], width, ['VMS', 'MEMORY', 'DISKS', 'AGE']);
 }
 
 interface Shape {
@@ -81,10 +82,6 @@ function show<K extends JsonKind>(
 
 function dryRunHeading(slice: number): string {
   return `slice ${slice}, dry run: nothing was changed\n`;
-}
-
-function countVms(count: number): string {
-  return `${count} VM${count === 1 ? '' : 's'}`;
 }
 
 function seconds(milliseconds = 0): string {

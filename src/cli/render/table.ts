@@ -1,4 +1,4 @@
-import { visibleText } from '../../visible-text.js';
+import { visibleText } from '../../text/visible-text.js';
 import type { OutputStream } from '../command.js';
 
 const GAP = 2;
@@ -7,14 +7,23 @@ const NARROWEST = 6;
 
 /**
  * A table in columns as wide as their widest cell, two blanks apart, without blanks at the ends of lines. Where it is wider than
- * `width`, the widest columns are cut, and in the end the lines. Whatever is in a cell, it stays one line.
+ * `width`, whole columns are left out, as long as there are some that may be; what is left of such a table is never cut. In a
+ * table without such columns the widest columns are cut, and in the end the lines. Whatever is in a cell, it stays one line.
+ *
+ * @param optional headings of the columns that may be left out, the least important one first
  */
-export function renderTable(texts: readonly (readonly string[])[], width = Number.POSITIVE_INFINITY): string {
-  const rows = texts.map((row) => row.map((cell) => visibleText(cell).replaceAll(/[\n\t]/g, ' ')));
-  const widest = rows.reduce<number[]>(
-    (widths, row) => row.map((cell, index) => Math.max(widths[index] ?? 0, cell.length)),
-    [],
-  );
+export function renderTable(
+  texts: readonly (readonly string[])[],
+  width = Number.POSITIVE_INFINITY,
+  optional: readonly string[] = [],
+): string {
+  const all = texts.map((row) => row.map((cell) => visibleText(cell).replaceAll(/[\n\t]/g, ' ')));
+  if (optional.length > 0) return renderRows(leaveOut(all, width, optional), Number.POSITIVE_INFINITY);
+  return renderRows(all, width);
+}
+
+function renderRows(rows: readonly (readonly string[])[], width: number): string {
+  const widest = widestCells(rows);
   const least = (rows[0] ?? []).map((heading) => Math.max(NARROWEST, heading.length));
   const widths = narrow(widest, least, width);
   const lines = rows.map((row) =>
@@ -31,10 +40,33 @@ export function tableWidth({ isTTY, columns }: OutputStream): number {
   return isTTY === true && columns !== undefined && columns > 0 ? columns : Number.POSITIVE_INFINITY;
 }
 
+function widestCells(rows: readonly (readonly string[])[]): readonly number[] {
+  return rows.reduce<number[]>(
+    (widths, row) => row.map((cell, index) => Math.max(widths[index] ?? 0, cell.length)),
+    [],
+  );
+}
+
+/** Leaves out columns, the least important one first, until the others fit. */
+function leaveOut(
+  rows: readonly (readonly string[])[],
+  width: number,
+  [least, ...others]: readonly string[],
+): readonly (readonly string[])[] {
+  if (least === undefined || sumWidths(widestCells(rows)) <= width) return rows;
+  const index = rows[0]?.indexOf(least) ?? -1;
+  const rest = index < 0 ? rows : rows.map((row) => row.toSpliced(index, 1));
+  return leaveOut(rest, width, others);
+}
+
+function sumWidths(widths: readonly number[]): number {
+  return widths.reduce((sum, column) => sum + column, GAP * (widths.length - 1));
+}
+
 /** Takes of the widest column that may still give, one character after the other. */
 function narrow(widest: readonly number[], least: readonly number[], width: number): readonly number[] {
   const widths = [...widest];
-  let excess = widths.reduce((sum, column) => sum + column, GAP * (widths.length - 1)) - width;
+  let excess = sumWidths(widths) - width;
   for (; excess > 0; excess--) {
     const spare = widths.map((column, index) => (column > (least[index] ?? 0) ? column : 0));
     const most = Math.max(...spare);

@@ -1,9 +1,8 @@
 import type { MovedTag } from '../../image/move-tags.js';
-import type { RemovedTag } from '../../image/untag-builds.js';
-import type { CommandContext, GlobalOptions } from '../command.js';
-import { writeJson } from '../json-results.js';
+import type { CommandContext, GlobalArguments } from '../command.js';
+import { writeJson, type JsonResults } from '../json-results.js';
 
-type Shown = Pick<GlobalOptions, 'json' | 'quiet'>;
+type Shown = Pick<GlobalArguments, 'json' | 'quiet'>;
 
 /** Shows where tags point to, and what they pointed to before. */
 export function renderMovedTags(tags: readonly MovedTag[], options: Shown, { stdout }: CommandContext): void {
@@ -15,11 +14,14 @@ export function renderMovedTags(tags: readonly MovedTag[], options: Shown, { std
   else if (!options.quiet) stdout.write(lines.join(''));
 }
 
-/** Shows which tags are gone. */
-export function renderRemovedTags(tags: readonly RemovedTag[], options: Shown, { stdout }: CommandContext): void {
+/** Shows which tags are gone, or would be. */
+export function renderRemovedTags(result: JsonResults['untag'], options: Shown, { stdout }: CommandContext): void {
+  const { tags, dryRun } = result;
   const lines = tags.map(({ slot, tag, build }) =>
-    build === null ? `${slot}:${tag} was not there\n` : `removed ${slot}:${tag}, which was ${slot}/${build}\n`,
+    build === null
+      ? `${slot}:${tag} was not there\n`
+      : `${dryRun ? 'would remove' : 'removed'} ${slot}:${tag}, which ${dryRun ? 'is' : 'was'} ${slot}/${build}\n`,
   );
-  if (options.json) writeJson('untag', { version: 1, tags }, { stdout });
-  else if (!options.quiet) stdout.write(lines.join(''));
+  if (options.json) writeJson('untag', result, { stdout });
+  else if (dryRun || !options.quiet) stdout.write(lines.join(''));
 }

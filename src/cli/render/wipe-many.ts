@@ -1,12 +1,12 @@
 import type { WipeManyResult } from '../../slice/wipe-many.js';
-import type { CommandArguments, CommandContext } from '../command.js';
+import type { GlobalArguments, CommandContext } from '../command.js';
 import { renderWiped } from './wipe.js';
 import { writeJson } from '../json-results.js';
 
 /** Shows what a wipe of several slices destroyed. */
 export function renderWipeMany(
   result: WipeManyResult,
-  { json, quiet }: Pick<CommandArguments, 'json' | 'quiet'>,
+  { json, quiet }: Pick<GlobalArguments, 'json' | 'quiet'>,
   { stdout, cwd }: CommandContext,
 ): void {
   if (json) writeJson('wipe-many', result, { stdout });

@@ -1,6 +1,7 @@
-import { showPath } from '../../config/place.js';
+import { showPath } from '../../yaml/place.js';
 import type { WipeResult } from '../../slice/wipe.js';
 import type { CommandContext } from '../command.js';
+import { nameOthers } from './name-others.js';
 import type { ResultOptions } from './result-options.js';
 import { renderTimings } from './timings.js';
 import { writeJson } from '../json-results.js';
@@ -12,9 +13,9 @@ export function renderWipe(result: WipeResult, options: ResultOptions, { stdout,
   if (options.timings && !options.json) stderr.write(renderTimings(result.timings));
 }
 
-/** What was destroyed of one slice, a line each. */
-export function renderWiped({ slice, dryRun, vms, networks, files }: WipeResult, cwd: string): string {
-  const things = [...vms, ...networks, ...files.map((file) => showPath(file, cwd))];
+/** Renders what was destroyed of one slice, one thing a line. */
+export function renderWiped({ slice, dryRun, vms, networks, others, files }: WipeResult, cwd: string): string {
+  const things = [...vms, ...networks, ...nameOthers(others), ...files.map((file) => showPath(file, cwd))];
   if (things.length === 0) return `slice ${slice} is empty\n`;
   const heading = dryRun ? `slice ${slice}, dry run: nothing was changed` : `slice ${slice}: wiped`;
   const verb = dryRun ? 'would destroy' : 'destroyed';

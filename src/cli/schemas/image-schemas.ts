@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { IMAGE_KINDS } from '../../image/types.js';
+import { IMAGE_KINDS } from '../../config/image-recipe.js';
 import { bytes, dryRun, names, slice, time, version } from './members.js';
 
 const build = z.object({ slot: z.string(), build: z.string().describe('its id') });
@@ -35,6 +35,7 @@ export const checkpointLsSchema = z.object({
       created: time.nullable(),
       used: time.nullable().describe('when it was brought back last, or made'),
       vms: names,
+      tasks: names.describe('tasks that are done in it, in the order in which they were done'),
       builds: names.describe('SLOT/BUILD of the images that it stands on'),
       memoryBytes: bytes,
       diskBytes: bytes,
@@ -44,6 +45,7 @@ export const checkpointLsSchema = z.object({
 
 export const checkpointRmSchema = z.object({
   version,
+  dryRun,
   removed: z.array(checkpoint),
   bytes: bytes.describe('what was freed; less where a slice stands on the disks'),
 });
@@ -104,6 +106,7 @@ export const tagSchema = z.object({
 
 export const untagSchema = z.object({
   version,
+  dryRun,
   tags: z.array(
     z.object({
       slot: z.string(),

@@ -10,7 +10,8 @@ export function likeResults<T extends { readonly [K in keyof JsonResults]: z.Zod
   return schemas;
 }
 
-type Same<A, B> = Identical<Plain<A>, Plain<B>>;
+/** Tells whether two types have the same members of the same types. */
+export type Same<A, B> = Identical<Plain<A>, Plain<B>>;
 
 /** By what the compiler takes for the same type: two conditional types are when the types that they test for are. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- that T is any type is what makes the comparison strict

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { bytes, host, milliseconds, names, power, slice, time, version, vm } from './members.js';
+import { bytes, dryRun, host, milliseconds, names, power, slice, time, version, vm } from './members.js';
 
 const listedVm = vm.extend({
   uuid: z.string(),
@@ -22,7 +22,17 @@ export const lsSchema = z.object({
     z.object({
       slice,
       root: z.string(),
-      session: z.string().describe('who built it'),
+      session: z.string().describe('who made it, as the metadata has it'),
+      madeBy: z
+        .object({
+          kind: z.enum(['ci', 'jenkins', 'gitlab', 'github', 'buildbot', 'terminal', 'process', 'unknown']),
+          id: z.string(),
+          place: z.string(),
+          user: z.string(),
+          host: z.string(),
+          url: z.string().nullable(),
+        })
+        .describe('the same in parts'),
       created: time,
       expires: time.nullable().describe('when reap may destroy it'),
       vms: z.array(listedVm),
@@ -48,6 +58,15 @@ export const statusSchema = z.object({
   ),
 });
 
+export const sshConfigSchema = z.object({
+  version,
+  file: z.string().describe('the file that was changed; where the one that was named leads by a link'),
+  line: z.string().nullable().describe('the line that is meant; null for all lines of virtbs'),
+  installed: z.boolean().describe('whether the line is there afterwards'),
+  change: z.enum(['added', 'removed', 'none']),
+  dryRun,
+});
+
 export const waitSchema = z.object({ version, slice, vms: z.array(vm) });
 
 export const changesSchema = z.object({
@@ -71,8 +90,21 @@ export const runSchema = z.object({
     z.object({
       hostname: z.string(),
       exitCode: z.int().describe("the command's, or 255 where ssh could not log in"),
-      stdout: z.string(),
+      stdout: z.string().describe('of each stream 1 MiB at most; a line in the middle says how much is left out'),
       stderr: z.string(),
+      omittedBytes: z.object({ stdout: z.int(), stderr: z.int() }).describe('what was printed and is left out'),
+      milliseconds,
+    }),
+  ),
+});
+
+export const copySchema = z.object({
+  version,
+  slice,
+  vms: z.array(
+    z.object({
+      hostname: z.string(),
+      by: z.enum(['rsync', 'tar', 'scp', 'cp']).describe('what copied; cp on this machine'),
       milliseconds,
     }),
   ),
@@ -110,6 +142,14 @@ export const configSchema = z.object({
   sources: z.record(z.string(), z.unknown()).describe('the same maps with where each value came from in its place'),
 });
 
+export const configListSchema = z.object({
+  version,
+  kind: z.enum(['layers', 'roles', 'networks']),
+  names: z.array(
+    z.object({ name: z.string(), related: names.describe('roles of a layer or network, layers of a role') }),
+  ),
+});
+
 export const hostCheckSchema = z.object({
   version,
   findings: z.array(
@@ -126,4 +166,21 @@ export const hostPrepareSchema = z.object({
   version,
   dryRun: z.boolean(),
   steps: z.array(z.object({ what: z.string(), commands: z.array(names).describe('each a program and its arguments') })),
+});
+
+export const initSchema = z.object({ version, file: z.string().describe('the file that was written, absolute') });
+
+export const payloadLsSchema = z.object({
+  version,
+  payloads: z.array(
+    z.object({
+      name: z.string(),
+      path: z.string().describe('its folder'),
+      title: z.string().nullable().describe('what it is; null where it does not say'),
+      vms: z.number().describe('the number of VMs of its own topology'),
+      memoryMiB: z.number().describe('the memory of all its VMs'),
+      diskBytes: bytes.nullable().describe('disk space of this machine, images included'),
+      minutes: z.number().nullable().describe('the time from nothing, where VMs are emulated'),
+    }),
+  ),
 });

@@ -14,7 +14,7 @@ export const timings: z.ZodType<Timings> = z.record(z.string(), milliseconds).de
 
 export const power = z.enum(['running', 'paused', 'off', 'crashed', 'unknown']);
 
-/** How a VM is named in results. */
+/** The members that name a VM in results. */
 export const vm = z.object({ hostname: z.string(), domain: z.string(), role: z.string() });
 
 export const host = z.object({

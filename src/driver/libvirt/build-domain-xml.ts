@@ -1,6 +1,6 @@
 import type { KernelBoot } from '../../image/types.js';
 import { buildXml, type XmlElementContent } from '../../libvirt/xml.js';
-import { SEED_SERIAL } from '../../seed/seed-serial.js';
+import { SEED_SERIAL } from '../../plan/seed-serial.js';
 import type { BuildNetworkPlan } from './build-network-xml.js';
 import { buildMetadata, type BuildOwnership } from './metadata.js';
 import type { Platform } from './platform.js';
@@ -69,7 +69,10 @@ function operatingSystem({ platform: { arch, machine }, boot }: BuildDomain): Xm
   return boot ? { type, ...boot } : { type, boot: { $: { dev: 'hd' } } };
 }
 
-/** What the guest gives back is taken out of the file; the host's cache is enough for a disk that is thrown away if it fails. */
+/**
+ * Returns the element of the root disk. Blocks that the guest gives back are taken out of the file; the host's cache is
+ * enough for a disk that is thrown away if it fails.
+ */
 function rootDisk({ disk }: BuildDomain): XmlElementContent {
   return {
     $: { type: 'file', device: 'disk' },

@@ -4,6 +4,7 @@ import { networksMeet } from '../../address/networks-meet.js';
 import { VirtbsError } from '../../errors.js';
 import type { VirtbsEvent } from '../../events.js';
 import { BUILD_NETWORKS, buildNetworkLock } from '../../filenames.js';
+import { isSameFolder } from '../../files/is-same-folder.js';
 import { lockFile } from '../../files/lock-file.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import { buildNetworkPlan, buildNetworkXml, type BuildNetworkPlan } from './build-network-xml.js';
@@ -93,14 +94,16 @@ async function clearWay(
   { name, bridge, cidr }: BuildNetworkPlan,
   { libvirt, ownership: { root }, signal }: Pick<BuildNetworkOptions, 'libvirt' | 'ownership' | 'signal'>,
 ): Promise<boolean> {
-  const isOurs = ({ metadata }: { readonly metadata: string | null }): boolean =>
-    metadata !== null && parseBuildMetadata(metadata)?.root === root;
+  const isOurs = async ({ metadata }: { readonly metadata: string | null }): Promise<boolean> => {
+    const built = metadata === null ? null : parseBuildMetadata(metadata);
+    return built !== null && (await isSameFolder(built.root, root));
+  };
   const [domains, networks] = await explainLibvirt('libvirt', () =>
     Promise.all([libvirt.listDomains(METADATA_NAMESPACE, signal), libvirt.listNetworks(METADATA_NAMESPACE, signal)]),
   );
   const oldDomains = domains.filter((each) => each.name === name);
   const oldNetworks = networks.filter((each) => each.name === name || each.bridge === bridge);
-  if (![...oldDomains, ...oldNetworks].every(isOurs)) return false;
+  if ((await Promise.all([...oldDomains, ...oldNetworks].map(isOurs))).includes(false)) return false;
   await explainLibvirt(`what is left of ${name}`, async () => {
     for (const { uuid } of oldDomains) await libvirt.destroyDomain(uuid);
     for (const { uuid } of oldNetworks) await libvirt.destroyNetwork(uuid);

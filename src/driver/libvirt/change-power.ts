@@ -4,7 +4,7 @@ import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { PowerAction } from '../types.js';
 import { vmPower } from './inspect-slices.js';
 
-/** What drivers say of a domain that is off. */
+/** The errors that libvirt's drivers return for a domain that is off. */
 const { OPERATION_INVALID, INTERNAL_ERROR } = LIBVIRT_ERROR_CODE;
 
 export interface PowerChange {

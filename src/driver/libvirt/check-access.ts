@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { VirtbsError } from '../../errors.js';
 import { rootPaths } from '../../filenames.js';
+import { appArmorRefuses } from '../../host/check-security.js';
+import { parseCapabilities } from '../../host/libvirt-facts.js';
 import { attribute, child, children, text } from '../../libvirt/xml-element.js';
 import { parseXml } from '../../libvirt/xml.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
@@ -10,23 +12,35 @@ import { runProgram } from '../../process/run-program.js';
 /** Whom the emulator runs as. */
 export interface EmulatorUser {
   readonly uid: number;
-  /** Its groups; the first is the one that libvirt gives it. */
+  /** The groups of the user; the first is the one that libvirt gives it. */
   readonly gids: readonly number[];
 }
 
 /**
  * Throws where the emulator, which libvirt runs as a user of its own, cannot get to the files under the root since a folder
- * above them is closed to it: libvirt hands it the disks, but not the way to them. Where all folders are open to everyone,
- * which is usual, it costs a few `stat`.
+ * above them is closed to it: libvirt hands it the disks, but not the way to them; or since AppArmor keeps VMs out of there. Where
+ * all folders are open to everyone, which is usual, it costs a few `stat`.
  *
  * @throws VirtbsError `file-unreadable`
  */
 export async function checkAccess(root: string, libvirt: LibvirtPool, signal: AbortSignal): Promise<void> {
+  await assertConfined(root, libvirt, signal);
   const closed = await closedDirectories(root);
   if (closed.length === 0) return;
   const user = await readEmulatorUser(libvirt, signal);
   if (!user || user.uid === 0) return;
   for (const directory of closed) await assertOpen(directory, user, signal);
+}
+
+/** @throws VirtbsError `file-unreadable` where libvirt confines emulators with AppArmor, and that to other folders */
+async function assertConfined(root: string, libvirt: LibvirtPool, signal: AbortSignal): Promise<void> {
+  const refused = appArmorRefuses(rootPaths(root).root);
+  if (refused === undefined) return;
+  const { securityModels } = parseCapabilities(await libvirt.capabilities(signal));
+  if (!securityModels.includes('apparmor')) return;
+  throw new VirtbsError('file-unreadable', `AppArmor lets no VM read what is under ${refused}, where the root is`, {
+    hint: 'choose a root under /srv or /var/lib: --root',
+  });
 }
 
 /** The folders on the way to the images and disks that not everyone may pass; those that do not exist yet will be open. */
@@ -46,7 +60,7 @@ function withParents(path: string): readonly string[] {
   return parent === path ? [path] : [...withParents(parent), path];
 }
 
-/** As libvirt's security model `dac` says, https://libvirt.org/formatcaps.html: `+64055:+64055`. */
+/** Reads the emulator's user from libvirt's security model `dac`, https://libvirt.org/formatcaps.html: `+64055:+64055`. */
 async function readEmulatorUser(libvirt: LibvirtPool, signal: AbortSignal): Promise<EmulatorUser | undefined> {
   const host = child(child(parseXml(await libvirt.capabilities(signal)), 'capabilities'), 'host');
   const model = children(host, 'secmodel').find((candidate) => text(child(candidate, 'model')) === 'dac');
@@ -73,7 +87,7 @@ async function assertOpen(directory: string, user: EmulatorUser, signal: AbortSi
   );
 }
 
-/** Whether the access control list of a folder lets the user pass; without getfacl there is none. */
+/** Tells whether the access control list of a folder lets the user pass; without getfacl there is none. */
 async function hasEntry(directory: string, { uid, gids }: EmulatorUser, signal: AbortSignal): Promise<boolean> {
   const args = ['--omit-header', '--numeric', '--absolute-names', '--', directory];
   const { stdout } = await runProgram('getfacl', args, { signal }).catch(() => ({ stdout: '' }));

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { plainText } from '../../text/plain-text.js';
 
 /** Bytes from the end that are looked at; a screenful of long lines. */
 const TAIL_BYTES = 16_384;
@@ -23,10 +24,4 @@ export async function readConsoleTail(path: string, lines: number): Promise<read
   } catch {
     return [];
   }
-}
-
-/** Source of the sequences: ECMA-48, 5.4 (control sequences) */
-function plainText(line: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return line.replaceAll(/\u001B\[[0-?]*[ -/]*[@-~]|\u001B[@-_]|[\u0000-\u0008\u000B-\u001F\u007F]/g, '').trimEnd();
 }

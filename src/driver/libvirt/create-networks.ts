@@ -1,11 +1,14 @@
+import { existsSync } from 'node:fs';
+import { registersNames, RESOLVED_SOCKET } from '../../host/registers-names.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { SlicePlan } from '../../plan/plan.js';
 import { dropOrphanBridge } from './drop-orphan-bridge.js';
 import { findStandingNetworks } from './find-standing-networks.js';
 import { fitNetworks } from './fit-networks.js';
 import { explainLibvirt } from './libvirt-failure.js';
-import { METADATA_NAMESPACE, parseNetworkMetadata, type Ownership } from './metadata.js';
-import { networkXml, planBridges, type BridgePlan } from './network-xml.js';
+import { METADATA_NAMESPACE, parseNetworkMetadata } from './metadata.js';
+import type { Ownership } from '../ownership.js';
+import { answersFor, networkXml, planBridges, type BridgePlan } from './network-xml.js';
 
 export interface NetworkOptions {
   readonly libvirt: LibvirtPool;
@@ -13,11 +16,14 @@ export interface NetworkOptions {
   readonly signal: AbortSignal;
   /** VMs run on those that are up: these are made to fit, not made anew. */
   readonly inUse: boolean;
+  /** The networks that were seen to stand just now, as the plan wants them. */
+  readonly standing: ReadonlySet<string>;
 }
 
 /** Makes the networks of the plan that do not stand yet; where one fails, those that were made are taken away again. */
 export async function createNetworks(plan: SlicePlan, options: NetworkOptions): Promise<void> {
-  const { libvirt, ownership, signal, inUse } = options;
+  const { libvirt, signal, inUse } = options;
+  if (!inUse && planBridges(plan).every(({ name }) => options.standing.has(name))) return;
   const networks = await libvirt.listNetworks(METADATA_NAMESPACE, signal);
   const standing = inUse ? await fitNetworks(plan, networks, options) : await findStandingNetworks(plan, networks);
   const missing = planBridges(plan).filter(({ name }) => !standing.has(name));
@@ -30,8 +36,7 @@ export async function createNetworks(plan: SlicePlan, options: NetworkOptions): 
     missing.map(async (bridge) => {
       await explainLibvirt(`network ${bridge.name}`, async () => {
         if (ours.some(({ uuid }) => uuid === bridge.uuid)) await removeNetwork(libvirt, bridge);
-        await libvirt.defineNetwork(networkXml(plan, bridge, ownership), {}, signal);
-        await libvirt.startNetwork(bridge.uuid, signal);
+        await startNetwork(plan, bridge, options);
         await libvirt.setNetworkAutostart(bridge.uuid, true, signal);
       });
     }),
@@ -41,6 +46,28 @@ export async function createNetworks(plan: SlicePlan, options: NetworkOptions): 
     await Promise.allSettled(missing.map((bridge) => removeNetwork(libvirt, bridge)));
     throw result.reason;
   }
+}
+
+/** Starts a network, and lets this machine know its names where that can be done; the names are no reason to be without the network. */
+async function startNetwork(
+  plan: SlicePlan,
+  bridge: BridgePlan,
+  { libvirt, ownership, signal }: NetworkOptions,
+): Promise<void> {
+  if (answersFor(bridge) && existsSync(RESOLVED_SOCKET)) {
+    const { type, libvirtVersion } = await libvirt.identity(signal);
+    if (type === 'QEMU' && registersNames(libvirtVersion)) {
+      try {
+        await libvirt.defineNetwork(networkXml(plan, bridge, { ...ownership, register: true }), {}, signal);
+        await libvirt.startNetwork(bridge.uuid, signal);
+        return;
+      } catch (error) {
+        if (signal.aborted) throw error;
+      }
+    }
+  }
+  await libvirt.defineNetwork(networkXml(plan, bridge, ownership), {}, signal);
+  await libvirt.startNetwork(bridge.uuid, signal);
 }
 
 /** Takes a network away that was made by us; once begun it is not interrupted. */

@@ -1,11 +1,13 @@
 import { consolePath, diskPath, seedPath, type SlicePaths } from '../../filenames.js';
 import type { KernelBoot } from '../../image/types.js';
 import { buildXml, type XmlElementContent } from '../../libvirt/xml.js';
-import { SEED_SERIAL } from '../../seed/seed-serial.js';
+import { SEED_SERIAL } from '../../plan/seed-serial.js';
 import { diskSerial } from '../../plan/disk-serial.js';
 import { diskTarget } from '../../plan/disk-target.js';
-import type { DiskPlan, SlicePlan, VmPlan } from '../../plan/plan.js';
-import { vmMetadata, type Ownership } from './metadata.js';
+import { shareTag } from '../../plan/share-tag.js';
+import type { DiskPlan, SharePlan, SlicePlan, VmPlan } from '../../plan/plan.js';
+import { vmMetadata } from './metadata.js';
+import type { Ownership } from '../ownership.js';
 import type { Platform } from './platform.js';
 
 export interface DomainOptions {
@@ -37,6 +39,7 @@ export function domainXml(vm: VmPlan, options: DomainOptions): string {
     uuid: vm.uuid,
     metadata: vmMetadata({ ...ownership, hostname, role, offset, accessAddress, image, labels, plan: vm }),
     memory: { $: { unit: 'MiB' }, _: vm.memoryMiB },
+    ...(vm.share && platform.share === 'virtiofs' && SHARED_MEMORY),
     vcpu: vm.vcpu,
     os: operatingSystem(vm, options),
     features: { acpi: null, apic: null },
@@ -51,6 +54,7 @@ export function domainXml(vm: VmPlan, options: DomainOptions): string {
       ...(platform.emulator !== null && { emulator: platform.emulator }),
       disk: [...vm.disks.map((disk) => dataDisk(vm, disk, paths)), seedDisk(vm, paths)],
       controller: [{ $: { type: 'usb', model: 'none' } }],
+      ...(vm.share && { filesystem: vm.share.map((share, index) => filesystem(share, index, platform)) }),
       interface: vm.interfaces.map((nic) => networkInterface(nic, options.plan)),
       serial: {
         $: { type: 'pty' },
@@ -104,6 +108,26 @@ function seedDisk(vm: VmPlan, paths: SlicePaths): XmlElementContent {
     target: { $: { dev: diskTarget(vm.disks.length), bus: 'virtio' } },
     readonly: null,
     serial: SEED_SERIAL,
+  };
+}
+
+/** The program that serves a folder works on the memory of the guest. */
+const SHARED_MEMORY = { memoryBacking: { source: { $: { type: 'memfd' } }, access: { $: { mode: 'shared' } } } };
+
+/**
+ * A folder of this machine. By 9p the emulator itself serves it, with its own rights, and files that it makes are its user's; virtiofs has a program of
+ * its own, with root's. libvirt knows no read-only virtiofs in its older versions: the guest mounts it so.
+ *
+ * Source: https://libvirt.org/formatdomain.html#filesystems, https://libvirt.org/kbase/virtiofs.html
+ */
+function filesystem({ source, readOnly }: SharePlan, index: number, platform: Platform): XmlElementContent {
+  const virtiofs = platform.share === 'virtiofs';
+  return {
+    $: { type: 'mount', accessmode: virtiofs ? 'passthrough' : 'squash' },
+    ...(virtiofs && { driver: { $: { type: 'virtiofs' } } }),
+    source: { $: { dir: source } },
+    target: { $: { dir: shareTag(index) } },
+    ...(readOnly && !virtiofs && { readonly: null }),
   };
 }
 

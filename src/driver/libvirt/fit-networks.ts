@@ -36,7 +36,9 @@ export async function fitNetworks(
   return new Set(fitted.flat());
 }
 
-/** What must change for a network to have the hosts that the plan wants; what goes comes first, for it may be in the way. */
+/**
+ * Returns the changes that give a network the hosts of the plan. Removals come first, because an old host may be in the way.
+ */
 export function hostUpdates(plan: SlicePlan, bridge: BridgePlan, { hosts }: NetworkSummary): readonly HostUpdate[] {
   const wanted = new Map(networkHosts(plan, bridge).map((host) => [hostKey(host), host]));
   const there = new Map(hosts.map((host) => [hostKey(host), host]));

@@ -6,7 +6,7 @@ import { rootPaths, slicePaths } from '../../filenames.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { HostCapacity } from '../check-capacity.js';
 import type { SliceState } from '../types.js';
-import { vmPower } from './inspect-slices.js';
+import { vmPower, type Listing } from './inspect-slices.js';
 
 const MIB = 1024 ** 2;
 /** Source: stat(2), st_blocks */
@@ -15,28 +15,25 @@ const BLOCK = 512;
 export interface CapacityQuery {
   readonly root: string;
   readonly slice: number;
-  /** What will be destroyed first. */
+  /** The slice that will be destroyed first. */
   readonly old: SliceState | undefined;
+  readonly listing: Listing;
 }
 
 /**
- * What this machine has for a slice. Memory that running VMs of the old slice hold comes free; memory that VMs have but do not
- * use is available already.
+ * Returns the resources that this machine has for a slice. Memory that running VMs of the old slice hold comes free; memory
+ * that VMs have but do not use is available already.
  */
 export async function readHostCapacity(
   libvirt: LibvirtPool,
-  { root, slice, old }: CapacityQuery,
+  { root, slice, old, listing }: CapacityQuery,
   signal: AbortSignal,
 ): Promise<HostCapacity> {
   const ours = new Set(old?.vms.map(({ uuid }) => uuid));
-  const [{ cpus }, domains, diskBytes] = await Promise.all([
-    libvirt.nodeInfo(signal),
-    libvirt.listDomains(null, signal),
-    readDisk(root, slice, old),
-  ]);
+  const [{ cpus }, diskBytes] = await Promise.all([libvirt.nodeInfo(signal), readDisk(root, slice, old)]);
   const freed =
     old?.vms.filter(({ power }) => holdsMemory(power)).reduce((sum, { memoryMiB }) => sum + memoryMiB, 0) ?? 0;
-  const others = domains.filter(({ uuid, state }) => !ours.has(uuid) && holdsMemory(vmPower(state)));
+  const others = listing.domains.filter(({ uuid, state }) => !ours.has(uuid) && holdsMemory(vmPower(state)));
   return {
     memoryBytes: freemem() + freed * MIB,
     cpus,
@@ -49,7 +46,7 @@ function holdsMemory(power: string): boolean {
   return power === 'running' || power === 'paused';
 }
 
-/** What is free, and what the disks of the old slice take. */
+/** Returns the free bytes, and those that the disks of the old slice take. */
 async function readDisk(root: string, slice: number, old: SliceState | undefined): Promise<number | null> {
   const place = existing(rootPaths(root).slices);
   const space = await statfs(place).catch(() => null);

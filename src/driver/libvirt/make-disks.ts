@@ -3,7 +3,7 @@ import { copyFile, rm } from 'node:fs/promises';
 import { diskPath, pristineDiskPath, type SlicePaths } from '../../filenames.js';
 import type { ImageBuild } from '../../image/types.js';
 import { runProgram } from '../../process/run-program.js';
-import { imageName } from '../../plan/image-name.js';
+import { imageName } from '../../image/image-name.js';
 import type { DiskPlan, VmPlan } from '../../plan/plan.js';
 
 export interface DiskOptions {

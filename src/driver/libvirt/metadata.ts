@@ -3,20 +3,10 @@ import { attribute, child } from '../../libvirt/xml-element.js';
 import { parseXml, type XmlElementContent } from '../../libvirt/xml.js';
 import { isHostName, parseNetworkPlans, parseVmPlan } from '../../plan/parse-plan.js';
 import type { NetworkPlan, VmPlan } from '../../plan/plan.js';
+import type { Ownership } from '../ownership.js';
 
 /** The XML namespace of our metadata; what carries an element of it is ours, whatever its name. */
 export const METADATA_NAMESPACE = 'urn:virtbs:metadata:1';
-
-/** What every object of ours says of itself. */
-export interface Ownership {
-  readonly slice: number;
-  readonly root: string;
-  /** ISO 8601, UTC. */
-  readonly created: string;
-  readonly session: string;
-  /** When it may be destroyed by `reap`, ISO 8601, UTC; null for never. */
-  readonly expires: string | null;
-}
 
 export interface VmMetadata extends Ownership {
   readonly hostname: string;
@@ -26,7 +16,7 @@ export interface VmMetadata extends Ownership {
   /** `SLOT/BUILD` */
   readonly image: string | null;
   readonly labels: Readonly<Record<string, unknown>>;
-  /** What the VM was built from; null where that was not kept. */
+  /** The plan that the VM was made from; null where it was not recorded. */
   readonly plan: VmPlan | null;
 }
 
@@ -67,7 +57,7 @@ function xmlJson(value: object): string {
   return JSON.stringify(value).replaceAll(/[\uFFFE\uFFFF]/g, (found) => `\\u${found.charCodeAt(0).toString(16)}`);
 }
 
-/** What a VM and a network say of themselves that are there to build an image: of no slice, so they belong to none. */
+/** The metadata of a VM or a network that builds an image. It belongs to no slice. */
 export interface BuildOwnership {
   /** The image slot. */
   readonly slot: string;

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readNetworkHosts, type NetworkHost } from '../../libvirt/network-host.js';
 import { buildXml, type XmlElementContent } from '../../libvirt/xml.js';
+import { sliceZone } from '../../filenames.js';
 import { deriveUuid } from '../../plan/derive-uuid.js';
 import type { NetworkPlan, SlicePlan, SubnetPlan } from '../../plan/plan.js';
-import { networkMetadata, type Ownership } from './metadata.js';
+import { networkMetadata } from './metadata.js';
+import type { Ownership } from '../ownership.js';
 
 /** The networks of a plan that share one bridge, which is one network of libvirt's. */
 export interface BridgePlan {
@@ -35,16 +37,34 @@ export function planBridges(plan: SlicePlan): readonly BridgePlan[] {
  * The XML of a network, with every reservation and DNS name of the plan in it from the beginning.
  *
  * Source: https://libvirt.org/formatnetwork.html
+ *
+ * @param ownership `register`: systemd-resolved of this machine is told which names the network answers for
  */
-export function networkXml(plan: SlicePlan, bridge: BridgePlan, ownership: Ownership): string {
+export function networkXml(
+  plan: SlicePlan,
+  bridge: BridgePlan,
+  ownership: Ownership & { readonly register?: boolean },
+): string {
+  const { register = false, ...owner } = ownership;
   const { name, uuid, ...content } = networkContent(plan, bridge);
   const digest = networkDigest(plan, bridge);
   return buildXml('network', {
     name,
     uuid,
-    metadata: networkMetadata({ ...ownership, digest, plans: bridge.networks }),
+    metadata: networkMetadata({ ...owner, digest, plans: bridge.networks }),
+    ...(register && answersFor(bridge) && { domain: registeredDomain(plan) }),
     ...content,
   });
+}
+
+/** Tells whether the host answers for names of VMs on that bridge, and can itself be asked there. */
+export function answersFor({ networks }: BridgePlan): boolean {
+  return networks.some(({ serving, ipv4 }) => serving.dns && ipv4.host !== null);
+}
+
+/** Names that nobody knows are not passed on: the next one to be asked is resolved itself, which would ask here again. */
+function registeredDomain({ slice }: SlicePlan): XmlElementContent {
+  return { $: { name: sliceZone(slice), localOnly: 'yes', register: 'yes' } };
 }
 
 /** The same for two networks that differ in nothing but who made them, when, and for which VMs. */
@@ -74,7 +94,10 @@ function networkContent(plan: SlicePlan, bridge: BridgePlan): XmlElementContent 
   };
 }
 
-/** Those that share a bridge are forwarded alike. libvirt's firewall lets new connections in by `route` alone. */
+/**
+ * Returns the element for forwarding. Networks that share a bridge are forwarded alike. libvirt's firewall lets new
+ * connections in by `route` alone.
+ */
 function forwarding({ forward }: NetworkPlan): XmlElementContent {
   if (forward === 'none') return {};
   return { forward: { $: { mode: forward }, ...(forward === 'nat' && { nat: { $: { ipv6: 'yes' } } }) } };

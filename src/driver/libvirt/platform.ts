@@ -1,18 +1,31 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { canVirtualize } from '../../host/can-virtualize.js';
 import { attribute, child, children, text } from '../../libvirt/xml-element.js';
 import { parseXml } from '../../libvirt/xml.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { VirtbsEvent } from '../../events.js';
 
-/** What domains are made of on this hypervisor. */
+/** The emulator, machine and devices for domains on this hypervisor. */
 export interface Platform {
   /** The type of a domain that may use whatever the host has. */
   readonly domainType: 'kvm' | 'qemu' | 'test';
+  /** The reason why VMs are emulated and not virtualized, where they are. */
+  readonly noKvm?: string;
   readonly arch: string;
   /** null where the hypervisor knows no machine types. */
   readonly machine: 'q35' | null;
   readonly emulator: string | null;
+  /** How VMs see folders of this machine: 9p where not given. */
+  readonly share?: 'virtiofs' | '9p';
+}
+
+export interface PlatformContext {
+  readonly emit: (event: VirtbsEvent) => void;
+  readonly signal: AbortSignal;
+  /** Tells whether a warning of that name was not given before. */
+  readonly isNew: (warning: string) => Promise<boolean>;
 }
 
 /**
@@ -22,7 +35,7 @@ export interface Platform {
  */
 export async function detectPlatform(
   libvirt: LibvirtPool,
-  { emit, signal }: { readonly emit: (event: VirtbsEvent) => void; readonly signal: AbortSignal },
+  { emit, signal, isNew }: PlatformContext,
 ): Promise<Platform> {
   const { type } = await libvirt.identity(signal);
   if (type !== 'QEMU') return await detectOther(libvirt, signal);
@@ -30,10 +43,40 @@ export async function detectPlatform(
   const capabilities = child(parseXml(await libvirt.domainCapabilities(query, signal)), 'domainCapabilities');
   const emulator = text(child(capabilities, 'path')) || null;
   const slow = await whyNoKvm(text(child(capabilities, 'domain')));
-  if (slow !== null) {
+  if (slow !== null && (await isNew('no-kvm'))) {
     emit({ type: 'warning', message: `no KVM, ${slow}: VMs are emulated, many times slower` });
   }
-  return { domainType: slow === null ? 'kvm' : 'qemu', arch: 'x86_64', machine: 'q35', emulator };
+  return {
+    domainType: slow === null ? 'kvm' : 'qemu',
+    ...(slow !== null && { noKvm: slow }),
+    arch: 'x86_64',
+    machine: 'q35',
+    emulator,
+    share: (await canShareByVirtiofs(capabilities)) ? 'virtiofs' : '9p',
+  };
+}
+
+/**
+ * Tells whether emulator and libvirt know virtiofs and shared memory, and its program is installed.
+ *
+ * Source: https://libvirt.org/formatdomaincaps.html, https://qemu.readthedocs.io/en/latest/interop/vhost-user.html#backend-discovery-format
+ */
+async function canShareByVirtiofs(capabilities: unknown): Promise<boolean> {
+  const values = (element: unknown, name: string): readonly string[] =>
+    children(element, 'enum')
+      .filter((each) => attribute(each, 'name') === name)
+      .flatMap((each) => children(each, 'value').map(text));
+  const filesystem = child(child(capabilities, 'devices'), 'filesystem');
+  if (!values(filesystem, 'driverType').includes('virtiofs')) return false;
+  if (!values(child(capabilities, 'memoryBacking'), 'sourceType').includes('memfd')) return false;
+  for (const folder of ['/etc/qemu/vhost-user', '/usr/share/qemu/vhost-user']) {
+    for (const name of await readdir(folder).catch(() => [])) {
+      const described = await readFile(join(folder, name), 'utf8').catch(() => '');
+      const [, program] = /"type"\s*:\s*"fs"/.test(described) ? (/"binary"\s*:\s*"([^"]+)"/.exec(described) ?? []) : [];
+      if (program !== undefined && existsSync(program)) return true;
+    }
+  }
+  return false;
 }
 
 /** libvirt's own test driver, and whatever else there may be: the first guest that it offers. */

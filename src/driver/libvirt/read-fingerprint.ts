@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { Platform } from './platform.js';
 
-/** What of a processor a guest may have seen: model and microcode, and what it can do. */
+/** Properties of a processor that a guest may have seen: model and microcode, and what it can do. */
 const PROCESSOR = /^(?:vendor_id|cpu family|model|model name|stepping|microcode|flags)\s*:/;
 
 /**

@@ -18,7 +18,7 @@ export interface UsageOptions {
 /** Bytes of a block as stat(2) counts them, whatever those of the file system are. */
 const STAT_BLOCK = 512;
 
-/** What our VMs use, and what the host has. */
+/** Reads what our VMs use, and what the host has. */
 export async function readUsage({ libvirt, root, slice, local }: UsageOptions, signal: AbortSignal): Promise<Usage> {
   const [slices, stats, host] = await Promise.all([
     inspectSlices(libvirt, signal),

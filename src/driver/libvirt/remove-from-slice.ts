@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { failuresOf, showReasons } from '../../try-all.js';
 import { VirtbsError } from '../../errors.js';
 import { consolePath, diskPath, seedPath, type SlicePaths } from '../../filenames.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
@@ -13,7 +14,7 @@ export async function removeFromSlice(
   { emit, signal }: DriverContext,
 ): Promise<void> {
   signal.throwIfAborted();
-  const results = await Promise.allSettled(
+  const results = await failuresOf(
     vms.map(async (vm) => {
       await explainLibvirt(vm.domain, async () => {
         await libvirt.destroyDomain(vm.uuid, signal);
@@ -23,18 +24,14 @@ export async function removeFromSlice(
       emit({ type: 'vm-gone', name: vm.domain });
     }),
   );
-  const removed = await Promise.allSettled(
+  const removed = await failuresOf(
     networks.map(({ name, uuid, plans }) =>
       explainLibvirt(`network ${name}`, () => removeNetwork(libvirt, { name, uuid, networks: plans })),
     ),
   );
   signal.throwIfAborted();
-  const reasons = [...results, ...removed].flatMap((result) =>
-    result.status === 'rejected'
-      ? [result.reason instanceof Error ? result.reason.message : String(result.reason)]
-      : [],
-  );
-  if (reasons.length > 0) throw new VirtbsError('libvirt-failed', reasons.join('\n'));
+  const reasons = [...results, ...removed];
+  if (reasons.length > 0) throw new VirtbsError('libvirt-failed', showReasons(reasons), { cause: reasons[0] });
 }
 
 function filesOf({ hostname, plan }: VmState, paths: SlicePaths): readonly string[] {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { VirtbsError } from '../../errors.js';
 import { diskPath, nextDiskPath, type SlicePaths } from '../../filenames.js';
 import { runProgram } from '../../process/run-program.js';
-import type { SavedVm } from '../types.js';
+import type { KeptVm } from '../types.js';
 import { settleAll } from '../../settle-all.js';
 
 export interface SwapOptions {
@@ -17,7 +17,7 @@ export interface SwapOptions {
  * that VMs have are not touched: what can fail, and takes time, is done while VMs run.
  */
 export async function makeNextDisks(
-  vms: readonly SavedVm[],
+  vms: readonly KeptVm[],
   { paths, layers }: SwapOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -37,7 +37,7 @@ export async function makeNextDisks(
  *
  * @throws VirtbsError `file-unwritable`
  */
-export async function keepDisks(vms: readonly SavedVm[], { paths, layers }: SwapOptions): Promise<void> {
+export async function keepDisks(vms: readonly KeptVm[], { paths, layers }: SwapOptions): Promise<void> {
   const kept: { readonly disk: string; readonly layer: string }[] = [];
   try {
     for (const { hostname, disks } of vms) {
@@ -59,14 +59,14 @@ export async function keepDisks(vms: readonly SavedVm[], { paths, layers }: Swap
 }
 
 /** Puts the next disks of VMs that are off in the place of their disks. */
-export async function dropDisks(vms: readonly SavedVm[], { paths }: SwapOptions): Promise<void> {
+export async function dropDisks(vms: readonly KeptVm[], { paths }: SwapOptions): Promise<void> {
   for (const { hostname, disks } of vms) {
     for (const { name } of disks) await rename(nextDiskPath(paths, hostname, name), diskPath(paths, hostname, name));
   }
 }
 
 /** Removes the next disks that took nobody's place. */
-export async function removeNextDisks(vms: readonly SavedVm[], { paths }: SwapOptions): Promise<void> {
+export async function removeNextDisks(vms: readonly KeptVm[], { paths }: SwapOptions): Promise<void> {
   const next = vms.flatMap(({ hostname, disks }) => disks.map(({ name }) => nextDiskPath(paths, hostname, name)));
   for (const path of next) await rm(path, { force: true });
 }

@@ -3,12 +3,16 @@ import { writeNewFile } from '../../files/write-new-file.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { VmPlan } from '../../plan/plan.js';
 import { writeSeedImage } from '../../seed/write-seed-image.js';
-import type { BuildRequest, KeptVms } from '../types.js';
+import type { CreateRequest, KeptVms } from '../types.js';
+import type { VirtbsEvent } from '../../events.js';
+import { withGeneration } from './generation-id.js';
+import { bootMapped, startMapped, type MappedHost } from './mapped-vms.js';
+import { mappedXml } from './mapped-xml.js';
 import { createDiskMaker } from './make-disks.js';
 import { dropDisks, makeNextDisks } from './swap-disks.js';
 import { settleAll } from '../../settle-all.js';
 
-/** Where VMs come from. */
+/** A source of VMs: a first boot, or what was kept. */
 export interface VmSource {
   /** Makes the files of a VM. */
   readonly prepare: (vm: VmPlan) => Promise<void>;
@@ -22,10 +26,14 @@ export interface VmSourceOptions {
   readonly libvirt: LibvirtPool;
   readonly paths: SlicePaths;
   readonly signal: AbortSignal;
+  readonly emit: (event: VirtbsEvent) => void;
+  /** The way in which memory can be a file; null where it is not to be, or cannot. */
+  readonly mappedHost: MappedHost | null;
 }
 
 /** New disks on images, and a boot. */
-export function bootSource(request: BuildRequest, { libvirt, paths, signal }: VmSourceOptions): VmSource {
+export function bootSource(request: CreateRequest, options: VmSourceOptions): VmSource {
+  const { paths, signal } = options;
   const makeDisks = createDiskMaker({ paths, images: request.images, signal });
   return {
     async prepare(vm) {
@@ -36,31 +44,58 @@ export function bootSource(request: BuildRequest, { libvirt, paths, signal }: Vm
         writeNewFile(consolePath(paths, vm.hostname)),
       ]);
     },
-    start: (vm) => libvirt.startDomain(vm.uuid, signal),
+    start: (vm) => boot(vm, options),
     release: async () => undefined,
   };
 }
 
 /** New disks on those that were kept, and the memory that belongs to them. */
 export function keptSource(
-  { directory, layers, saved }: KeptVms,
-  request: BuildRequest,
-  { libvirt, paths, signal }: VmSourceOptions,
+  { directory, layers, kept: all }: KeptVms,
+  request: CreateRequest,
+  { libvirt, paths, signal, mappedHost }: VmSourceOptions,
 ): VmSource {
   return {
     async prepare(vm) {
-      const kept = saved.filter(({ hostname }) => hostname === vm.hostname);
+      const kept = all.filter(({ hostname }) => hostname === vm.hostname);
       await settleAll([makeNextDisks(kept, { paths, layers }, signal), writeSeed(vm, request, { paths, signal })]);
       await dropDisks(kept, { paths, layers });
     },
-    start: (vm, xml) => libvirt.restoreDomain(memoryPath(directory, vm.hostname), xml, signal),
+    async start(vm, xml) {
+      const kept = all.find(({ hostname }) => hostname === vm.hostname);
+      const { mapped: files, generation, mappedMachine = false } = kept ?? {};
+      if (!files) {
+        const path = memoryPath(directory, vm.hostname);
+        const machine = mappedMachine ? mappedXml(await libvirt.definition(vm.uuid), { memory: { path: null } }) : xml;
+        return await libvirt.restoreDomain(path, withGeneration(machine, generation), signal);
+      }
+      const readOnly = mappedHost?.readOnly ?? false;
+      return await startMapped(vm, { directory, files }, { libvirt, paths, readOnly });
+    },
     release: (vm) => libvirt.resumeDomain(vm.uuid, signal),
   };
 }
 
+/** A VM that does not start with a file as its memory is started without; it is then kept as a stream. */
+async function boot(vm: VmPlan, { libvirt, paths, mappedHost, emit, signal }: VmSourceOptions): Promise<void> {
+  if (mappedHost) {
+    try {
+      return await bootMapped(vm, { libvirt, paths, owner: mappedHost.owner });
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = error instanceof Error ? error.message : String(error);
+      emit({
+        type: 'warning',
+        message: `${vm.hostname}: its memory cannot be mapped, so it will be kept as a stream: ${reason}`,
+      });
+    }
+  }
+  await libvirt.startDomain(vm.uuid, signal);
+}
+
 async function writeSeed(
   { hostname }: VmPlan,
-  { seeds }: BuildRequest,
+  { seeds }: CreateRequest,
   { paths, signal }: Pick<VmSourceOptions, 'paths' | 'signal'>,
 ): Promise<void> {
   const seed = seeds.get(hostname);

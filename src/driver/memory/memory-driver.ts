@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { networksMeet } from '../../address/networks-meet.js';
 import { VirtbsError } from '../../errors.js';
 import { bridgeName } from '../../filenames.js';
@@ -6,49 +7,49 @@ import type { ImageBuild } from '../../image/types.js';
 import type { NetworkPlan, SlicePlan, VmPlan } from '../../plan/plan.js';
 import { runPhase } from '../../run-phase.js';
 import { collectSlices } from '../collect-slices.js';
-import type { BuildRequest, Driver, PowerAction, SavedVm, SliceState, VmOutcome, VmState, VmUsage } from '../types.js';
+import type { CreateRequest, Driver, PowerAction, KeptVm, SliceState, VmOutcome, VmState, VmUsage } from '../types.js';
+import { withOwnRoot } from '../with-own-root.js';
+import { ownershipOf, type Ownership } from '../ownership.js';
 import { vmImages } from '../vm-images.js';
 
 /** A hypervisor of objects; what is in it outlives the drivers that are opened on it. */
 export interface MemoryWorld {
   readonly domains: Map<string, MemoryDomain>;
   readonly networks: Map<string, MemoryNetwork>;
+  /** The contents of VMs that were kept, by the folder that they were kept for and their names. */
+  readonly kept: Map<string, ReadonlyMap<string, string>>;
 }
 
 export interface MemoryDomain {
   readonly name: string;
   readonly uuid: string;
   /** The slice, root and state of one that is ours. */
-  readonly ours?: MemoryOwner & { readonly state: VmState };
+  readonly ours?: Ownership & { readonly state: VmState };
+  /** What is in the VM, by any names: it is kept and brought back with it. Missing in a VM that nobody wrote to. */
+  readonly content?: Map<string, string>;
 }
 
 export interface MemoryNetwork {
   readonly name: string;
   readonly uuid: string;
   readonly cidrs: readonly string[];
-  readonly ours?: MemoryOwner & { readonly plans: readonly NetworkPlan[] };
-}
-
-export interface MemoryOwner {
-  readonly slice: number;
-  readonly root: string;
-  readonly created: string;
-  readonly session: string;
-  readonly expires: string | null;
+  readonly ours?: Ownership & { readonly plans: readonly NetworkPlan[] };
 }
 
 export function createMemoryWorld(): MemoryWorld {
-  return { domains: new Map(), networks: new Map() };
+  return { domains: new Map(), networks: new Map(), kept: new Map() };
 }
 
 /** A driver that keeps all in memory, for tests of what stands on drivers. Nothing boots in it. */
 export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
   return {
-    features: { console: false, guests: false, snapshots: 'memory' },
+    features: { guests: false, snapshots: 'memory', unable: { 'build-vm': 'nothing boots in memory' } },
+    site: 'memory',
 
     async inspect({ slice }, { signal }) {
       signal.throwIfAborted();
-      return inspectWorld(world).filter((state) => slice === undefined || state.slice === slice);
+      const states = await withOwnRoot(inspectWorld(world), root);
+      return states.filter((state) => slice === undefined || state.slice === slice);
     },
 
     async check(plan, old, { signal }) {
@@ -67,13 +68,13 @@ export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
       for (const [name, { ours }] of world.networks) if (ours?.slice === slice) world.networks.delete(name);
     },
 
-    async build(request, { emit, signal }) {
+    async create(request, { emit, signal }) {
       await runPhase(emit, 'networks', async () => {
         signal.throwIfAborted();
         addNetworks(world, request, root);
       });
       return await runPhase(emit, 'vms', () =>
-        Promise.all(askedVms(request).map((vm) => buildVm(world, vm, { request, root }))),
+        Promise.all(askedVms(request).map((vm) => createVm(world, vm, { request, root }))),
       );
     },
 
@@ -99,15 +100,21 @@ export function openMemoryDriver(world: MemoryWorld, root: string): Driver {
       for (const { name } of networks) world.networks.delete(name);
     },
 
-    async saveState({ vms }, { signal }) {
-      signal.throwIfAborted();
-      return { vms: vms.map((vm) => savedVm(world, vm)), failures: [] };
-    },
-
-    async restoreState({ vms, saved }, { signal }) {
+    async keep({ vms, directory }, { signal }) {
       signal.throwIfAborted();
       for (const { domain, hostname } of vms) {
-        const power = saved.find((each) => each.hostname === hostname)?.power;
+        world.kept.set(join(directory, hostname), new Map(world.domains.get(domain)?.content));
+      }
+      return { vms: vms.map((vm) => keptVm(world, vm)), failures: [] };
+    },
+
+    async restore({ vms, kept, directory }, { signal }) {
+      signal.throwIfAborted();
+      for (const { domain, hostname } of vms) {
+        const entry = world.domains.get(domain);
+        const content = world.kept.get(join(directory, hostname));
+        if (entry) world.domains.set(domain, { ...entry, content: new Map(content) });
+        const power = kept.find((each) => each.hostname === hostname)?.power;
         if (power !== undefined) setPower(world, domain, power);
       }
       return [];
@@ -150,7 +157,7 @@ function setPower(world: MemoryWorld, domain: string, power: VmState['power'] | 
 }
 
 /** A VM in memory has nothing to keep but whether it runs. */
-function savedVm(world: MemoryWorld, { domain, hostname }: VmPlan): SavedVm {
+function keptVm(world: MemoryWorld, { domain, hostname }: VmPlan): KeptVm {
   const power = world.domains.get(domain)?.ours?.state.power;
   return { hostname, power: power === 'running' || power === 'paused' ? power : 'off', disks: [] };
 }
@@ -160,7 +167,7 @@ function vmUsage({ domain, uuid, hostname, role, power, vcpu, memoryMiB }: VmSta
   return { domain, uuid, hostname, role, power, vcpu, memoryMiB, residentBytes: 0, diskBytes: 0, ...sums };
 }
 
-function askedVms({ plan, only }: BuildRequest): readonly VmPlan[] {
+function askedVms({ plan, only }: CreateRequest): readonly VmPlan[] {
   return plan.vms.filter(({ hostname }) => only?.has(hostname) ?? true);
 }
 
@@ -192,7 +199,7 @@ function checkNetworks(world: MemoryWorld, plan: SlicePlan, old: SliceState | un
   }
 }
 
-function addNetworks(world: MemoryWorld, request: BuildRequest, root: string): void {
+function addNetworks(world: MemoryWorld, request: CreateRequest, root: string): void {
   const { plan } = request;
   const { slice } = plan;
   for (const { name, bridge } of plan.networks) {
@@ -200,18 +207,14 @@ function addNetworks(world: MemoryWorld, request: BuildRequest, root: string): v
     const plans = plan.networks.filter((network) => network.bridge === bridge);
     const cidrs = plans.flatMap(({ ipv4, ipv6 }) => [ipv4.cidr, ipv6.cidr]);
     const uuid = deriveUuid(`network:${bridge}`);
-    world.networks.set(bridge, { name: bridge, uuid, cidrs, ours: { ...ownerOf(request, root), plans } });
+    world.networks.set(bridge, { name: bridge, uuid, cidrs, ours: { ...ownershipOf(request, root), plans } });
   }
 }
 
-function ownerOf({ plan, created, session, expires = null }: BuildRequest, root: string): MemoryOwner {
-  return { slice: plan.slice, root, created, session, expires };
-}
-
-async function buildVm(
+async function createVm(
   world: MemoryWorld,
   vm: VmPlan,
-  { request, root }: { readonly request: BuildRequest; readonly root: string },
+  { request, root }: { readonly request: CreateRequest; readonly root: string },
 ): Promise<VmOutcome> {
   const { domain, uuid, hostname, role, offset, memoryMiB, vcpu, accessAddress } = vm;
   if (world.domains.has(domain)) {
@@ -242,6 +245,8 @@ async function buildVm(
     power,
     plan: vm,
   };
-  world.domains.set(domain, { name: domain, uuid, ours: { ...ownerOf(request, root), state } });
+  const content = request.kept ? world.kept.get(join(request.kept.directory, hostname)) : undefined;
+  const ours = { ...ownershipOf(request, root), state };
+  world.domains.set(domain, { name: domain, uuid, ours, content: new Map(content) });
   return { vm, error: null };
 }

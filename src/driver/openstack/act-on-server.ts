@@ -8,5 +8,8 @@ import type { Site } from './site.js';
  */
 export async function actOnServer({ cloud }: Site, id: string, action: object, signal: AbortSignal): Promise<void> {
   const service = cloud.service('compute');
-  await retryConflicts(() => service.send('POST', `/servers/${id}/action`, { body: action, signal }), signal);
+  await retryConflicts(() => service.send('POST', `/servers/${id}/action`, { body: action, signal }), {
+    clock: cloud.clock,
+    signal,
+  });
 }

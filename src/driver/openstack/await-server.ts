@@ -45,10 +45,10 @@ export async function awaitServer(site: Site, { id, name, wanted, signal }: Awai
     return undefined;
   };
   const late = (): VirtbsError => lateError(`${name}: the server`, state, site);
-  return await watch({ look, limit: site.settings.missingTimeout, late, signal });
+  return await watch({ clock: site.cloud.clock, look, limit: site.settings.missingTimeout, late, signal });
 }
 
-/** What is still something else than what was waited for when `openstack.missing_timeout` is over. */
+/** Returns the error for a thing that is not in the state waited for when `openstack.missing_timeout` is over. */
 export function lateError(what: string, state: string, { settings }: Pick<Site, 'settings'>): VirtbsError {
   return new VirtbsError('timeout', `${what} is still ${state} after ${settings.missingTimeout / 1000} s`, {
     hint: 'give it longer with openstack.missing_timeout, or ask the operators of the cloud',

@@ -1,4 +1,4 @@
-import type { ServerSettings } from '../../openstack/openstack-settings.js';
+import type { ServerSettings } from './openstack-settings.js';
 import type { VmPlan } from '../../plan/plan.js';
 import { diskGiB } from './choose-flavor.js';
 
@@ -30,7 +30,7 @@ export function blockDevices(
   });
 }
 
-/** Whether a server of the role starts from one of them. */
+/** Tells whether a server of the role starts from one of them. */
 export function bootsFrom(devices: readonly BlockDevice[]): boolean {
   return devices.some((device) => device['boot_index'] === 0);
 }

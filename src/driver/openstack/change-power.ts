@@ -9,7 +9,7 @@ import type { Site } from './site.js';
 
 export interface PowerChange {
   readonly vm: VmHandle;
-  /** Of its server. */
+  /** The id of its server. */
   readonly id: string;
   readonly action: PowerAction;
 }
@@ -59,7 +59,7 @@ async function stop({ cloud }: Site, id: string, signal: AbortSignal): Promise<v
   }
 }
 
-/** What brings back a server in that status. */
+/** Returns the action that starts a server in that status. */
 function startAction(status: string): object {
   if (status === 'PAUSED') return { unpause: null };
   if (status === 'SUSPENDED') return { resume: null };

@@ -1,3 +1,4 @@
+import { renderSize } from '../../text/render-size.js';
 import { networksMeet } from '../../address/networks-meet.js';
 import { VirtbsError } from '../../errors.js';
 import type { SlicePlan } from '../../plan/plan.js';
@@ -15,7 +16,9 @@ import { roleSettings } from './role-settings.js';
 import type { Site } from './site.js';
 import { checkCopies } from './upload-image.js';
 
-/** Throws where the plan cannot be built beside what is there and will not be destroyed first. Changes nothing. */
+const MIB = 1024 ** 2;
+
+/** Throws where the plan cannot be made beside what is there and will not be destroyed first. Changes nothing. */
 export async function checkPlan(
   site: Site,
   plan: SlicePlan,
@@ -144,7 +147,7 @@ async function checkImages(site: Site, plan: SlicePlan, { chosen, old, signal }:
     if (!small) continue;
     throw new VirtbsError(
       'plan-invalid',
-      `role "${vm.role}": image "${image.name ?? image.id}" needs ${image.min_ram} MiB and ${image.min_disk} GiB, flavor "${flavor.name}" has ${flavor.ram} MiB and ${flavor.disk} GiB`,
+      `role "${vm.role}": image "${image.name ?? image.id}" needs ${renderSize(image.min_ram * MIB)} and ${image.min_disk} GiB, flavor "${flavor.name}" has ${renderSize(flavor.ram * MIB)} and ${flavor.disk} GiB`,
       { hint: 'give the role more memory or a larger disk, or another flavor' },
     );
   }

@@ -10,14 +10,15 @@ import { listOwned } from './list-owned.js';
 import type { FlavorResource } from './resources.js';
 import { roleSettings } from './role-settings.js';
 import type { Site } from './site.js';
+import { sum } from '../../sum.js';
 
 interface Quota {
   readonly what: string;
-  /** Below 0 there is none. */
+  /** The limit of the quota; below 0 there is none. */
   readonly limit: number;
   readonly used: number;
   readonly needed: number;
-  /** What the old slice gives back. */
+  /** The amount that the old slice gives back. */
   readonly returned: number;
 }
 
@@ -162,8 +163,4 @@ async function volumeQuotas(site: Site, plan: SlicePlan, { signal }: QuotaReques
       returned: sum(old.map(({ item }) => item.size)),
     }),
   ];
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

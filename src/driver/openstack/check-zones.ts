@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { unknownWord } from '../../config/unknown-word.js';
+import { unknownWord } from '../../text/unknown-word.js';
 import { VirtbsError } from '../../errors.js';
 import type { SlicePlan } from '../../plan/plan.js';
 import { roleSettings } from './role-settings.js';

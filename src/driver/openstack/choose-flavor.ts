@@ -1,7 +1,10 @@
+import { renderSize } from '../../text/render-size.js';
 import { VirtbsError } from '../../errors.js';
-import { unknownWord } from '../../config/unknown-word.js';
+import { unknownWord } from '../../text/unknown-word.js';
 import type { VmPlan } from '../../plan/plan.js';
 import type { FlavorResource } from './resources.js';
+
+const MIB = 1024 ** 2;
 
 const GIBIBYTE = 1024 ** 3;
 
@@ -40,7 +43,7 @@ export function chooseFlavor(
   if (smallest) return smallest;
   throw new VirtbsError(
     'plan-invalid',
-    `role "${vm.role}": no flavor has ${vm.memoryMiB} MiB, ${vm.vcpu} vcpu and ${disk} GiB of disk`,
+    `role "${vm.role}": no flavor has ${renderSize(vm.memoryMiB * MIB)}, ${vm.vcpu} vcpu and ${disk} GiB of disk`,
     { hint: `flavors of the cloud: ${flavors.map(describeFlavor).join(', ')}` },
   );
 }
@@ -50,5 +53,5 @@ export function diskGiB(bytes: number): number {
 }
 
 function describeFlavor({ name, ram, vcpus, disk }: FlavorResource): string {
-  return `${name} (${ram} MiB, ${vcpus} vcpu, ${disk} GiB)`;
+  return `${name} (${renderSize(ram * MIB)}, ${vcpus} vcpu, ${disk} GiB)`;
 }

@@ -14,7 +14,7 @@ import { accessInterface, bastionOf } from './reach.js';
 import { networkSchema, routerSchema, securityGroupSchema, subnetSchema, type SubnetResource } from './resources.js';
 import type { Site } from './site.js';
 
-/** What servers of a slice stand on. */
+/** The networks, keys and groups that the servers of a slice stand on. */
 export interface Ground {
   /** By the names of the plan's networks. */
   readonly networks: ReadonlyMap<string, GroundNetwork>;
@@ -27,7 +27,7 @@ export interface Ground {
 
 export interface GroundNetwork {
   readonly id: string;
-  /** Its own, or those of a network that existed. */
+  /** The subnets of the network, whether it is new or existed before. */
   readonly subnets: readonly SubnetResource[];
   /** Whether it is one that existed. */
   readonly existing: boolean;
@@ -122,7 +122,7 @@ interface SubnetRequest {
   readonly network: string;
   readonly plan: NetworkPlan;
   readonly standing: readonly SubnetResource[];
-  /** Whether a router is on it. */
+  /** True if a router is on it. */
   readonly routed: boolean;
 }
 
@@ -162,7 +162,10 @@ async function createSubnets(
   return [...stands, ...subnets];
 }
 
-/** Where the cloud takes addresses of its own from, such as that of its DHCP server: the end, as VMs begin at the other. */
+/**
+ * Returns the range from which the cloud takes its own addresses, such as that of its DHCP server. It is at the end of the
+ * network, because VMs begin at the other.
+ */
 function lastAddresses(cidr: string): { readonly start: string; readonly end: string } {
   const [base = '', prefix] = cidr.split('/');
   const first = base.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
@@ -174,7 +177,7 @@ function formatAddress(number: number): string {
   return [24, 16, 8, 0].map((bits) => Math.floor(number / 2 ** bits) % 256).join('.');
 }
 
-/** From outside ssh and ping; among the VMs of the slice everything. */
+/** Creates the security group: it lets in ssh and ping from outside, and everything from VMs of the slice. */
 async function createSecurityGroup(site: Site, mark: Mark, signal: AbortSignal): Promise<string> {
   const service = site.cloud.service('network');
   const [standing] = await listOwned(site, 'securityGroups', { slice: mark.slice, signal });
@@ -226,7 +229,7 @@ async function createKeypair(site: Site, mark: Mark, signal: AbortSignal): Promi
   return name;
 }
 
-/** Whether VMs are reached from outside the cloud at addresses that a router gives them. */
+/** Tells whether VMs are reached from outside the cloud at addresses that a router gives them. */
 export function needsFloating({ settings }: Site): boolean {
   const { access, jumpHost } = settings;
   return access === 'floating' || (access === 'jump' && jumpHost.address === undefined);

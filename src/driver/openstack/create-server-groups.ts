@@ -6,7 +6,7 @@ import { serverGroupSchema } from './resources.js';
 import { roleSettings } from './role-settings.js';
 import type { Site } from './site.js';
 
-/** From here on a server group has one policy instead of a list. */
+/** The microversion since which a server group has one policy instead of a list. */
 const ONE_POLICY = '2.64';
 
 /** Makes the server groups that roles ask for and are missing; their ids by role. */

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import type { Seed } from '../../seed/seed.js';
 import type { NetworkPlan, VmPlan } from '../../plan/plan.js';
-import type { ServerSettings } from '../../openstack/openstack-settings.js';
+import type { ServerSettings } from './openstack-settings.js';
 import { MARK_KEY, writeMark, type Mark } from './mark.js';
 import type { Site } from './site.js';
 import { vmMetadata } from './vm-record.js';
 
 /** Host names apart from the servers' names. Source: nova's "REST API Version History", 2.90 */
 const HOSTNAMES = '2.90';
-/** From here on a server without NICs is asked for in words. */
+/** The microversion since which a request for a server without NICs says so in words. */
 const NO_NETWORKS = '2.37';
 /** A member of the request beside the server. */
 const HINTS = 'os:scheduler_hints';
@@ -24,9 +24,9 @@ export interface ServerRequest {
   /** `SLOT/BUILD` */
   readonly imageName: string | null;
   readonly ports: readonly string[];
-  /** Those of its networks that are not the slice's own. */
+  /** Networks of the server that are not the slice's own. */
   readonly existing: readonly NetworkPlan[];
-  /** As the compute API takes them in block_device_mapping_v2. */
+  /** Block devices, as the compute API takes them in block_device_mapping_v2. */
   readonly blockDevices: readonly object[];
   readonly keypair: string | null;
   readonly zone: string | undefined;

@@ -47,7 +47,7 @@ export async function createVolumes(site: Site, request: VolumesRequest): Promis
 
 export interface VolumeRequest extends Pick<VolumesRequest, 'vm' | 'mark' | 'signal'> {
   readonly disk: Pick<DiskPlan, 'name' | 'sizeBytes'>;
-  /** What is in it at first, as the API takes it. */
+  /** The source of the volume's first content, as the API takes it. */
   readonly source: object;
 }
 
@@ -91,5 +91,5 @@ export async function awaitVolume(site: Site, { id, wanted, signal }: AwaitVolum
     });
   };
   const late = (): VirtbsError => lateError(`volume ${last.name}`, last.status, site);
-  await watch({ look, limit: site.settings.missingTimeout, late, signal });
+  await watch({ clock: site.cloud.clock, look, limit: site.settings.missingTimeout, late, signal });
 }

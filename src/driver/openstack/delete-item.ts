@@ -20,22 +20,27 @@ export async function deleteItem(service: ServiceClient, path: string, signal: A
     }
   };
   // The volume service says of a volume that is being made that the request is bad.
-  await retryConflicts(work, signal, service.type === 'volume' ? [400, 409] : [409]);
+  await retryConflicts(work, {
+    clock: service.clock,
+    statuses: service.type === 'volume' ? [400, 409] : [409],
+    signal,
+  });
 }
 
 /** Deletes a thing that takes its time, and waits until it is gone. @throws VirtbsError `timeout` */
 export async function deleteAndWait(service: ServiceClient, path: string, signal: AbortSignal): Promise<void> {
+  const { clock } = service;
   let asked = -Infinity;
   const look = async (): Promise<true | undefined> => {
-    if (performance.now() - asked > ASK_INTERVAL) {
-      asked = performance.now();
+    if (clock.now() - asked > ASK_INTERVAL) {
+      asked = clock.now();
       await deleteItem(service, path, signal);
     }
     return (await isGone(service, path, signal)) || undefined;
   };
   const late = (): VirtbsError =>
     new VirtbsError('timeout', `${path} is still there ${LIMIT / 1000} s after it was to be deleted`);
-  await watch({ look, limit: LIMIT, late, signal });
+  await watch({ clock, look, limit: LIMIT, late, signal });
 }
 
 async function isGone(service: ServiceClient, path: string, signal: AbortSignal): Promise<boolean> {

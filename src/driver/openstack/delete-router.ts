@@ -27,12 +27,15 @@ export async function removeInterface(
   { cloud }: Pick<Site, 'cloud'>,
   { router, subnet, signal }: { readonly router: string; readonly subnet: string; readonly signal: AbortSignal },
 ): Promise<void> {
-  await retryConflicts(async () => {
-    try {
-      const body = { subnet_id: subnet };
-      await cloud.service('network').send('PUT', `/routers/${router}/remove_router_interface`, { body, signal });
-    } catch (error) {
-      if (!isCloudError(error, 400, 404)) throw error;
-    }
-  }, signal);
+  await retryConflicts(
+    async () => {
+      try {
+        const body = { subnet_id: subnet };
+        await cloud.service('network').send('PUT', `/routers/${router}/remove_router_interface`, { body, signal });
+      } catch (error) {
+        if (!isCloudError(error, 400, 404)) throw error;
+      }
+    },
+    { clock: cloud.clock, signal },
+  );
 }

@@ -1,4 +1,5 @@
 import { VirtbsError } from '../../errors.js';
+import { failuresOf, showReasons } from '../../try-all.js';
 import type { DriverContext } from '../types.js';
 import { deleteAndWait, deleteItem } from './delete-item.js';
 import { listOwned } from './list-owned.js';
@@ -14,12 +15,9 @@ export async function destroySlice(site: Site, slice: number, { emit, signal }: 
   const filter = { slice, signal };
   const { cloud } = site;
   const [compute, network] = [cloud.service('compute'), cloud.service('network')];
-  const failures: string[] = [];
+  const failures: unknown[] = [];
   const all = async (works: readonly Promise<unknown>[]): Promise<void> => {
-    for (const result of await Promise.allSettled(works)) {
-      if (result.status === 'fulfilled') continue;
-      failures.push(result.reason instanceof Error ? result.reason.message : String(result.reason));
-    }
+    failures.push(...(await failuresOf(works)));
     signal.throwIfAborted();
   };
   const [servers, addresses, routers] = await Promise.all([
@@ -67,7 +65,7 @@ export async function destroySlice(site: Site, slice: number, { emit, signal }: 
   const subnets = await listOwned(site, 'subnets', filter);
   await all(subnets.map(({ item }) => deleteItem(network, `/subnets/${item.id}`, signal)));
   if (failures.length === 0) return;
-  throw new VirtbsError('cloud-failed', `slice ${slice} could not be destroyed whole\n${failures.join('\n')}`, {
+  throw new VirtbsError('cloud-failed', `slice ${slice} could not be destroyed whole\n${showReasons(failures)}`, {
     hint: 'see to the reason above, then wipe again: what is gone is gone, the rest is still known',
   });
 }

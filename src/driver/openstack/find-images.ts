@@ -2,11 +2,11 @@ import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import { VirtbsError } from '../../errors.js';
 import type { ImageBuild } from '../../image/types.js';
-import type { CloudImageChoice } from '../../openstack/openstack-settings.js';
-import { imageName } from '../../plan/image-name.js';
+import { imageName } from '../../image/image-name.js';
 import type { SlicePlan } from '../../plan/plan.js';
 import { keptMark } from './kept-item.js';
 import { imageSchema, type ImageResource } from './resources.js';
+import type { CloudImageChoice } from './openstack-settings.js';
 import type { Site } from './site.js';
 
 const IN_CLOUD = 'glance:';
@@ -52,7 +52,7 @@ function cloudBuild(slot: string, { id, virtual_size, size }: ImageResource): Im
   return { slot, build: id, path: `${IN_CLOUD}${id}`, format: 'raw', virtualSize: virtual_size ?? size ?? 0 };
 }
 
-/** What all conditions fit, the newest first. */
+/** Returns the images that fit all conditions, the newest first. */
 async function chooseImage(
   all: readonly ImageResource[],
   slot: string,

@@ -9,7 +9,7 @@ import { readVmRecord } from './vm-record.js';
 export interface VmServer {
   readonly vm: VmPlan;
   readonly server: OwnedItem<'servers'>;
-  /** By the names of disks. */
+  /** Keyed by the names of disks. */
   readonly volumes: ReadonlyMap<string, string>;
 }
 

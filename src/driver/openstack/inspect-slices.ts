@@ -24,7 +24,7 @@ const POWER: Readonly<Record<string, VmState['power']>> = {
   ERROR: 'crashed',
 };
 
-/** What a server's status means for a VM. */
+/** Returns the power of a VM whose server has a status. */
 export function serverPower({ status }: Pick<ServerResource, 'status'>): VmState['power'] {
   return POWER[status] ?? 'unknown';
 }

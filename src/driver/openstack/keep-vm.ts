@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { VirtbsError } from '../../errors.js';
 import type { DiskPlan } from '../../plan/plan.js';
-import type { SavedDisk, SavedVm } from '../types.js';
+import type { KeptDisk, KeptVm } from '../types.js';
 import { actOnServer } from './act-on-server.js';
 import { lateError, readServer } from './await-server.js';
 import type { VmServer } from './find-servers.js';
@@ -16,13 +16,13 @@ import { watch } from './watch.js';
 const GIB = 1024 ** 3;
 
 export interface KeepOptions {
-  /** Of all that was asked for. */
+  /** Names of all things that the cloud was asked to make. */
   readonly names: Set<string>;
   readonly signal: AbortSignal;
 }
 
 /** Keeps the disks of a server that stands still. Volumes come first: of a server that is made an image of, some clouds can make no snapshots of volumes. */
-export async function keepVm(site: Site, each: VmServer, options: KeepOptions): Promise<SavedVm> {
+export async function keepVm(site: Site, each: VmServer, options: KeepOptions): Promise<KeptVm> {
   const { vm, server } = each;
   const [root, ...further] = vm.disks;
   if (!root) throw new Error(`${vm.hostname} has no disk`);
@@ -35,7 +35,7 @@ export async function keepVm(site: Site, each: VmServer, options: KeepOptions): 
 type DiskOptions = KeepOptions & { readonly disk: DiskPlan };
 
 /** Source: https://docs.openstack.org/api-ref/compute/#create-image-createimage-action */
-async function keepImage(site: Site, each: VmServer, { disk, names, signal }: DiskOptions): Promise<SavedDisk> {
+async function keepImage(site: Site, each: VmServer, { disk, names, signal }: DiskOptions): Promise<KeptDisk> {
   const { vm, server } = each;
   const { id } = server.item;
   const kept = keptItem(vm, disk, newMark(site, each));
@@ -47,7 +47,7 @@ async function keepImage(site: Site, each: VmServer, { disk, names, signal }: Di
   const [made] = await service.list('/images', 'images', { schema: imageSchema, query, signal });
   if (!made) throw new VirtbsError('cloud-failed', `${vm.hostname}: the cloud makes no image of it`);
   let status = '';
-  const look = async (): Promise<SavedDisk | undefined> => {
+  const look = async (): Promise<KeptDisk | undefined> => {
     const now = await readServer(site, id, signal);
     const image = await service.request('GET', `/images/${made.id}`, { schema: imageSchema, signal });
     const settled = now !== null && !now['OS-EXT-STS:task_state'];
@@ -62,11 +62,11 @@ async function keepImage(site: Site, each: VmServer, { disk, names, signal }: Di
     });
   };
   const late = (): VirtbsError => lateError(`${vm.hostname}: its image`, status, site);
-  return await watch({ look, limit: site.settings.missingTimeout, late, signal });
+  return await watch({ clock: site.cloud.clock, look, limit: site.settings.missingTimeout, late, signal });
 }
 
 /** Source: https://docs.openstack.org/api-ref/block-storage/v3/#create-a-snapshot */
-async function keepVolume(site: Site, each: VmServer, { disk, names, signal }: DiskOptions): Promise<SavedDisk> {
+async function keepVolume(site: Site, each: VmServer, { disk, names, signal }: DiskOptions): Promise<KeptDisk> {
   const { vm, volumes } = each;
   const { name, metadata } = keptItem(vm, disk, newMark(site, each));
   const volume = volumes.get(disk.name);
@@ -82,7 +82,7 @@ async function keepVolume(site: Site, each: VmServer, { disk, names, signal }: D
   const { id } = (await service.request('POST', '/snapshots', { body: { snapshot: wanted }, schema, signal })).snapshot;
   const what = `${vm.hostname}: the snapshot of its disk "${disk.name}"`;
   let status = '';
-  const look = async (): Promise<SavedDisk | undefined> => {
+  const look = async (): Promise<KeptDisk | undefined> => {
     const { snapshot } = await service.request('GET', `/snapshots/${id}`, { schema, signal });
     ({ status } = snapshot);
     if (status === 'available') {
@@ -91,7 +91,13 @@ async function keepVolume(site: Site, each: VmServer, { disk, names, signal }: D
     if (!status.startsWith('error')) return undefined;
     throw new VirtbsError('cloud-failed', `${what} is in ${status}`, { hint: 'the operators of the cloud know why' });
   };
-  return await watch({ look, limit: site.settings.missingTimeout, late: () => lateError(what, status, site), signal });
+  return await watch({
+    clock: site.cloud.clock,
+    look,
+    limit: site.settings.missingTimeout,
+    late: () => lateError(what, status, site),
+    signal,
+  });
 }
 
 function newMark(site: Site, { server: { mark } }: VmServer): Mark {

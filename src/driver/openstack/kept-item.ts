@@ -9,7 +9,7 @@ import { partName } from './part-name.js';
  */
 const KEPT_KEY = 'virtbs_kept';
 
-/** What keeps a disk: a new name, and the metadata by which it is known again. */
+/** The name and metadata of a disk that is kept; the metadata identifies it later. */
 export interface KeptItem {
   readonly name: string;
   readonly metadata: Readonly<Record<string, string>>;

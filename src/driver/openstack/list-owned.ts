@@ -24,7 +24,7 @@ export interface Owned<T> {
   readonly item: T;
 }
 
-/** Where the kinds of things that we make are listed, and where each of them has its mark. */
+/** The kinds of things that we make: the path that lists each kind, and the place of its mark. */
 const KINDS = {
   servers: kind('compute', '/servers/detail', serverSchema, ({ metadata }) => metadata[MARK_KEY]),
   serverGroups: kind('compute', '/os-server-groups', serverGroupSchema, ({ name }) => name.split(' ').at(-1), {
@@ -64,7 +64,7 @@ interface Kind<Schema extends z.ZodType> {
   readonly text: (item: z.output<Schema>) => string | null | undefined;
 }
 
-/** What carries marks of our owner, of one slice or of all. */
+/** Lists the things that carry our owner's mark, of one slice or of all. */
 export async function listOwned<Name extends OwnedKind>(
   site: Site,
   name: Name,

@@ -1,17 +1,11 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as z from 'zod';
+import type { Ownership } from '../ownership.js';
 
-/** What everything that we make in a cloud says of itself; what says it of our owner is ours, whatever its name. */
-export interface Mark {
-  readonly slice: number;
+/** The mark of everything that we make in a cloud. A thing with our owner's mark is ours, whatever its name. */
+export interface Mark extends Ownership {
   /** The user in the project that made it; two of them in one project do not meet. */
   readonly owner: string;
-  readonly root: string;
-  /** ISO 8601, UTC. */
-  readonly created: string;
-  readonly session: string;
-  /** When it may be destroyed by `reap`, ISO 8601, UTC; null for never. */
-  readonly expires: string | null;
 }
 
 /** The member of metadata that holds the mark. */

@@ -1,24 +1,25 @@
-import { writeFile } from 'node:fs/promises';
+import { realpath, writeFile } from 'node:fs/promises';
 import { VirtbsError } from '../../errors.js';
 import { consolePath, slicePaths } from '../../filenames.js';
 import { openCloud } from '../../openstack/open-cloud.js';
-import { DEFAULT_OPENSTACK_SETTINGS, type OpenStackSettings } from '../../openstack/openstack-settings.js';
-import type { Driver, DriverOptions, VmHandle, VmState, VmUsage } from '../types.js';
+import { DEFAULT_OPENSTACK_SETTINGS, type OpenStackSettings } from './openstack-settings.js';
+import { withOwnRoot } from '../with-own-root.js';
+import type { Driver, DriverFeatures, DriverOptions, VmHandle, VmState, VmUsage } from '../types.js';
 import { readServer } from './await-server.js';
-import { buildSlice } from './build-slice.js';
+import { createSlice } from './create-slice.js';
 import { changePower } from './change-power.js';
 import { checkPlan } from './check-plan.js';
 import { destroySlice } from './destroy-slice.js';
 import { findImages } from './find-images.js';
-import { forgetStates } from './forget-states.js';
+import { forgetKept } from './forget-kept.js';
 import { inspectSlices, serverPower } from './inspect-slices.js';
+import { listOthers } from './list-others.js';
 import { listOwned } from './list-owned.js';
 import { reachPlan } from './reach.js';
 import { readConsole } from './read-console.js';
 import { removeFromSlice } from './remove-from-slice.js';
-import { restoreState } from './restore-state.js';
-import { saveState } from './save-state.js';
-import { sendReport } from './send-report.js';
+import { restoreVms } from './restore-vms.js';
+import { keepVms } from './keep-vms.js';
 import { ownerOf, type Site } from './site.js';
 import { checkCopy } from './upload-image.js';
 import { readVmRecord } from './vm-record.js';
@@ -31,20 +32,26 @@ const CONSOLE_AGE = 3000;
  *
  * @throws VirtbsError `config-invalid`, `cloud-sign-in`, `cloud-unreachable`
  */
-export async function openOpenStackDriver({
-  root,
-  environment = {},
-  openstack: settings = DEFAULT_OPENSTACK_SETTINGS,
-  emit = () => undefined,
-  signal: opening = new AbortController().signal,
-}: DriverOptions): Promise<Driver> {
+export async function openOpenStackDriver(
+  {
+    root,
+    environment = {},
+    settings = DEFAULT_OPENSTACK_SETTINGS,
+    emit = () => undefined,
+    signal: opening = new AbortController().signal,
+    clock,
+  }: DriverOptions<OpenStackSettings>,
+  features: DriverFeatures,
+): Promise<Driver> {
   const cloud = await openCloud({
     ...(settings.cloud !== undefined && { cloud: settings.cloud }),
     environment: withSettings(environment, settings),
     emit,
+    ...(clock && { clock }),
     signal: opening,
   });
-  const site: Site = { cloud, settings, root, owner: ownerOf(cloud) };
+  // A mark has the path that the root has by itself: of one that is too long it has a digest alone, which leads nowhere.
+  const site: Site = { cloud, settings, root: await realpath(root).catch(() => root), owner: ownerOf(cloud) };
   const servers = new Map<string, string>();
   const consoles = new Map<string, { readonly read: number; readonly bytes: number }>();
 
@@ -67,11 +74,12 @@ export async function openOpenStackDriver({
   };
 
   return {
-    features: { console: true, guests: true, snapshots: 'disks' },
+    features,
+    site: cloud.name,
 
     async inspect({ slice }, { signal }) {
       signal.throwIfAborted();
-      return await inspectSlices(site, { slice, signal });
+      return await withOwnRoot(await inspectSlices(site, { slice, signal }), root);
     },
 
     async check(plan, old, { signal }) {
@@ -83,9 +91,13 @@ export async function openOpenStackDriver({
       await destroySlice(site, slice, context);
     },
 
-    async build(request, context) {
+    async listOthers(slice, context) {
+      return await listOthers(site, slice, context);
+    },
+
+    async create(request, context) {
       servers.clear();
-      return await buildSlice(request, site, context);
+      return await createSlice(request, site, context);
     },
 
     async findImages(plan, { signal }) {
@@ -98,10 +110,6 @@ export async function openOpenStackDriver({
 
     async reach(plan, { signal }) {
       return await reachPlan(site, plan, signal);
-    },
-
-    async notify(report, context) {
-      await sendReport(site, report, context);
     },
 
     async observe(vm, _slice, { signal }) {
@@ -139,16 +147,16 @@ export async function openOpenStackDriver({
       await removeFromSlice(site, what, { slice, context });
     },
 
-    async saveState(request, context) {
-      return await saveState(site, request, context);
+    async keep(request, context) {
+      return await keepVms(site, request, context);
     },
 
-    async restoreState(request, context) {
-      return await restoreState(site, request, context);
+    async restore(request, context) {
+      return await restoreVms(site, request, context);
     },
 
-    async forgetStates(slice, kept, { signal }) {
-      await forgetStates(site, { slice, kept, signal });
+    async forgetKept(slice, kept, { signal }) {
+      await forgetKept(site, { slice, kept, signal });
     },
 
     async fingerprint() {
@@ -170,7 +178,7 @@ export async function openOpenStackDriver({
   };
 }
 
-/** What the configuration says goes before what the environment says. */
+/** Lays the settings of the configuration over those of the environment. */
 function withSettings(
   environment: NonNullable<DriverOptions['environment']>,
   { region, computeApiVersion }: OpenStackSettings,
@@ -182,7 +190,7 @@ function withSettings(
   };
 }
 
-/** Of what a guest uses a cloud tells its operators alone. */
+/** Returns the usage of a VM, with zeros. Clouds report what a guest uses to operators only. */
 function vmUsage({ domain, uuid, hostname, role, power, vcpu, memoryMiB }: VmState): Omit<VmUsage, 'slice'> {
   const sums = { cpuTimeNanoseconds: 0, receivedBytes: 0, sentBytes: 0, readBytes: 0, writtenBytes: 0 };
   return { domain, uuid, hostname, role, power, vcpu, memoryMiB, residentBytes: 0, diskBytes: 0, ...sums };

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../clock.js';
 import { VirtbsError } from '../../errors.js';
 
 /** Waits before the cloud is asked again. @throws VirtbsError `cancelled` once the signal is raised */
-export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+export async function pause(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
   try {
-    await sleep(milliseconds, undefined, { signal });
+    await clock.sleep(milliseconds, signal);
   } catch (error) {
     throw new VirtbsError('cancelled', 'interrupted while waiting for the cloud', { cause: error });
   }

@@ -1,4 +1,4 @@
-import { jumpDestination } from '../../output/jump-host.js';
+import { jumpDestination } from '../../config/jump-host.js';
 import type { SlicePlan, VmPlan } from '../../plan/plan.js';
 import { listOwned } from './list-owned.js';
 import { partName } from './part-name.js';

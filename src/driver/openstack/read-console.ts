@@ -9,7 +9,10 @@ export interface ConsoleRequest {
   readonly signal: AbortSignal;
 }
 
-/** What a server has written to its serial console, as far as the cloud keeps it; nothing where that has none. */
+/**
+ * Reads what a server wrote to its serial console, as far as the cloud keeps it. Returns nothing where the cloud has no
+ * console.
+ */
 export async function readConsole({ cloud }: Site, { id, lines, signal }: ConsoleRequest): Promise<string> {
   const body = { 'os-getConsoleOutput': lines === undefined ? {} : { length: lines } };
   const schema = z.object({ output: z.string().nullable() });

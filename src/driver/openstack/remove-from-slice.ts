@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { failuresOf, showReasons } from '../../try-all.js';
 import { VirtbsError } from '../../errors.js';
 import { consolePath, slicePaths } from '../../filenames.js';
 import type { DriverContext, Removal } from '../types.js';
@@ -17,21 +18,17 @@ export async function removeFromSlice(
   const { emit, signal } = context;
   signal.throwIfAborted();
   const paths = slicePaths(site.root, slice);
-  const removed = await Promise.allSettled(
+  const removed = await failuresOf(
     vms.map(async ({ domain, hostname }) => {
       await removeVms(site, { slice, domains: [domain] }, signal);
       await rm(consolePath(paths, hostname), { force: true });
       emit({ type: 'vm-gone', name: domain });
     }),
   );
-  const gone = await Promise.allSettled(networks.map(({ uuid }) => removeNetwork(site, { slice, id: uuid }, signal)));
+  const gone = await failuresOf(networks.map(({ uuid }) => removeNetwork(site, { slice, id: uuid }, signal)));
   signal.throwIfAborted();
-  const reasons = [...removed, ...gone].flatMap((result) =>
-    result.status === 'rejected'
-      ? [result.reason instanceof Error ? result.reason.message : String(result.reason)]
-      : [],
-  );
-  if (reasons.length > 0) throw new VirtbsError('cloud-failed', reasons.join('\n'));
+  const reasons = [...removed, ...gone];
+  if (reasons.length > 0) throw new VirtbsError('cloud-failed', showReasons(reasons), { cause: reasons[0] });
 }
 
 /** A network goes when the slice's router is off it. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What is used of the services' objects. Source: https://docs.openstack.org/api-ref/ */
+/** Schemas of the services' objects, with the members that we use. Source: https://docs.openstack.org/api-ref/ */
 
 const id = z.string();
 

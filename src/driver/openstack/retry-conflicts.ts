@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.js';
 import { isCloudError } from '../../openstack/cloud-error.js';
 import { pause } from './pause.js';
 
@@ -5,24 +6,29 @@ import { pause } from './pause.js';
 const LIMIT = 120_000;
 const PAUSE = 500;
 
+export interface RetryOptions {
+  readonly clock: Clock;
+  /** The statuses by which the service says so; 409 where not given. */
+  readonly statuses?: readonly number[];
+  readonly signal: AbortSignal;
+}
+
 /**
  * Does something again as long as the service says that it conflicts with what is still going on.
  *
- * @param statuses with which it says so
  * @throws CloudError
  */
 export async function retryConflicts<T>(
   work: () => Promise<T>,
-  signal: AbortSignal,
-  statuses: readonly number[] = [409],
+  { clock, statuses = [409], signal }: RetryOptions,
 ): Promise<T> {
-  const end = performance.now() + LIMIT;
+  const end = clock.now() + LIMIT;
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (!isCloudError(error, ...statuses) || performance.now() > end) throw error;
-      await pause(PAUSE, signal);
+      if (!isCloudError(error, ...statuses) || clock.now() > end) throw error;
+      await pause(clock, PAUSE, signal);
     }
   }
 }

@@ -1,6 +1,6 @@
-import type { OpenStackSettings, ServerSettings } from '../../openstack/openstack-settings.js';
+import type { OpenStackSettings, ServerSettings } from './openstack-settings.js';
 
-/** What servers of a role are made of: that for all, with that for the role over it. */
+/** Returns the settings for servers of a role: those for all roles, with those for the role laid over them. */
 export function roleSettings({ server, roles }: OpenStackSettings, role: string): ServerSettings {
   const own = Object.entries(roles[role] ?? {}).filter(([, value]) => value !== undefined);
   return { ...server, ...Object.fromEntries(own) };

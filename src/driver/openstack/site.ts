@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Cloud } from '../../openstack/cloud.js';
-import type { OpenStackSettings } from '../../openstack/openstack-settings.js';
-import type { BuildRequest } from '../types.js';
+import { ownershipOf } from '../ownership.js';
 import type { Mark } from './mark.js';
+import type { OpenStackSettings } from './openstack-settings.js';
 
 /** A project of a cloud, and what we are to know of working in it. */
 export interface Site {
   readonly cloud: Cloud;
   readonly settings: OpenStackSettings;
   readonly root: string;
-  /** What marks of ours have as their owner. */
+  /** The owner in our marks. */
   readonly owner: string;
 }
 
@@ -27,9 +27,6 @@ export function markedRoot(root: string): string {
 }
 
 /** The mark of what is made for a request. */
-export function markOf(
-  { plan, created, session, expires = null }: Omit<BuildRequest, 'images' | 'seeds' | 'only'>,
-  { owner, root }: Site,
-): Mark {
-  return { slice: plan.slice, owner, root: markedRoot(root), created, session, expires };
+export function markOf(request: Parameters<typeof ownershipOf>[0], { owner, root }: Site): Mark {
+  return { ...ownershipOf(request, markedRoot(root)), owner };
 }

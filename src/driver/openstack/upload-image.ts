@@ -10,7 +10,7 @@ import { diskGiB } from './choose-flavor.js';
 import type { Site } from './site.js';
 import { watch } from './watch.js';
 
-/** Of an image that is copied from the library: the build that it is, whose id is a digest of what is in it. */
+/** The property of a copied image that names its build in the library; the build's id is a digest of its content. */
 const BUILD = 'virtbs_build';
 /** Milliseconds that the cloud may take to look at an image that it has whole. */
 const LIMIT = 300_000;
@@ -142,5 +142,5 @@ async function untilActive({ cloud }: Site, id: string, signal: AbortSignal): Pr
     if (image.status === 'killed' || image.status === 'deleted') throw late();
     return undefined;
   };
-  await watch({ look, limit: LIMIT, late, signal });
+  await watch({ clock: cloud.clock, look, limit: LIMIT, late, signal });
 }

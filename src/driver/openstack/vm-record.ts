@@ -2,12 +2,12 @@ import { parseNetworkPlans, parseVmPlan } from '../../plan/parse-plan.js';
 import type { NetworkPlan, VmPlan } from '../../plan/plan.js';
 import { joinText, splitText } from './chunks.js';
 
-/** What a server keeps of the VM that it is. */
+/** The record of a VM that its server keeps. */
 export interface VmRecord {
   readonly plan: VmPlan;
   /** `SLOT/BUILD` of the first disk that is cloned from an image. */
   readonly image: string | null;
-  /** Those of its networks that existed before the slice. */
+  /** Networks of the VM that existed before the slice. */
   readonly networks: readonly NetworkPlan[];
 }
 

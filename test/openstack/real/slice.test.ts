@@ -92,6 +92,54 @@ function testSlices(): void {
     },
   );
 
+  t.test('the servers have what server_args, meta and block_devices of a role say', async (t) => {
+    const { virtbs } = place(t);
+    const before = await listCloud();
+    const image = await withCloud(async (cloud) => {
+      const schema = z.object({ id: z.string() });
+      const images = await cloud
+        .service('image')
+        .list('/images', 'images', { schema, query: { name: 'lab-linux' }, signal });
+      return images[0]?.id ?? '';
+    });
+    const role = {
+      meta: { site: 'here', rack: '2' },
+      server_args: { description: 'a worker', 'OS-DCF:diskConfig': 'MANUAL', metadata: { shift: 'night' } },
+      block_devices: [{ uuid: image }, { source_type: 'blank', volume_size: 2, delete_on_termination: true }],
+    };
+    const settings = ['-E', `openstack.roles.plain=${JSON.stringify(role)}`, '-E', 'openstack.access=direct'];
+    const built = await virtbs(...settings, 'cycle', '--no-wait', 'roles', 'plain:1', 'controller:1');
+    t.equal(built.code, 0, built.stderr);
+    const { plain, controller, volumes } = await withCloud(async (cloud) => {
+      const server = z.looseObject({ name: z.string(), metadata: z.looseObject({}), image: z.unknown() });
+      const volume = z.object({ size: z.number(), bootable: z.string(), status: z.string() });
+      const servers = await cloud.service('compute').list('/servers/detail', 'servers', { schema: server, signal });
+      return {
+        plain: servers.find(({ name }) => name === 'bs7-plain-60'),
+        controller: servers.find(({ name }) => name === 'bs7-controller-02'),
+        volumes: await cloud.service('volume').list('/volumes/detail', 'volumes', { schema: volume, signal }),
+      };
+    });
+    t.match(plain, {
+      description: 'a worker',
+      'OS-DCF:diskConfig': 'MANUAL',
+      metadata: { site: 'here', rack: '2', shift: 'night' },
+      image: '',
+      'os-extended-volumes:volumes_attached': [{ delete_on_termination: true }, { delete_on_termination: true }],
+    });
+    t.strictSame(
+      volumes.toSorted((one, other) => one.size - other.size),
+      [
+        { size: 1, bootable: 'true', status: 'in-use' },
+        { size: 2, bootable: 'false', status: 'in-use' },
+      ],
+    );
+    t.notMatch(controller, { description: 'a worker' });
+    t.notOk(controller?.metadata['site'], 'another role has nothing of it');
+    t.equal((await virtbs('wipe')).code, 0);
+    t.strictSame(await listCloud(), before);
+  });
+
   t.test('what a killed cycle leaves is replaced by the next, and wiped', async (t) => {
     const { virtbs, args, directory } = place(t);
     const before = await listCloud();

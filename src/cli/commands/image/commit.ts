@@ -1,16 +1,14 @@
-import { resolve } from 'node:path';
-import type { Command } from '../../command.js';
+import { defineCommand } from '../../define-command.js';
 import { parseDuration } from '../../parse-duration.js';
 import { parseSlice } from '../../parse-slice.js';
-import { stringList } from '../../string-list.js';
 import { TAG_OPTION } from '../../tag-option.js';
 import { timeoutOption } from '../../timeout-option.js';
 
-export const imageCommitCommand: Command = {
+export const imageCommitCommand = defineCommand({
   command: 'commit <vm> <slot>',
   describe: "make a build of a stopped VM's disk",
   positionals: {
-    vm: { type: 'string', describe: 'host name of a VM of the slice' },
+    vm: { type: 'string', describe: 'a VM of the slice (controller-02, worker.1)' },
     slot: { type: 'string', describe: 'image slot, of a recipe "image_import: {}" or any other' },
   },
   options: {
@@ -25,34 +23,26 @@ export const imageCommitCommand: Command = {
   },
   async run(args, context) {
     const slice = parseSlice(args.slice);
-    const timeout = parseDuration('--timeout', String(args['timeout']));
-    const [{ loadConfigurationFor }, { commitVm }, { openDriver }, { createReporter }, { renderAddedBuild }] =
-      await Promise.all([
-        import('../../load-plan.js'),
-        import('../../../slice/commit-vm.js'),
-        import('../../../driver/registry.js'),
-        import('../../render/reporter.js'),
-        import('../../render/added-build.js'),
-      ]);
-    const { imageFlow, paths } = await loadConfigurationFor(args, context);
-    const root = resolve(context.cwd, args.root ?? paths.virtbsRoot);
-    using reporter = createReporter(args, context);
-    await using driver = await openDriver('libvirt', { connect: args.connect, root });
-    const added = await commitVm(
-      {
-        slice,
-        vm: String(args['vm']),
-        slot: String(args['slot']),
-        tags: stringList(args['tag']),
-        disk: typeof args['disk'] === 'string' ? args['disk'] : undefined,
-        driver,
-        connect: args.connect,
-        images: { recipes: imageFlow, root },
-        timeout,
-      },
-      { emit: reporter.emit, signal: context.signal },
-    );
-    reporter[Symbol.dispose]();
+    const lockTimeout = parseDuration('--timeout', args.timeout);
+    const [{ inWorkplace }, { commitVm }, { assertAble }, { renderAddedBuild }] = await Promise.all([
+      import('../../in-workplace.js'),
+      import('../../../slice/commit-vm.js'),
+      import('../../../driver/assert-able.js'),
+      import('../../render/added-build.js'),
+    ]);
+    const asked = {
+      slice,
+      vm: args.vm,
+      slot: args.slot,
+      tags: args.tag,
+      disk: args.disk,
+      lockTimeout,
+    };
+    const added = await inWorkplace(args, context, async (place) => {
+      assertAble({ features: await place.features() }, 'commit');
+      const [images, driver] = [await place.library(), await place.driver()];
+      return await commitVm({ ...asked, driver, images }, place.verb);
+    });
     renderAddedBuild(added, args, context);
   },
-};
+});

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import type { Command } from '../../command.js';
+import { defineCommand } from '../../define-command.js';
 
-export const imageExportCommand: Command = {
+export const imageExportCommand = defineCommand({
   command: 'export <name> <file>',
   describe: 'write a build as one image file that needs no other',
   positionals: {
@@ -12,29 +12,24 @@ export const imageExportCommand: Command = {
     },
   },
   options: {
-    format: { choices: ['qcow2', 'raw'] as const, default: 'qcow2', requiresArg: true, describe: 'of the file' },
+    format: { choices: ['qcow2', 'raw'], default: 'qcow2', requiresArg: true, describe: 'of the file' },
     force: { type: 'boolean', default: false, describe: 'replace files that are there' },
   },
   async run(args, context) {
-    const [{ resolveRoot }, { exportImage }, { createReporter }, { renderExport }] = await Promise.all([
-      import('../../resolve-root.js'),
+    const [{ inWorkplace }, { exportImage }, { renderExport }] = await Promise.all([
+      import('../../in-workplace.js'),
       import('../../../image/export-image.js'),
-      import('../../render/reporter.js'),
       import('../../render/export.js'),
     ]);
-    const root = await resolveRoot(args, context);
-    using reporter = createReporter(args, context);
-    const result = await exportImage(
-      {
-        root,
-        name: String(args['name']),
-        file: resolve(context.cwd, String(args['file'])),
-        format: args['format'] === 'raw' ? 'raw' : 'qcow2',
-        force: args['force'] === true,
-      },
-      { emit: reporter.emit, signal: context.signal },
+    const asked = {
+      name: args.name,
+      file: resolve(context.cwd, args.file),
+      format: args.format,
+      force: args.force,
+    };
+    const result = await inWorkplace(args, context, async (place) =>
+      exportImage({ ...asked, root: await place.root() }, place.verb),
     );
-    reporter[Symbol.dispose]();
     renderExport(result, args, context);
   },
-};
+});

@@ -1,9 +1,9 @@
-import type { Command } from '../../command.js';
+import { defineCommand } from '../../define-command.js';
 import { parseDuration } from '../../parse-duration.js';
 import { timeoutOption } from '../../timeout-option.js';
 import { dryRunOption } from '../../dry-run-option.js';
 
-export const imageGcCommand: Command = {
+export const imageGcCommand = defineCommand({
   command: 'gc',
   describe: 'remove builds without a tag that neither a slice nor another build needs, and what failures left',
   options: {
@@ -17,22 +17,18 @@ export const imageGcCommand: Command = {
     timeout: timeoutOption('uses images'),
   },
   async run(args, context) {
-    const age = String(args['older']);
+    const age = args.older;
     const older = /^0+$/.test(age) ? 0 : parseDuration('--older', age);
-    const timeout = parseDuration('--timeout', String(args['timeout']));
-    const [{ resolveRoot }, { collectGarbage }, { createReporter }, { renderGarbage }] = await Promise.all([
-      import('../../resolve-root.js'),
+    const lockTimeout = parseDuration('--timeout', args.timeout);
+    const [{ inWorkplace }, { collectGarbage }, { renderGarbage }] = await Promise.all([
+      import('../../in-workplace.js'),
       import('../../../image/collect-garbage.js'),
-      import('../../render/reporter.js'),
       import('../../render/removed-images.js'),
     ]);
-    const root = await resolveRoot(args, context);
-    using reporter = createReporter(args, context);
-    const result = await collectGarbage(
-      { root, older, dryRun: args['dryRun'] === true, timeout },
-      { emit: reporter.emit, signal: context.signal },
+    const { dryRun } = args;
+    const result = await inWorkplace(args, context, async (place) =>
+      collectGarbage({ root: await place.root(), older, dryRun, lockTimeout }, place.verb),
     );
-    reporter[Symbol.dispose]();
     renderGarbage(result, args, context);
   },
-};
+});

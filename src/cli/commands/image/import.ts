@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
-import type { Command } from '../../command.js';
-import { stringList } from '../../string-list.js';
+import { defineCommand } from '../../define-command.js';
 import { TAG_OPTION } from '../../tag-option.js';
 
-export const imageImportCommand: Command = {
+export const imageImportCommand = defineCommand({
   command: 'import <file> <slot>',
   describe: 'take an image file of this machine into the library',
   positionals: {
@@ -15,25 +14,19 @@ export const imageImportCommand: Command = {
   },
   options: { tag: TAG_OPTION },
   async run(args, context) {
-    const [{ loadConfigurationFor }, { importImage }, { createReporter }, { renderAddedBuild }] = await Promise.all([
-      import('../../load-plan.js'),
+    const [{ inWorkplace }, { importImage }, { renderAddedBuild }] = await Promise.all([
+      import('../../in-workplace.js'),
       import('../../../image/import-image.js'),
-      import('../../render/reporter.js'),
       import('../../render/added-build.js'),
     ]);
-    const { imageFlow, paths } = await loadConfigurationFor(args, context);
-    const root = resolve(context.cwd, args.root ?? paths.virtbsRoot);
-    using reporter = createReporter(args, context);
-    const added = await importImage(
-      {
-        file: resolve(context.cwd, String(args['file'])),
-        slot: String(args['slot']),
-        tags: stringList(args['tag']),
-      },
-      { recipes: imageFlow, root },
-      { emit: reporter.emit, signal: context.signal },
+    const asked = {
+      file: resolve(context.cwd, args.file),
+      slot: args.slot,
+      tags: args.tag,
+    };
+    const added = await inWorkplace(args, context, async (place) =>
+      importImage(asked, await place.library(), place.verb),
     );
-    reporter[Symbol.dispose]();
     renderAddedBuild(added, args, context);
   },
-};
+});

@@ -1,10 +1,9 @@
-import type { Command } from '../../command.js';
+import { defineCommand } from '../../define-command.js';
 import { parseDuration } from '../../parse-duration.js';
-import { stringList } from '../../string-list.js';
 import { timeoutOption } from '../../timeout-option.js';
 import { dryRunOption } from '../../dry-run-option.js';
 
-export const imageRmCommand: Command = {
+export const imageRmCommand = defineCommand({
   command: 'rm <names..>',
   describe: 'remove builds that nothing uses, all that are named or none',
   positionals: {
@@ -17,20 +16,16 @@ export const imageRmCommand: Command = {
   options: { 'dry-run': dryRunOption('removed'), timeout: timeoutOption('uses images') },
   examples: [['$0 image rm debian:passed', 'the tag and its build, if no other tag, disk or build needs it']],
   async run(args, context) {
-    const timeout = parseDuration('--timeout', String(args['timeout']));
-    const [{ resolveRoot }, { removeBuilds }, { createReporter }, { renderRemovedBuilds }] = await Promise.all([
-      import('../../resolve-root.js'),
+    const lockTimeout = parseDuration('--timeout', args.timeout);
+    const [{ inWorkplace }, { removeBuilds }, { renderRemovedBuilds }] = await Promise.all([
+      import('../../in-workplace.js'),
       import('../../../image/remove-builds.js'),
-      import('../../render/reporter.js'),
       import('../../render/removed-images.js'),
     ]);
-    const root = await resolveRoot(args, context);
-    using reporter = createReporter(args, context);
-    const result = await removeBuilds(
-      { root, names: stringList(args['names']), dryRun: args['dryRun'] === true, timeout },
-      { emit: reporter.emit, signal: context.signal },
+    const { names, dryRun } = args;
+    const result = await inWorkplace(args, context, async (place) =>
+      removeBuilds({ root: await place.root(), names, dryRun, lockTimeout }, place.verb),
     );
-    reporter[Symbol.dispose]();
     renderRemovedBuilds(result, args, context);
   },
-};
+});

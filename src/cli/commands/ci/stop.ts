@@ -1,0 +1,18 @@
+import { defineCommand } from '../../define-command.js';
+import { openCiPlace } from '../../open-ci-place.js';
+import { parseRun } from '../../parse-run.js';
+
+export const ciStopCommand = defineCommand({
+  command: 'stop <run>',
+  describe: 'end a run: its slice is wiped, and nobody is told',
+  positionals: { run: { type: 'string', describe: 'the number of the run' } },
+  sliceless: () => true,
+  async run(args, context) {
+    const id = parseRun(args.run);
+    const [{ renderRun }, { summarizeRun }] = await Promise.all([
+      import('../../render/ci.js'),
+      import('../../../ci/queue/run-summary.js'),
+    ]);
+    await openCiPlace(args, context, ({ queue }) => renderRun(summarizeRun(queue.stop(id)), args, context));
+  },
+});

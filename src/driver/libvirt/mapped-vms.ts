@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { link, open, rm, stat } from 'node:fs/promises';
+import { VirtbsError } from '../../errors.js';
+import { keptMemoryPath, memoryPath, runningMemoryPath, type SlicePaths } from '../../filenames.js';
+import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
+import type { VmPlan } from '../../plan/plan.js';
+import type { DriverContext, MappedFiles } from '../types.js';
+import { loadState, saveState } from './device-state.js';
+import { endEmulator } from './end-emulator.js';
+import { mappedXml } from './mapped-xml.js';
+
+/** The way in which this host's emulators can have memory that is a file. */
+export interface MappedHost {
+  /** The user and group that emulators run as, where that is not who we are. */
+  readonly owner: readonly [uid: number, gid: number] | null;
+  /** Whether an emulator can map a file privately that it may only read. */
+  readonly readOnly: boolean;
+}
+
+/** Finds once whether and how memory can be mapped, by trying it in a folder of the slice where nobody knows; null where it cannot. */
+export type FindMappedHost = (paths: Pick<SlicePaths, 'memory'>, context: DriverContext) => Promise<MappedHost | null>;
+
+export interface MappedOptions {
+  readonly libvirt: LibvirtPool;
+  readonly paths: Pick<SlicePaths, 'memory'>;
+}
+
+const MIB = 1024 ** 2;
+
+/** Boots a VM that is defined and off, with a new file as its memory, so that it can be kept without being copied. */
+export async function bootMapped(
+  { uuid, hostname, memoryMiB }: VmPlan,
+  { libvirt, paths, owner }: MappedOptions & Pick<MappedHost, 'owner'>,
+): Promise<void> {
+  const path = runningMemoryPath(paths, hostname);
+  await makeMemoryFile(path, memoryMiB * MIB, owner);
+  try {
+    await libvirt.createDomain(mappedXml(await libvirt.definition(uuid), { memory: { path, mode: 'shared' } }));
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+/** Makes a file for memory, full of zeros that take no space. Who else may read it could read all that the guest knows. */
+export async function makeMemoryFile(path: string, bytes: number, owner: MappedHost['owner']): Promise<void> {
+  await rm(path, { force: true });
+  await using file = await open(path, 'wx', 0o600);
+  await file.truncate(bytes);
+  if (owner) await file.chown(...owner);
+}
+
+/** Keeps devices of a VM that is paused, and gives its memory another name. The VM stays, and nothing else may let it go on. */
+export async function keepMapped(
+  { uuid, hostname }: Pick<VmPlan, 'uuid' | 'hostname'>,
+  directory: string,
+  { libvirt, paths }: MappedOptions,
+): Promise<MappedFiles> {
+  const [memory, state] = [keptMemoryPath(directory, hostname), memoryPath(directory, hostname)];
+  await saveState(libvirt, uuid, state);
+  await link(runningMemoryPath(paths, hostname), memory);
+  const [memoryBytes, stateBytes] = await Promise.all([memory, state].map(async (path) => (await stat(path)).size));
+  return { memoryBytes: memoryBytes ?? 0, stateBytes: stateBytes ?? 0 };
+}
+
+/** Turns a VM off that was kept. Its memory has no other name than that of what was kept any more. */
+export async function endMapped(
+  { uuid, hostname }: Pick<VmPlan, 'uuid' | 'hostname'>,
+  { libvirt, paths }: MappedOptions,
+): Promise<void> {
+  await endEmulator(libvirt, uuid);
+  await rm(runningMemoryPath(paths, hostname), { force: true });
+}
+
+/**
+ * Starts a VM that is defined and off from memory that was kept, paused. It reads memory when it touches it, and what it writes is its
+ * own: the file stays as it is.
+ *
+ * @throws VirtbsError `file-unreadable` where a file is not whole
+ */
+export async function startMapped(
+  { uuid, hostname }: Pick<VmPlan, 'uuid' | 'hostname'>,
+  kept: { readonly directory: string; readonly files: MappedFiles },
+  { libvirt, paths, readOnly }: MappedOptions & Pick<MappedHost, 'readOnly'>,
+): Promise<void> {
+  const [memory, state] = [keptMemoryPath(kept.directory, hostname), memoryPath(kept.directory, hostname)];
+  await assertSize(memory, kept.files.memoryBytes);
+  await assertSize(state, kept.files.stateBytes);
+  // The emulator cannot pass the folder of what was kept. Once it is open the file needs no name there any more.
+  const path = runningMemoryPath(paths, hostname);
+  await rm(path, { force: true });
+  await link(memory, path);
+  try {
+    const mode = readOnly ? 'read-only' : 'private';
+    const domain = { memory: { path, mode }, incoming: { genid: randomUUID() } } as const;
+    await libvirt.createDomain(mappedXml(await libvirt.definition(uuid), domain), { paused: true });
+    await loadState(libvirt, uuid, state);
+  } catch (error) {
+    await libvirt.destroyDomain(uuid).catch(() => undefined);
+    throw error;
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function assertSize(path: string, bytes: number): Promise<void> {
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => null,
+  );
+  if (size === bytes) return;
+  throw new VirtbsError('file-unreadable', `${path}: ${size ?? 'no'} bytes, ${bytes} were kept`, {
+    hint: 'what was kept is not whole any more; virtbs cycle builds the slice anew',
+  });
+}

@@ -1,0 +1,66 @@
+import type { KeptUnit } from '../checkpoint/kept-unit.js';
+import type { DoneUnit } from './do-options.js';
+import type { Verdict } from './judge-kept-units.js';
+import { HERE, unitId, type TaskUnit } from './task-graph.js';
+import { digestOf } from '../digest-of.js';
+import { describeChange, taskKey } from './task-key.js';
+import { unitParts, type UnitDigests, type UnitFacts } from './unit-parts.js';
+
+/** The tasks that a checkpoint holds, and whether it can be used. */
+export interface KnownUnits {
+  readonly units: readonly KeptUnit[];
+  readonly verdict: Verdict;
+}
+
+/**
+ * Says of each unit whether it would come back done, or why it would be run.
+ *
+ * @param done the units that are done in the checkpoint that would be used, by id
+ * @param known all checkpoints of the plan, the oldest first
+ */
+export function foreseeUnits(
+  facts: UnitFacts,
+  done: ReadonlyMap<string, KeptUnit>,
+  known: readonly KnownUnits[],
+): readonly DoneUnit[] {
+  const digests = new Map<string, UnitDigests>(done);
+  return facts.graph.units.map((unit) => {
+    const { task, node } = unit;
+    const kept = done.get(unit.id);
+    const named = { task: task.name, vm: node === HERE ? null : node, cache: task.cache, milliseconds: 0, log: null };
+    if (kept) return { ...named, outcome: 'skipped', why: null, ended: kept.ended };
+    const why = reasonOf(unit, { facts, digests, known });
+    return { ...named, outcome: 'would-run', why, ended: null };
+  });
+}
+
+/** The part of a key for a value that nobody gave. */
+const NOT_GIVEN = digestOf(null);
+
+interface Known {
+  readonly facts: UnitFacts;
+  /** What of other units goes into keys, by id; this unit is added. */
+  readonly digests: Map<string, UnitDigests>;
+  readonly known: readonly KnownUnits[];
+}
+
+function reasonOf(unit: TaskUnit, { facts, digests, known }: Known): string {
+  const { task, id } = unit;
+  const parts = unitParts(unit, facts, digests);
+  digests.set(id, { key: taskKey(parts), gives: {} });
+  if (task.cache === 0) return 'it says "cache: never"';
+  const last = known.findLast(({ units }) => units.some((each) => unitId(each.task, each.vm ?? HERE) === id));
+  const before = last?.units.find((each) => unitId(each.task, each.vm ?? HERE) === id);
+  if (!last || !before) return 'no checkpoint holds it';
+  const missing = task.takes.filter((name) => parts[`value ${name}`] === NOT_GIVEN);
+  const change = describeChange(
+    before.parts,
+    // A value that is not given yet may turn out to be the same.
+    { ...parts, ...Object.fromEntries(missing.map((name) => [`value ${name}`, before.parts[`value ${name}`] ?? ''])) },
+  );
+  if (change !== null) return change;
+  if (missing.length > 0) return `it takes ${missing.join(', ')}, which is not given yet`;
+  return last.verdict.fits
+    ? 'a checkpoint that holds it holds less of the rest'
+    : `its checkpoint is not used: ${last.verdict.reason}`;
+}

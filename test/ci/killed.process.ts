@@ -1,0 +1,55 @@
+// Watches the events of a file until all is done, and kills itself at a point: `killed.process.js FOLDER POINT`, 0 for never.
+// A point is a change of the database, before it is made, in the order of this process.
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { argv, kill, pid } from 'node:process';
+import { CiQueue } from '../../src/ci/queue/ci-queue.js';
+import { workerMark } from '../../src/ci/queue/worker-mark.js';
+import type { Reporter } from '../../src/ci/reporter.js';
+import { fileSource } from '../../src/ci/source/file-source.js';
+import { openStore, type Store } from '../../src/ci/store/open-store.js';
+import { watchCi } from '../../src/ci/watch/watch-ci.js';
+import type { CiJob } from '../../src/config/ci-settings.js';
+
+const [, , folder = '', point = '0'] = argv;
+let left = Number(point);
+
+using opened = await openStore(join(folder, 'ci.db'));
+const store: Store = {
+  ...opened,
+  run(sql, ...values) {
+    left -= 1;
+    if (left === 0) kill(pid, 'SIGKILL');
+    return opened.run(sql, ...values);
+  },
+};
+const queue = new CiQueue(store, { worker: await workerMark(pid) });
+
+/** As Gerrit is one: it looks whether it was told before. */
+const reporter: Reporter = {
+  async report({ event }) {
+    const path = join(folder, 'reports');
+    const told = await readFile(path, 'utf8').catch(() => '');
+    if (!told.split('\n').includes(event.id)) await appendFile(path, `${event.id}\n`);
+    return 'reported';
+  },
+};
+const job: CiJob = {
+  ...{ name: 'verify', when: [{}], topology: [], tasks: [], run: ['true'], logs: {}, mail: [], notify: [] },
+  ...{ results: { format: 'exit', files: [] }, timeout: 60_000, retries: 0, keep: 0 },
+};
+const emit = (): void => undefined;
+await watchCi({
+  ...{ queue, emit, jobs: { verify: job }, workers: 3, untilIdle: true, signal: new AbortController().signal },
+  sources: [fileSource({ path: join(folder, 'events.jsonl'), stdin: process.stdin, emit })],
+  reporters: new Map([['test', reporter]]),
+  reportersFor: () => ['test'],
+  url: () => undefined,
+  async perform(run) {
+    queue.noteSlice(run.id, run.id);
+    await appendFile(join(folder, 'ran'), `${run.event.id}\n`);
+    return { outcome: 'passed', summary: '' };
+  },
+  cleanUp: async () => undefined,
+  times: { look: 5, again: 0 },
+});

@@ -1,0 +1,97 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packageDirectory } from '../../../src/package-directory.js';
+import { run } from '../run-virtbs.js';
+import { until } from './until.js';
+
+/** What `master.cfg` reads. */
+export interface MasterSettings {
+  readonly port: number;
+  readonly smtp: number;
+  readonly module: string;
+  readonly events: string;
+  readonly command: readonly string[];
+  readonly worker: Readonly<Record<string, unknown>>;
+  readonly workers: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly builders: Readonly<Record<string, readonly string[]>>;
+  /** Builders that one change starts, by its category; each builder is also started by its own name. */
+  readonly starts?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface BuildEvent {
+  readonly event: 'new' | 'finished';
+  readonly number: number;
+  readonly builder: string;
+  readonly worker: string;
+  readonly results: string | null;
+  /** What the first step says: why there is no worker. */
+  readonly log: string;
+  /** What its command printed. */
+  readonly output: string;
+}
+
+/** A Buildbot master as a person runs it. */
+export class Master {
+  readonly #folder: string;
+  readonly #settings: MasterSettings;
+  #process: ChildProcess | undefined;
+
+  constructor(directory: string, settings: MasterSettings) {
+    this.#folder = join(directory, 'master');
+    this.#settings = settings;
+  }
+
+  async create(): Promise<void> {
+    await mkdir(this.#folder);
+    await copyFile(join(await packageDirectory(), 'test/e2e/buildbot/master.cfg'), join(this.#folder, 'master.cfg'));
+    const { code, stderr } = await run(this.#folder, ['/usr/bin/buildbot', 'create-master', '--relocatable', '.']);
+    if (code !== 0) throw new Error(stderr);
+  }
+
+  async start(): Promise<void> {
+    const log = join(this.#folder, 'twistd.log');
+    const said = async (): Promise<number> => (await text(log)).split('BuildMaster is running').length;
+    const before = await said();
+    const env = { ...process.env, MASTER_SETTINGS: JSON.stringify(this.#settings), PYTHONDONTWRITEBYTECODE: '1' };
+    const child = spawn('/usr/bin/buildbot', ['start', '--nodaemon', '.'], { cwd: this.#folder, env, stdio: 'ignore' });
+    this.#process = child;
+    await until('the master', async () => {
+      if (child.exitCode !== null) throw new Error(await text(log));
+      return (await said()) > before;
+    });
+  }
+
+  async stop(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (!child || child.exitCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+
+  /** Asks for a build of a builder, or of several at once. */
+  async change(category: string): Promise<void> {
+    const { port } = this.#settings;
+    const words = ['--master', `127.0.0.1:${port}`, '--auth', 'change:change', '--who', 'test', '--category', category];
+    const { code, stderr } = await run(this.#folder, ['/usr/bin/buildbot', 'sendchange', ...words, 'file']);
+    if (code !== 0) throw new Error(stderr);
+  }
+
+  /** Returns how the first builds of a builder ended; waits for them. */
+  async finished(builder: string, count: number): Promise<readonly BuildEvent[]> {
+    const find = async (): Promise<readonly BuildEvent[]> => {
+      const lines = (await text(this.#settings.events)).split('\n').filter(Boolean);
+      const events = lines.map((line) => JSON.parse(line) as BuildEvent);
+      return events.filter((each) => each.builder === builder && each.event === 'finished').slice(0, count);
+    };
+    await until(`${count} builds of ${builder}`, async () => (await find()).length >= count);
+    return await find();
+  }
+}
+
+async function text(path: string): Promise<string> {
+  return await readFile(path, 'utf8').catch(() => '');
+}
