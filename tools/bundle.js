@@ -1,6 +1,7 @@
-// Bundles the command line into dist/bundle, so that a command loads a few files instead of some hundred.
+// Bundles the command line into dist/bundle, so that a command loads one file instead of some hundred; bin/load-bundle.cjs loads it.
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { bundleLicenses } from './bundle-licenses.js';
 
@@ -22,12 +23,13 @@ const TAKE_IN_REQUIRED = {
 const [made, unfinished] = ['dist/bundle', 'dist/bundle.new'];
 await rm(unfinished, { recursive: true, force: true });
 
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   entryPoints: ['src/cli/main.ts'],
-  outdir: unfinished,
+  outfile: `${unfinished}/main.cjs`,
   bundle: true,
-  splitting: true, // what a command imports when it runs stays a file of its own
-  format: 'esm',
+  write: false,
+  format: 'cjs', // one file, of which a module is compiled and run when a command first imports it
+  supported: { 'dynamic-import': false }, // what stays outside is required, at its first use as all
   platform: 'node',
   target: 'node20.19',
   minifySyntax: true, // names and lines stay, for the stack of a bug
@@ -37,10 +39,19 @@ const { metafile } = await build({
   // The parser of the command line measures its help with a width function that compiles all emoji there are, 60 ms of
   // every command. Our own words are ASCII.
   alias: { 'string-width': './tools/ascii-width.js' },
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
+  define: { 'import.meta.url': '__ownUrl' },
 });
+const [{ text }] = outputFiles;
+await mkdir(unfinished, { recursive: true });
+await writeFile(
+  `${unfinished}/main.cjs`,
+  `// build ${createHash('sha256').update(text).digest('hex').slice(0, 32)}
+(function (exports, require, module, __filename, __dirname) {
+const __ownUrl = require('node:url').pathToFileURL(__filename).href;
+${text}
+})
+`,
+);
 await writeFile(`${unfinished}/THIRD-PARTY-LICENSES`, await bundleLicenses(metafile));
 // What is shipped is read here, once, and not by every command.
 await writeFile(`${unfinished}/known-files.json`, JSON.stringify(await knownFiles()));

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { packageDirectory } from '../../src/package-directory.js';
 import { run } from '../e2e/run-virtbs.js';
 
-const MAKER = '#!/bin/sh\nmkdir -p dist/bundle && echo made >dist/bundle/main.js\n';
+const MAKER = '#!/bin/sh\nmkdir -p dist/bundle && echo made >dist/bundle/main.cjs\n';
 
 /** A checkout whose only package, needed to build it, is in a folder of its own: npm needs no network for it. */
 async function makeCheckout(t: Test): Promise<string> {
@@ -47,7 +47,7 @@ t.test('bin/build installs all that it needs, whatever the caller has set', asyn
   const call = ['env', `HOME=${home}`, `PATH=${env['PATH'] ?? ''}`, ...SETTINGS, join(checkout, 'bin', 'build')];
   const { code, stderr } = await run(checkout, call);
   t.equal(code, 0, stderr);
-  t.strictSame((await readdir(join(checkout, 'dist', 'bundle'))).sort(), ['main.js']);
+  t.strictSame((await readdir(join(checkout, 'dist', 'bundle'))).sort(), ['main.cjs']);
   t.ok((await readdir(join(checkout, 'node_modules'))).includes('.virtbs-lock'));
 });
 

@@ -9,8 +9,8 @@ import { patchSet } from './ci-bench.js';
 
 const PROCESS = fileURLToPath(new URL('killed.process.js', import.meta.url));
 
-/** Points at which the first process is killed; the second one is killed, too, a little later. VIRTBS_CI_LONG=1 takes 50. */
-const POINTS = env['VIRTBS_CI_LONG'] ? Array.from({ length: 50 }, (_, index) => index + 1) : [3, 17, 29];
+/** Points at which the first process is killed; the second one is killed, too, a little later. `bin/test --long` takes 50. */
+const POINTS = env['VIRTBS_TEST_LONG'] ? Array.from({ length: 50 }, (_, index) => index + 1) : [3, 17, 29];
 const EVENTS = 5;
 
 async function watch(folder: string, point: number): Promise<string | null> {

@@ -3,8 +3,8 @@ import t from 'tap';
 import { watchPlace } from '../../src/ci/watch/watch-place.js';
 import { openCiBench, patchSet, sourceOf } from './ci-bench.js';
 
-/** Events in a burst, and jobs of `true` on the in-memory driver. VIRTBS_CI_LONG=1 takes 10,000 and 1,000. */
-const [EVENTS, JOBS] = env['VIRTBS_CI_LONG'] ? [10_000, 1000] : [1000, 20];
+/** Events in a burst, and jobs of `true` on the in-memory driver. `bin/test --long` takes 10,000 and 1,000. */
+const [EVENTS, JOBS] = env['VIRTBS_TEST_LONG'] ? [10_000, 1000] : [1000, 20];
 
 t.test(`of ${EVENTS} events in a burst ${JOBS} are run, each once, and nothing is lost`, async (t) => {
   const rule = '[{project: demo/app}]';

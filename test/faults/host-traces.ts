@@ -47,8 +47,9 @@ async function listProcesses(): Promise<readonly string[]> {
   const processes = ids.map(async (id) => {
     const command = await readFile(join('/proc', id, 'cmdline'), 'utf8').catch(() => '');
     const status = await readFile(join('/proc', id, 'status'), 'utf8').catch(() => '');
-    // Our own looking around, and what has ended and only waits to be told of.
-    const passing = /^PPid:\s*0$/m.test(status) || status.includes(`PPid:\t${process.pid}\n`) || command === '';
+    // Our own looking around, and what has ended, meanwhile or only waiting to be told of.
+    const own = /^PPid:\s*0$/m.test(status) || status.includes(`PPid:\t${process.pid}\n`);
+    const passing = own || command === '' || status === '';
     return passing ? [] : [`process ${command.replaceAll('\0', ' ').trim().slice(0, SHOWN)}`];
   });
   return (await Promise.all(processes)).flat();

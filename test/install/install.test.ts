@@ -7,7 +7,7 @@ import { labObstacle } from '../bin/lab-obstacle.js';
 import { runScript, type ScriptResult } from '../bin/run-script.js';
 
 /** Releases of Debian that the .deb is installed in; test/install/run --long takes all. */
-const SUITES = env['VIRTBS_INSTALL_LONG'] ? ['bookworm', 'trixie'] : ['bookworm'];
+const SUITES = env['VIRTBS_TEST_LONG'] ? ['bookworm', 'trixie'] : ['bookworm'];
 
 const checkout = await packageDirectory();
 const packages = join(checkout, 'dist/packages');
@@ -32,7 +32,8 @@ t.test('the packages', { skip: await obstacle() }, async (t) => {
     const names = (await must(`tar -tzf '${NPM}'`)).stdout.split('\n').map((name) => name.replace('package/', ''));
     const needed = [
       'bin/virtbs',
-      'dist/bundle/main.js',
+      'bin/load-bundle.cjs',
+      'dist/bundle/main.cjs',
       'dist/share/virtbs.1',
       'dist/share/_virtbs',
       'images/mini/build',
