@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { stringify } from 'yaml';
+import { noAnsible } from '../output/ansible-view.js';
 import { noLab, run, runVirtbs } from './run-virtbs.js';
 
 // It is made outside, from packages: a lab has no way to a mirror.
@@ -102,5 +103,10 @@ t.test('a Debian from packages customizes itself, and a VM of it is whole', { sk
   const ping = ['virsh', 'qemu-agent-command', 'bs1-controller-02', '{"execute":"guest-ping"}'];
   t.match(await run(directory, ping), { code: 0, stdout: /"return":\s*\{\}/ });
   t.comment(await ssh('systemd-analyze time'));
+  await t.test('Ansible has its modules run there', { skip: noAnsible }, async (t) => {
+    const pong = await run(directory, ['ansible', '-i', 'hosts-bs1', 'virtbs', '-m', 'ping', '-o']);
+    t.equal(pong.code, 0, pong.stdout + pong.stderr);
+    t.match(pong.stdout, /^controller-02 \| SUCCESS.*"ping": "pong"/);
+  });
   t.equal((await virtbs('wipe')).code, 0);
 });

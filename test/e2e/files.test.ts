@@ -179,25 +179,3 @@ t.test("osweint's instances are found in the state by their labels", { skip: noL
   const login = await run(directory, ['ssh', '-F', 'sshconf-bs1', String(osd?.hostname), 'hostname']);
   t.equal(login.stdout, 'plain-60', 'the one that is chosen by its labels answers');
 });
-
-t.test('Ansible pings a guest that has Python', { skip: noLab || noAnsible || (await noDebian()) }, async (t) => {
-  const directory = t.testdir();
-  t.teardown(() => runVirtbs(directory, 'wipe'));
-  const role = '{memory: 512MiB, disks: {root: {size: 4GiB, image_slot: debian-local}}}';
-  const topology = ['controller:1', 'worker:1'];
-  const layer = `machine_matrix.python={controller: ${role}, worker: ${role}}`;
-  const cycle = await runVirtbs(directory, 'cycle', 'roles,python', ...topology, '-E', layer);
-  t.equal(cycle.code, 0, cycle.stderr);
-  const script = join(await packageDirectory(), 'bin', 'virtbs-inventory');
-  for (const inventory of ['hosts-bs1', 'hosts-bs1.yaml', script]) {
-    const ping = await run(directory, ['ansible', '-i', inventory, 'virtbs', '-m', 'ping', '-o']);
-    t.equal(ping.code, 0, ping.stdout + ping.stderr);
-    t.equal(ping.stdout.match(/SUCCESS.*"ping": "pong"/g)?.length, 2, inventory);
-  }
-});
-
-/** Why there is no guest with Python: its image is made outside the lab. */
-async function noDebian(): Promise<string | false> {
-  const there = await stat('/srv/virtbs/images/debian-local/tags/default').catch(() => null);
-  return there ? false : 'needs the image debian-local';
-}
