@@ -3,5 +3,5 @@ import { tryShort } from '../faults/try-short.js';
 import { noLab } from './run-virtbs.js';
 
 t.test('whatever happens to the host, cycle and wipe put all right', { skip: noLab }, async (t) => {
-  t.ok((await tryShort(t, 'host')) > 20);
+  t.ok((await tryShort(t, 'host')) > 12);
 });

@@ -36,7 +36,7 @@ export async function endCommands(options: EndCommandsOptions): Promise<void> {
   const trials: Trial[] = [];
   for (const kind of KINDS) {
     const steps = await countSteps(first, kind);
-    const count = kind.points * options.factor;
+    const count = Math.ceil(kind.points * options.factor);
     const [kills, interrupts] = [spreadPoints(steps, count, 'SIGKILL'), spreadPoints(steps, count, 'SIGINT')];
     const faults =
       options.signals === 'each'

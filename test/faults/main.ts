@@ -21,7 +21,7 @@ async function main(args: readonly string[]): Promise<void> {
   try {
     await tryFaults({
       directory,
-      long: args.includes('--long'),
+      extent: args.includes('--long') ? 'long' : 'short',
       only: args.find((argument) => argument !== '--long')?.slice(2),
       onOutcome(outcome) {
         outcomes.push(outcome);

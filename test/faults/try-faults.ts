@@ -6,7 +6,8 @@ import type { Outcome } from './trial.js';
 
 export interface TryFaultsOptions {
   readonly directory: string;
-  readonly long: boolean;
+  /** How many of the points: half of the short form where all tests run, six times as many in the long one. */
+  readonly extent: 'half' | 'short' | 'long';
   /** Which part; both where not given. */
   readonly only?: string | undefined;
   readonly onOutcome: (outcome: Outcome) => void;
@@ -19,13 +20,13 @@ const LANES = 3;
 const LASTING = /^left: \w+ (?:\/srv\/virtbs\/keys|\/run\/libvirt\/network)\//;
 
 /** All faults on this host, which must be a throw-away one. */
-export async function tryFaults({ directory, long, only, onOutcome }: TryFaultsOptions): Promise<void> {
-  const factor = long ? 6 : 1;
+export async function tryFaults({ directory, extent, only, onOutcome }: TryFaultsOptions): Promise<void> {
+  const factor = { half: 0.5, short: 1, long: 6 }[extent];
   const lanes: Lane[] = [];
   for (let slice = 1; slice <= LANES; slice++) lanes.push(await makeLane(directory, slice));
   await Promise.all(lanes.map(warmUp));
   const [lane] = lanes;
-  if (only !== 'host') await endCommands({ lanes, factor, signals: long ? 'each' : 'in turn', onOutcome });
+  if (only !== 'host') await endCommands({ lanes, factor, signals: extent === 'long' ? 'each' : 'in turn', onOutcome });
   const before = await takeTraces(directory);
   if (lane && only !== 'commands') await hostFaults({ lane, factor, before, onOutcome });
   const differences = compareTraces(before, await takeTraces(directory)).filter((line) => !LASTING.test(line));
