@@ -41,6 +41,7 @@ t.test('the packages', { skip: await obstacle() }, async (t) => {
       'payloads/patroni/virtbs.yaml',
     ];
     needed.push('integrations/buildbot/virtbs_buildbot/__init__.py', 'integrations/buildbot/worker.yaml');
+    needed.push('integrations/systemd/virtbs-ci.service');
     needed.push('slices/roles.yaml', 'schemas/plan.schema.json', 'LICENSE', 'dist/bundle/THIRD-PARTY-LICENSES');
     for (const name of needed) t.ok(names.includes(name), name);
     const others = names.filter((name) =>
@@ -77,6 +78,7 @@ t.test('the packages', { skip: await obstacle() }, async (t) => {
         echo "version $(virtbs version)"
         cd /root && virtbs plan roles controller:1
         test -s /usr/share/bash-completion/completions/virtbs
+        test -s /usr/lib/systemd/system/virtbs-ci.service
         virtbs --root "$(virtbs lab --where)" image build mini
         ${CYCLE}
         apt-get -q -y purge virtbs

@@ -15,7 +15,7 @@ export interface GerritSettings {
   readonly url?: string | undefined;
   /** The user name for HTTP; `user` where not given. */
   readonly httpUser?: string | undefined;
-  /** A file with the HTTP password alone; `VIRTBS_GERRIT_PASSWORD` of the environment where not given. */
+  /** A file with the HTTP password alone; a credential of systemd or `VIRTBS_GERRIT_PASSWORD` where not given. */
   readonly passwordFile?: string | undefined;
   /** Accounts, as globs, whose events are ignored. */
   readonly ignore: readonly string[];

@@ -9,7 +9,7 @@ import { RestConnection, SshConnection } from './gerrit-connection.js';
 import { GerritReporter } from './gerrit-reporter.js';
 import { PASSWORD_VARIABLE, type GerritSettings } from './gerrit-settings.js';
 import { GerritSource, type SourceTimes } from './gerrit-source.js';
-import { readPassword } from './read-password.js';
+import { PASSWORD_CREDENTIAL, readPassword } from './read-password.js';
 import type { FindIds } from './seen-events.js';
 
 export interface OpenGerritOptions {
@@ -81,7 +81,7 @@ async function openClient(
     const found = await readPassword(settings, environment);
     if (found !== undefined) return found;
     throw new VirtbsError('config-invalid', 'ci.gerrit: there is a url, and no password for it', {
-      hint: `name a file in password_file, or set ${PASSWORD_VARIABLE}; without url everything goes over ssh`,
+      hint: `name a file in password_file, or set ${PASSWORD_VARIABLE}; a service has the credential ${PASSWORD_CREDENTIAL}; without url everything goes over ssh`,
     });
   };
   // A mistake is told now, and not when the first event comes.

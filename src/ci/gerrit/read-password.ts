@@ -1,3 +1,5 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { VirtbsError } from '../../errors.js';
 import { readPlainFile } from '../../read-plain-file.js';
 import { PASSWORD_VARIABLE, type GerritSettings } from './gerrit-settings.js';
@@ -7,26 +9,46 @@ const MOST_BYTES = 4096;
 /** Whether others than its owner may read or change it. */
 const OTHERS = 0o077;
 
+/** The credential of a systemd service with the password: a file in the folder of `CREDENTIALS_DIRECTORY`. */
+export const PASSWORD_CREDENTIAL = 'virtbs.gerrit-password';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * The HTTP password: of its file, else of the environment; undefined where there is neither. It is read anew each time, so that it
- * can be changed while we run.
+ * The HTTP password: of its file, else of the credential that systemd gives a service, else of the environment; undefined where there
+ * is none. It is read anew each time, so that it can be changed while we run.
  *
- * @throws VirtbsError `file-foreign` where others may read the file, `config-invalid` where it cannot be read or is empty
+ * @throws VirtbsError `config-invalid` where others may read the file, or it cannot be read or is empty
  */
 export async function readPassword(
-  { passwordFile: path }: GerritSettings,
-  environment: Readonly<Record<string, string | undefined>>,
+  { passwordFile }: GerritSettings,
+  environment: Environment,
 ): Promise<string | undefined> {
-  if (path === undefined) {
-    const value = environment[PASSWORD_VARIABLE];
-    return value === undefined || value === '' ? undefined : value;
-  }
-  const accept = (found: { readonly mode: number }): void => {
-    if ((found.mode & OTHERS) === 0) return;
+  if (passwordFile !== undefined) return await readPasswordFile(passwordFile, refuseOthers(passwordFile));
+  return (await readCredential(environment)) ?? (environment[PASSWORD_VARIABLE] || undefined);
+}
+
+/** systemd guards the folder. The file can look as if a group may read it: its mode then stands for an access list with one user. */
+async function readCredential({ CREDENTIALS_DIRECTORY: folder }: Environment): Promise<string | undefined> {
+  if (folder === undefined || folder === '') return undefined;
+  const path = join(folder, PASSWORD_CREDENTIAL);
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? await readPasswordFile(path, () => undefined) : undefined;
+}
+
+function refuseOthers(path: string): (found: { readonly mode: number }) => void {
+  return ({ mode }) => {
+    if ((mode & OTHERS) === 0) return;
     throw new VirtbsError('config-invalid', `${path}: others than its owner may read the password`, {
       hint: `chmod 600 ${path}`,
     });
   };
+}
+
+async function readPasswordFile(path: string, accept: (found: { readonly mode: number }) => void): Promise<string> {
   let text: string;
   try {
     text = (await readPlainFile(path, { most: MOST_BYTES, accept })).toString('utf8').trim();

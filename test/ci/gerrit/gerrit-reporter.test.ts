@@ -5,7 +5,7 @@ import type { ChangeEvent } from '../../../src/ci/change-event.js';
 import { GerritClient } from '../../../src/ci/gerrit/gerrit-client.js';
 import { RestConnection, SshConnection } from '../../../src/ci/gerrit/gerrit-connection.js';
 import { GerritReporter, type GerritVote } from '../../../src/ci/gerrit/gerrit-reporter.js';
-import { readPassword } from '../../../src/ci/gerrit/read-password.js';
+import { PASSWORD_CREDENTIAL, readPassword } from '../../../src/ci/gerrit/read-password.js';
 import { reviewMessage } from '../../../src/ci/gerrit/review-message.js';
 import type { Outcome } from '../../../src/ci/outcome.js';
 import type { ReportAnswer, ReportedRun } from '../../../src/ci/reporter.js';
@@ -156,16 +156,25 @@ t.test('a report is no command to us, and to nobody else', (t) => {
   t.end();
 });
 
-t.test('the password is in a file of its owner alone, or in the environment', async (t) => {
-  const folder = t.testdir({ good: 'pass word\n', empty: '\n', two: 'a\nb\n' });
-  const settings = { host: 'h', port: 1, user: 'u', ignore: [] };
-  const read = async (name: string) => await readPassword({ ...settings, passwordFile: join(folder, name) }, {});
-  await t.rejects(read('good'), { code: 'config-invalid', hint: /^chmod 600 / });
-  for (const name of ['good', 'empty', 'two']) await chmod(join(folder, name), 0o600);
-  t.equal(await read('good'), 'pass word');
-  await t.rejects(read('empty'), /no password in one line/);
-  await t.rejects(read('two'), /no password in one line/);
-  await t.rejects(read('missing'), /cannot be read/);
-  t.equal(await readPassword(settings, { VIRTBS_GERRIT_PASSWORD: 'p' }), 'p');
-  t.equal(await readPassword(settings, {}), undefined);
-});
+t.test(
+  'the password is in a file of its owner alone, a credential of the service, or in the environment',
+  async (t) => {
+    const folder = t.testdir({ good: 'pass word\n', empty: '\n', two: 'a\nb\n' });
+    const settings = { host: 'h', port: 1, user: 'u', ignore: [] };
+    const read = async (name: string) => await readPassword({ ...settings, passwordFile: join(folder, name) }, {});
+    await t.rejects(read('good'), { code: 'config-invalid', hint: /^chmod 600 / });
+    for (const name of ['good', 'empty', 'two']) await chmod(join(folder, name), 0o600);
+    t.equal(await read('good'), 'pass word');
+    await t.rejects(read('empty'), /no password in one line/);
+    await t.rejects(read('two'), /no password in one line/);
+    await t.rejects(read('missing'), /cannot be read/);
+    t.equal(await readPassword(settings, { VIRTBS_GERRIT_PASSWORD: 'p' }), 'p');
+    t.equal(await readPassword(settings, {}), undefined);
+    const service = { CREDENTIALS_DIRECTORY: folder, VIRTBS_GERRIT_PASSWORD: 'p' };
+    t.equal(await readPassword(settings, service), 'p', 'a service without that credential');
+    // As systemd makes it for a user where its folder has access lists.
+    await writeFile(join(folder, PASSWORD_CREDENTIAL), 'of systemd', { mode: 0o440 });
+    t.equal(await readPassword(settings, service), 'of systemd');
+    t.equal(await readPassword({ ...settings, passwordFile: join(folder, 'good') }, service), 'pass word');
+  },
+);

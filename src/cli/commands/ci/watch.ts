@@ -11,7 +11,7 @@ export const ciWatchCommand = defineCommand({
       nargs: 1,
       default: [],
       defaultDescription: 'none',
-      describe: 'take events of a file, a pipe or - (standard input), one a line, as JSON; repeatable',
+      describe: 'take events of a file or a pipe, one a line, as JSON; =- for standard input; repeatable',
     },
     workers: { type: 'string', requiresArg: true, describe: 'jobs that are run at once; as ci.workers says' },
     once: {
