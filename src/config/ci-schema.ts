@@ -32,6 +32,12 @@ const duration = leaf(
   { type: ['string', 'number'] },
 );
 
+const webAddress = text('an address that begins with https:// or http://, without a query', (value) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return false;
+  return [url.search, url.hash, url.username, url.password].every((part) => part === '');
+});
+
 const expression = leaf(
   'a regular expression',
   (value) => {
@@ -98,6 +104,7 @@ const job = knownMap({
 export const ciSchema = knownMap({
   database: path,
   logs: path,
+  url: webAddress,
   workers: integer(1, 256),
   metrics: port,
   gerrit: knownMap({
@@ -136,10 +143,11 @@ export const CI_PATHS: readonly (readonly string[])[] = [
 ];
 
 /** Gives checked values the names that they have in the program, and the defaults. */
-export function createCi({ database, logs, workers, metrics, gerrit, branches, jobs }: CiInput): CiSettings {
+export function createCi({ database, logs, url, workers, metrics, gerrit, branches, jobs }: CiInput): CiSettings {
   return {
     database,
     logs,
+    url,
     workers: workers ?? DEFAULT_CI.workers,
     metrics,
     gerrit: gerrit && {

@@ -9,6 +9,8 @@ export interface CiSettings {
   readonly database?: string | undefined;
   /** The folder of the logs; that of the root where not given. */
   readonly logs?: string | undefined;
+  /** Where the folder of the logs, with the pages, is served. Reports have no address where it is not given. */
+  readonly url?: string | undefined;
   /** Jobs that are run at once. */
   readonly workers: number;
   /** The port of 127.0.0.1 where measurements are to be read; none where not given. */

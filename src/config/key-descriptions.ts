@@ -197,6 +197,7 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   ci: 'What `virtbs ci` watches and runs; see docs/ci.md.',
   'ci.database': 'The path of the database; ROOT/ci/ci.db where it is not given.',
   'ci.logs': 'The folder of the logs; ROOT/ci/logs where it is not given.',
+  'ci.url': 'Where the folder of the logs, with the pages of runs, is served: reports have the address of the page.',
   'ci.workers': 'How many jobs are run at once.',
   'ci.metrics': 'The port of 127.0.0.1 at which Prometheus reads /metrics; none where it is not given.',
   'ci.gerrit': 'The Gerrit that is watched.',

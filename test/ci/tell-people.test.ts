@@ -36,7 +36,7 @@ async function watchOnce({ ci, place }: CiBench): Promise<void> {
 t.test('each new revision of a branch is tested, and people are told by mail and by a program', async (t) => {
   const relay = await startReceiver(t);
   const job = `{when: [{event: ref}], checkout: {}, run: [sh, test.sh], mail: dev@example.org, notify: [sh, -c, 'cat >>told; echo >>told']}`;
-  const section = `{branches: [{project: app, url: ./app, branch: [main, 'stable/*']}], jobs: {verify: ${job}}}`;
+  const section = `{url: 'https://ci.example.org/', branches: [{project: app, url: ./app, branch: [main, 'stable/*']}], jobs: {verify: ${job}}}`;
   const notify = `notify: {from: ci@example.org, relay: 'smtp://127.0.0.1:${relay.port}'}`;
   await using bench = await openCiBench(t, `${section}\n${notify}`);
   const { ci, directory } = bench;
@@ -73,7 +73,11 @@ t.test('each new revision of a branch is tested, and people are told by mail and
     ],
   );
   t.equal(relay.lines.filter((line) => line === 'RCPT TO:<dev@example.org>').length, 3);
-  t.match(await readFile(join(directory, 'told'), 'utf8'), `virtbs: verify of app main: failed\nrevision ${second}\n`);
+  t.match(
+    await readFile(join(directory, 'told'), 'utf8'),
+    `virtbs: verify of app main: failed\nrevision ${second}\nhttps://ci.example.org/3/index.html\n`,
+  );
+  t.ok(relay.lines.includes('https://ci.example.org/1/index.html'));
 
   await using metrics = await serveMetrics(ci.store, 0);
   const text = await (await fetch(`${metrics.url}metrics`)).text();

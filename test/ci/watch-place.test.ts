@@ -9,7 +9,8 @@ const ALL = '[{project: "demo/*"}]';
 
 t.test('an event runs its job in a leased slice, is reported, and leaves nothing behind', async (t) => {
   const script = 'echo "change $VIRTBS_CI_CHANGE in slice $VIRTBS_SLICE"; test -z "$SECRET"';
-  await using bench = await openCiBench(t, `{jobs: {verify: {when: ${ALL}, run: [sh, -c, '${script}']}}}`);
+  const jobs = `{verify: {when: ${ALL}, run: [sh, -c, '${script}']}}`;
+  await using bench = await openCiBench(t, `{url: 'https://ci.example.org/lab', jobs: ${jobs}}`);
   const { ci, place, world } = bench;
   const told: ReportedRun[] = [];
   const report = async (run: ReportedRun) => {
@@ -29,6 +30,7 @@ t.test('an event runs its job in a leased slice, is reported, and leaves nothing
   t.match(runs, [{ id: 1, job: 'verify', change: 7, patchSet: 1, outcome: 'passed', attempts: 1, slice: null }]);
   t.strictSame({ n: runs.length, queued, running, unreported }, { n: 1, queued: 0, running: 0, unreported: 0 });
   t.match(told, [{ job: 'verify', outcome: 'passed', event: { change: { number: 7 } } }]);
+  t.equal(told[0]?.url, 'https://ci.example.org/lab/1/index.html');
   t.equal(told.length, 1);
   t.equal(world.domains.size, 0);
   t.match(await readFile(join(ci.logs, '1/job.log'), 'utf8'), /Z {3}change 7 in slice 1\n/);

@@ -53,6 +53,11 @@ const CASES: readonly Case[] = [
     'address_pool:\n  ipv4_subnet_prefix: 19\n',
     ':2:23: ipv4_subnet_prefix: 19 is below ipv4_slice_prefix, which is 20',
   ],
+  [
+    'an address of pages that is none',
+    'ci: { url: ci.example.org }\n',
+    ':1:12: url: "ci.example.org" is not an address that begins with https:// or http://, without a query',
+  ],
   ['no slice to lease', 'lease: { first: 20 }\n', ':1:17: first: the range has no slice: it is from 20 to 15'],
   [
     'a slot without a recipe',

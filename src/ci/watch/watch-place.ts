@@ -7,6 +7,7 @@ import { endLeftSlice } from '../job/end-left-slice.js';
 import { gitEnvironment } from '../job/git-environment.js';
 import { runJob, type RunJobOptions } from '../job/run-job.js';
 import type { Ci } from '../open-ci.js';
+import { runAddress } from '../page/run-address.js';
 import type { Reporter } from '../reporter.js';
 import type { JobRun } from '../queue/job-run.js';
 import { watchCi, type WatchCiOptions } from './watch-ci.js';
@@ -40,7 +41,7 @@ export async function watchPlace(options: WatchPlaceOptions, ci: Ci, place: Work
     ...options,
     times: options.times ?? {},
     ...{ queue, emit, signal, jobs: settings.jobs },
-    url: () => undefined,
+    url: (run) => (settings.url === undefined ? undefined : runAddress(settings.url, run)),
     perform: (run, job, ending) => runJob(run, job, { ...jobOptions, signal: ending }),
     cleanUp: (run) => cleanUp(run),
     async endKept(run) {
