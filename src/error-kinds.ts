@@ -197,6 +197,10 @@ export const ERROR_KINDS = {
     meaning: 'The project in the cloud may not have as much as the slice needs.',
     cure: 'Ask for fewer or smaller VMs, wipe another slice, or ask the operators for more.',
   },
+  'forge-failed': {
+    meaning: 'GitHub or a Forgejo does not answer, or it refused a request; the message has its words.',
+    cure: 'Check the URL, the scope and the token: docs/workers.md says what the token must be allowed to do.',
+  },
   'mail-failed': {
     meaning: 'A mail could not be given to its relay.',
     cure: 'Check the host, the port and the password of the relay.',

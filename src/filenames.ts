@@ -53,6 +53,7 @@ export function temporaryPath(path: string): string {
  *                                 half made
  *     ROOT/ci/                    the CI's database, logs/ of its runs, repositories/ that it fetches into, and work/N/ as long as
  *                                 a run lasts, or its slice is kept
+ *     ROOT/runners/NAME/          files for ssh of the slice of a runner; gone with it
  *     ROOT/locks/                 lock files, images.lock for the library as a whole; a lock is held by a process and dies
  *                                 with it
  */
@@ -136,6 +137,23 @@ export function ciPaths(root: string): CiPaths {
     repositories: join(directory, 'repositories'),
     work: join(directory, 'work'),
   };
+}
+
+export interface RunnerPaths {
+  /** The folder that has one for each runner. */
+  readonly runners: string;
+  readonly directory: string;
+}
+
+/** @param name the runner's, as the forge knows it */
+export function runnerPaths(root: string, name: string): RunnerPaths {
+  const runners = join(rootPaths(root).root, 'runners');
+  return { runners, directory: join(runners, name) };
+}
+
+/** Returns the lock of the process that makes runners whose names begin with a prefix. */
+export function runnersLock(root: string, prefix: string): string {
+  return join(rootPaths(root).locks, `${prefix}runners.lock`);
 }
 
 /** Returns the path of the record that says whether memory can be mapped on this host: `locks/mapped-memory.json`. */

@@ -38,6 +38,7 @@ import { waitCommand } from './commands/wait.js';
 import { consoleCommand } from './commands/console.js';
 import { logCommand } from './commands/log.js';
 import { runCommand } from './commands/run.js';
+import { runnerCommand } from './commands/runner.js';
 import { sshCommand } from './commands/ssh.js';
 import { syncCommand } from './commands/sync.js';
 import { topCommand } from './commands/top.js';
@@ -89,6 +90,7 @@ export const COMMANDS: readonly Command[] = [
   tagactiveCommand,
   ciCommand,
   gitlabCommand,
+  runnerCommand,
   hostCommand,
   quickstartCommand,
   labCommand,

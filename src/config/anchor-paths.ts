@@ -5,6 +5,7 @@ import type { Place } from '../yaml/place.js';
 import { CI_PATHS, CI_REPOSITORIES } from './ci-schema.js';
 import { FIRST_BOOT_PATHS, isPublicKey, isText } from './first-boot-schema.js';
 import { PROVISION_PATHS } from './provision-schema.js';
+import { RUNNER_PATHS } from './runner-schema.js';
 import { SHARE_PATHS } from './share-schema.js';
 import type { Tree, TreeEntry } from '../yaml/tree.js';
 
@@ -56,11 +57,15 @@ export function anchorPaths(
   const roles = ROLE_MAPS.flatMap((map) => [...FIRST_BOOT_PATHS, ...SHARE_PATHS].map((path) => [...map, ...path]));
   const given = roles.reduce((whole, path) => replaceAt(whole, path, anchorUnlessText), anchored);
   const fromHomeOrFile = (text: string, place: Place): string => anchor(fromHome(text), place);
-  const withCi = CI_PATHS.reduce((whole, path) => replaceAt(whole, ['ci', ...path], fromHomeOrFile), given);
+  const serverPaths = [...CI_PATHS.map((path) => ['ci', ...path]), ...RUNNER_PATHS.map((path) => ['runner', ...path])];
+  const withServers = serverPaths.reduce((whole, path) => replaceAt(whole, path, fromHomeOrFile), given);
   // Git takes anything else for a host or an absolute path.
   const fromHere = (text: string, place: Place): string =>
     /^(?:\.{1,2}|~)\//.test(text) ? fromHomeOrFile(text, place) : text;
-  const withRepositories = CI_REPOSITORIES.reduce((whole, path) => replaceAt(whole, ['ci', ...path], fromHere), withCi);
+  const withRepositories = CI_REPOSITORIES.reduce(
+    (whole, path) => replaceAt(whole, ['ci', ...path], fromHere),
+    withServers,
+  );
   const driverPaths = Object.entries(sections).flatMap(([name, { paths = [] }]) =>
     paths.map((path) => [name, ...path]),
   );

@@ -5,6 +5,7 @@ import { checkPool } from './check-pool.js';
 import { checkTasks } from './check-tasks.js';
 import { checkTopology } from './check-topology.js';
 import { checkCi } from './check-ci.js';
+import { checkRunner } from './check-runner.js';
 import { checkProvision } from './check-provision.js';
 import { NO_DRIVERS, type DriverSections } from './driver-section.js';
 import type { Problem } from '../yaml/problem.js';
@@ -27,6 +28,7 @@ export function checkWhole(tree: Tree, { sections }: DriverSections = NO_DRIVERS
     ...checkTopology(tree),
     ...checkTasks(tree),
     ...checkCi(tree),
+    ...checkRunner(tree),
     ...Object.values(sections).flatMap((section) => [...(section.check?.(tree) ?? [])]),
   ];
 }

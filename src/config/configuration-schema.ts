@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import type { z } from 'zod';
 import { ciSchema } from './ci-schema.js';
+import { runnerSchema } from './runner-schema.js';
 import { CHECKPOINT_MODES, MEMORY_MODES } from './checkpoint-settings.js';
 import { VirtbsError } from '../errors.js';
 import type { DriverSections } from './driver-section.js';
@@ -212,6 +213,7 @@ const sections = {
   secrets: secretsSchema,
   steering,
   ci: ciSchema,
+  runner: runnerSchema,
 };
 
 /** The values of all sections; those of drivers' sections are the drivers' own. */

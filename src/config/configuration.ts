@@ -1,5 +1,6 @@
 import type { AddressPoolSettings } from '../address/address-pool.js';
 import type { CiSettings } from './ci-settings.js';
+import type { RunnerSettings } from './runner-settings.js';
 import type { CheckpointSettings } from './checkpoint-settings.js';
 import type { ImageRecipe } from './image-recipe.js';
 import type { CapacitySettings } from './capacity.js';
@@ -48,6 +49,8 @@ export interface Configuration {
   readonly steering: SteeringSettings;
   /** What `virtbs ci` watches and runs. */
   readonly ci: CiSettings;
+  /** What `virtbs runner` makes. */
+  readonly runner: RunnerSettings;
 
   /**
    * Returns where a value was written: `slices/roles.yaml:10:5`, or `-e network_flags.data.mtu=9000 (override 1)`. For a path

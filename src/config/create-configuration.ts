@@ -11,6 +11,7 @@ import type { Configuration, NetworkFlags, PartialRoleSettings, TopologySettings
 import { createSecrets, createTasks } from './create-tasks.js';
 import type { DriverSections } from './driver-section.js';
 import { createNotify } from './notify-schema.js';
+import { createRunner } from './runner-schema.js';
 import { listEntries } from './list-entries.js';
 import { mapValues } from './map-values.js';
 import type { ProvisionFile } from './provision.js';
@@ -53,6 +54,7 @@ export function createConfiguration(
       flavors: input.steering?.flavors ?? {},
     },
     ci: createCi(input.ci ?? {}),
+    runner: createRunner(input.runner ?? {}),
     place: (path) => showPlace(treePlace(tree, path)),
     entries: () => listEntries(tree),
   };

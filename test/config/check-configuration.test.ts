@@ -22,6 +22,22 @@ const CASES: readonly Case[] = [
     "tasks: { one: { on: all, run: 'true', env: { PPID: '1' } } }\n",
     ':1:46: one.env: "PPID" is not a value name: a letter or "_", then up to 63 letters, digits and "_"; not one that the shell or virtbs uses (PATH, UID, RANDOM, VIRTBS_…)',
   ],
+  [
+    'a forge without a place for its runners',
+    'runner: { github: { labels: [virtbs] } }\n',
+    ':1:11: github: no "scope": runners need scope, labels',
+  ],
+  [
+    'an organization of GitHub without repositories',
+    'runner: { github: { scope: team, labels: virtbs } }\n',
+    ':1:11: github: no "repositories": GitHub lists the jobs that wait by repository only',
+  ],
+  [
+    'a scope of a forge that is none, and a URL with a password',
+    'runner: { forgejo: { url: "https://a:b@forge.example.org", scope: a/b/c, labels: [virtbs] } }\n',
+    ':1:27: forgejo.url: "https://***@forge.example.org" is not a URL, such as https://forge.example.org',
+    ':1:67: forgejo.scope: "a/b/c" is not OWNER/REPOSITORY, or OWNER for an organization',
+  ],
   ['a relative root', 'paths: { virtbs_root: images }\n', ':1:23: virtbs_root: "images" is not an absolute path'],
   [
     'no IPv4 address',

@@ -107,6 +107,8 @@ const WITHOUT = new Set([
   'gitlab config',
   'gitlab prepare',
   'gitlab run',
+  'runner forgejo',
+  'runner github',
   'log',
   'inventory',
   'completion',
