@@ -45,3 +45,14 @@ t.test('a database of a newer virtbs, and a file that is none, are refused with 
   await t.rejects(openStore(newer), { code: 'ci-database', message: /newer\.db was written by a newer virtbs/ });
   await t.rejects(openStore(join(directory, 'text.db')), { code: 'ci-database', message: /text\.db cannot be used: / });
 });
+
+t.test('the same query for all rows and for the first one has the values of each call', async (t) => {
+  using store = await openStore(join(t.testdir({}), 'ci.db'));
+  for (const source of ['a', 'b', 'c'])
+    store.run('INSERT INTO source_positions (source, at) VALUES (?, ?)', source, '');
+  const sql = 'SELECT source FROM source_positions WHERE source = ?';
+  for (const source of ['a', 'b', 'c']) {
+    t.strictSame(store.first(sql, source), { source });
+    t.strictSame(store.all(sql, source), [{ source }]);
+  }
+});

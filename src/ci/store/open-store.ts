@@ -74,12 +74,8 @@ function makeStore(database: Libsql.Database, path: string): Store {
   return {
     path,
     all: (sql, ...values) => prepared(sql).all(...values) as SqlRow[],
-    first(sql, ...values) {
-      const row = prepared(sql).get(...values) as Record<string, SqlValue> | undefined;
-      // What libsql adds is no column.
-      if (row) delete row['_metadata'];
-      return row;
-    },
+    // By `all`: after it, `get` of libsql 0.5 has the values of the call before where the statement is the same.
+    first: (sql, ...values) => (prepared(sql).all(...values) as SqlRow[])[0],
     run(sql, ...values) {
       const { changes, lastInsertRowid } = prepared(sql).run(...values);
       return { changes, lastId: Number(lastInsertRowid) };
