@@ -8,13 +8,27 @@ import { bundleLicenses } from './bundle-licenses.js';
 /** What an installed copy needs beside its bundle: native libraries. libsql's loader, which is in the bundle, requires its own by a name that it makes. */
 const EXTERNAL = ['koffi'];
 
+/**
+ * bin/load-bundle.cjs reads the bundle as bytes, and so it is ASCII outside of comments. esbuild escapes all other characters of
+ * strings, but not of tagged templates.
+ */
+const escapeOthers = (text) =>
+  text.replaceAll(/[^\0-\x7F]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+function assertAscii(text) {
+  const lines = text.replaceAll(/\/\*[^]*?\*\//g, '').split('\n');
+  const wrong = lines.find((line) => /[^\0-\x7F]/.test(line.replace(/\/\/.*/, '')));
+  if (wrong !== undefined) throw new Error(`the bundle is not ASCII: ${wrong}`);
+}
+
 /** Code that loads a package at its first use has a `require` of its own; without it esbuild takes the package in, just as late. */
 const TAKE_IN_REQUIRED = {
   name: 'take in what is required',
   setup({ onLoad }) {
     onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
-      return { contents: text.replace(/^const require = createRequire\(import\.meta\.url\);$/m, ''), loader: 'ts' };
+      const contents = text.replace(/^const require = createRequire\(import\.meta\.url\);$/m, '');
+      return { contents: escapeOthers(contents), loader: 'ts' };
     });
   },
 };
@@ -42,6 +56,7 @@ const { metafile, outputFiles } = await build({
   define: { 'import.meta.url': '__ownUrl' },
 });
 const [{ text }] = outputFiles;
+assertAscii(text);
 await mkdir(unfinished, { recursive: true });
 await writeFile(
   `${unfinished}/main.cjs`,

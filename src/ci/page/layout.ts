@@ -36,6 +36,7 @@ export function layout({ title, up, body, live, now, here }: LayoutOptions): str
         <meta name="referrer" content="no-referrer" />
         <meta name="robots" content="noindex" />
         <title>${title} · virtbs CI</title>
+        <link rel="icon" href="${up}/${PAGE_NAMES.icon}" type="image/svg+xml" />
         <link rel="stylesheet" href="${up}/${PAGE_NAMES.style}" />
         <script src="${up}/${PAGE_NAMES.script}" defer></script>
       </head>

@@ -19,9 +19,8 @@ export interface LogViewOptions {
   readonly path: string;
   /** The name that is shown. */
   readonly name: string;
-  /** How the page gets to the folder of all pages. */
+  /** The addresses of the folder of all pages, of the file and of the run's page, relative to the view. */
   readonly up: string;
-  /** The address of the file and that of the run's page, relative to the view. */
   readonly raw: string;
   readonly run: string;
   readonly live: boolean;
@@ -34,10 +33,10 @@ export async function logView({ path, name, up, raw, run, live, now }: LogViewOp
   if (!lines) return null;
   const { first, last, omitted } = lines;
   const number = (text: string, index: number): Html =>
-    html`<span id="L${index}"><a href="#L${index}">${index}</a>${`${text}\n`}</span>`;
+    html`<span id="L${index}"><a href="#L${index}" tabindex="-1">${index}</a>${`${text}\n`}</span>`;
   const body = html`<p class="faint"><a href="${run}">Run</a> · <a href="${raw}">raw</a> · <a href="#end">end</a></p>
     <h1 class="long">${name}</h1>
-    <pre class="log" tabindex="0">
+    <pre class="log">
 ${first.map((line, index) => number(line, index + 1))}${
         omitted > 0 && html`<span class="omitted">${omitted} lines are left out here: see the raw file </span>`
       }${last.map((line, index) => number(line, first.length + omitted + index + 1))}</pre>

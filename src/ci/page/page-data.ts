@@ -44,7 +44,7 @@ export interface PageLog {
   /** Relative to the folder of the run: `controller-02/console.log`. */
   readonly path: string;
   readonly bytes: number;
-  /** The view with numbers of lines, relative to the folder of the run; null where the file is no text. */
+  /** The view with numbers of lines, relative to the folder of all pages; null where the file is no text. */
   readonly view: string | null;
 }
 

@@ -174,7 +174,7 @@ function logList(run: PageRun, logs: readonly PageLog[]): Html {
       ${logs.map(
         ({ path, bytes, view }) =>
           html`<li>
-            <a href="${encodePath(view ?? path)}">${breakable(path)}</a>
+            <a href="${view === null ? encodePath(path) : `../${view}`}">${breakable(path)}</a>
             <span class="faint">${renderSize(bytes)}</span
             >${view !== null && html` <a class="raw" href="${encodePath(path)}">raw<span class="hidden"> ${path}</span></a>`}
           </li>`,

@@ -8,7 +8,16 @@ import { POLICY } from './layout.js';
 import { PAGE_NAMES } from './page-names.js';
 
 /** Our pages; any other file is text, whatever a run named it. */
-const PAGE = /^(?:index\.html|tests\/[\w-]+\.html|\d+\/index\.html|\d+\/.+\.view\.html)$/;
+const PAGE = /^(?:index\.html|tests\/[\w-]+\.html|\d+\/index\.html|views\/\d+\/\w+\.html)$/;
+
+/** What browsers ask for where a text, such as a log, names no icon. */
+const ANY_ICON = 'favicon.ico';
+
+const TYPES: ReadonlyMap<string, string> = new Map([
+  [PAGE_NAMES.style, 'text/css; charset=utf-8'],
+  [PAGE_NAMES.script, 'text/javascript; charset=utf-8'],
+  [PAGE_NAMES.icon, 'image/svg+xml'],
+]);
 
 const HEADERS = {
   'Content-Security-Policy': `${POLICY}; frame-ancestors 'none'`,
@@ -57,7 +66,9 @@ function nameOf(url: string): string | undefined {
   try {
     const path = decodeURIComponent((url.split(/[?#]/)[0] ?? '').replace(/\/$/, '/index.html'));
     const parts = path.split('/').filter((part) => part !== '');
-    return parts.some((part) => part.startsWith('.') || part.includes('\0')) ? undefined : parts.join('/');
+    if (parts.some((part) => part.startsWith('.') || part.includes('\0'))) return undefined;
+    const name = parts.join('/');
+    return name === ANY_ICON ? PAGE_NAMES.icon : name;
   } catch {
     return undefined;
   }
@@ -77,8 +88,8 @@ async function openInside(folder: string, name: string) {
 
 function typeOf(name: string): Record<string, string> {
   if (PAGE.test(name)) return { 'Content-Type': 'text/html; charset=utf-8' };
-  if (name === PAGE_NAMES.style) return { 'Content-Type': 'text/css; charset=utf-8' };
-  if (name === PAGE_NAMES.script) return { 'Content-Type': 'text/javascript; charset=utf-8' };
+  const type = TYPES.get(name);
+  if (type !== undefined) return { 'Content-Type': type };
   // The browser unpacks it and shows it.
   const packed = extname(name) === '.gz' ? { 'Content-Encoding': 'gzip' } : {};
   return { 'Content-Type': 'text/plain; charset=utf-8', ...packed };

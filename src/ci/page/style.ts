@@ -2,7 +2,7 @@
 export const STYLE = `:root {
   color-scheme: light dark;
   --ground: #f6f7f9; --paper: #ffffff; --ink: #1b1f24; --faint: #5b6470; --rule: #dde1e7; --link: #0b57c2;
-  --good: #1a7f37; --good-ground: #dcf5e3; --bad: #c62530; --bad-ground: #fde4e4; --warn: #8a5a00; --warn-ground: #fdf0cf;
+  --good: #18702f; --good-ground: #dcf5e3; --bad: #c62530; --bad-ground: #fde4e4; --warn: #8a5a00; --warn-ground: #fdf0cf;
   --busy: #0b57c2; --busy-ground: #dfebfd; --quiet: #5b6470; --quiet-ground: #e9ecf0; --code: #f0f2f5; --stack: #7a5cc7; --test: #12858c;
 }
 @media (prefers-color-scheme: dark) {
@@ -50,21 +50,21 @@ small { display: block; font-size: 13px; font-weight: 400; color: var(--faint); 
 .badge.broken, .badge.timeout { color: var(--warn); background: var(--warn-ground); }
 .badge.running { color: var(--busy); background: var(--busy-ground); }
 .counts .failed { color: var(--bad); }
-.counts { white-space: nowrap; }
+.counts > * { white-space: nowrap; }
 .tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: 12px; margin: 8px 0 0; }
 .tiles div { background: var(--paper); border: 1px solid var(--rule); border-radius: 10px; padding: 12px 16px; min-width: 0; }
 .tiles dt { color: var(--faint); font-size: 13px; }
 .tiles dd { margin: 2px 0 0; font-size: 24px; font-weight: 650; line-height: 1.35; font-variant-numeric: tabular-nums; }
 .wide { overflow-x: auto; background: var(--paper); border: 1px solid var(--rule); border-radius: 10px; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: 9px 14px; vertical-align: top; }
+th, td { text-align: left; padding: 9px 12px; vertical-align: top; }
 thead th { color: var(--faint); font-weight: 500; font-size: 13px; padding-top: 8px; padding-bottom: 8px; white-space: nowrap; }
 thead th.number { text-align: right; }
 tbody tr { border-top: 1px solid var(--rule); }
 tbody th { font-weight: 600; }
-tbody td { overflow-wrap: break-word; }
+tbody td { overflow-wrap: anywhere; min-width: 60px; } td[data-label="Job"] { min-width: 116px; }
 tbody td.faint { white-space: nowrap; }
-td.grow, th.grow { width: 45%; min-width: 220px; overflow-wrap: anywhere; }
+td.grow, th.grow { width: 45%; min-width: 260px; overflow-wrap: anywhere; }
 th.grow, table.tests tbody th { font-weight: 500; overflow-wrap: anywhere; }
 .inline { white-space: nowrap; }
 .clip { display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; font-size: 14px; }
@@ -90,7 +90,7 @@ pre { margin: 0; overflow-x: auto; }
 .plots h3 { margin-top: 0; overflow-wrap: anywhere; }
 .plot { margin: 0; background: var(--paper); border: 1px solid var(--rule); border-radius: 10px; padding: 14px; }
 .plot svg { display: block; width: 100%; height: auto; }
-.plot text { fill: var(--faint); font-size: 11px; }
+.plot text { fill: var(--faint); font-size: 10px; }
 .plot .tick { text-anchor: end; }
 .plot line { stroke: var(--rule); }
 .plot rect.passed, .plot circle.passed, .bar .passed { fill: var(--good); }
@@ -106,7 +106,7 @@ figcaption { margin-top: 6px; font-size: 13px; color: var(--faint); display: fle
 .key.passed::before { background: var(--good); } .key.failed::before { background: var(--bad); } .key.all::before { background: var(--busy); }
 .key.deploy::before { background: var(--stack); } .key.test::before { background: var(--test); }
 .bar { width: 60px; height: 8px; border-radius: 4px; vertical-align: 1px; margin-right: 4px; }
-.rate { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.rate { font-variant-numeric: tabular-nums; } .rate > span { white-space: nowrap; }
 .head { background: var(--paper); border: 1px solid var(--rule); border-left: 5px solid var(--quiet); border-radius: 10px; padding: 14px 18px; overflow-wrap: anywhere; }
 .head.passed { border-left-color: var(--good); } .head.failed { border-left-color: var(--bad); }
 .head.broken, .head.timeout { border-left-color: var(--warn); } .head.running { border-left-color: var(--busy); }
@@ -150,11 +150,12 @@ summary .reason { display: block; color: var(--bad); margin-left: 17px; font-siz
   table.cards, table.cards tbody { display: block; }
   table.cards tr { display: flex; flex-wrap: wrap; gap: 2px 14px; padding: 12px 14px; align-items: baseline; }
   table.cards tr:first-child { border-top: 0; }
-  table.cards th, table.cards td { padding: 0; width: auto; min-width: 0; text-align: left; white-space: normal; }
+  table.cards th, table.cards td, td[data-label="Job"] { padding: 0; width: auto; min-width: 0; text-align: left; white-space: normal; }
   table.cards .grow { flex-basis: 100%; }
   table.cards td[data-label]::before { content: attr(data-label) " "; color: var(--faint); font-size: 13px; }
   .log span { padding: 0 10px 0 50px; } .log span > a { width: 42px; }
   .steps .when { width: 30%; }
+  .plot { padding: 10px; } .plot text { font-size: 15px; }
   .steps th, .steps td, .tests th, .tests td { padding: 8px 10px; }
 }
 @media (prefers-reduced-motion: no-preference) { .dot { animation: breathe 2.4s ease-in-out infinite; } }

@@ -52,7 +52,8 @@ function statisticsTable(list: readonly TestStatistics[], named: boolean): Html 
               ${named && html`<th scope="row" class="grow"><a href="${PAGE_NAMES.test(each.test).replace('tests/', '')}">${breakable(each.test)}</a></th>`}
               <td data-label="Job">${each.job ?? '–'} <span class="faint">${each.branch ?? ''}</span></td>
               <td data-label="Passed" class="rate">
-                ${passBar(each.passRate)} ${rate(each)} <span class="faint">${each.passed} of ${each.runs}</span>
+                <span>${passBar(each.passRate)} ${rate(each)}</span>
+                <span class="faint">${each.passed} of ${each.runs}</span>
               </td>
               <td data-label="Turns" class="number">
                 ${each.flips}${each.unsteady > 0 && html` <span class="faint">(${each.unsteady} on one revision)</span>`}
@@ -89,7 +90,7 @@ export function testPage({ test, statistics, history }: TestPageData, now: strin
     </section>
     <section aria-labelledby="times">
       <h2 id="times">Time</h2>
-      ${plotHistory(history)}
+      <div class="plots">${plotHistory(history)}</div>
     </section>
     <section aria-labelledby="history">
       <h2 id="history">Last results</h2>

@@ -1,21 +1,21 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { lockFile } from '../../files/lock-file.js';
 import { writeFileAtomic } from '../../files/write-file-atomic.js';
 import { plainText } from '../../text/plain-text.js';
 import type { Store } from '../store/open-store.js';
+import { ICON } from './icon.js';
 import { indexPage } from './index-page.js';
 import { allTests, changedRuns, loadIndex, loadRun, loadTest, loadTests, testsOfRuns } from './load-page-data.js';
 import { logView } from './log-view.js';
 import type { PageLog } from './page-data.js';
 import { PAGE_NAMES } from './page-names.js';
 import { REFRESH_SCRIPT } from './refresh-script.js';
-import { runPage } from './run-page.js';
+import { encodePath, runPage } from './run-page.js';
 import { STYLE } from './style.js';
 import { testPage, testsPage } from './tests-page.js';
 
-/** Behind the name of a log: its view with numbers of lines. */
-const VIEW = '.view.html';
 /** Files and folders of a run that are listed. */
 const MOST_FILES = 2000;
 const MOST_DEPTH = 16;
@@ -41,17 +41,26 @@ export interface WrittenPages {
 
 /**
  * Writes the pages of the CI beside its logs: static files, each whole or not at all. A file that would be the same stays as it is.
+ * Waits for another process that writes them.
  */
-export async function writePages({ store, folder, since, signal }: WritePagesOptions): Promise<WrittenPages> {
+export async function writePages({
+  store,
+  folder,
+  since,
+  signal = new AbortController().signal,
+}: WritePagesOptions): Promise<WrittenPages> {
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await using _lock = await lockFile(join(folder, PAGE_NAMES.lock), { holder: 'writing pages', signal });
   const now = new Date().toISOString();
   let [written, pages] = [0, 0];
   const put = async (name: string, content: string): Promise<void> => {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     pages += 1;
     if (await writeChanged(join(folder, name), content)) written += 1;
   };
   await put(PAGE_NAMES.style, STYLE);
   await put(PAGE_NAMES.script, REFRESH_SCRIPT);
+  await put(PAGE_NAMES.icon, ICON);
   await put(
     PAGE_NAMES.index,
     indexPage(
@@ -76,16 +85,24 @@ export async function writePages({ store, folder, since, signal }: WritePagesOpt
   return { folder, written, pages };
 }
 
-/** Returns whether it had to be written. The time of the page alone is no change. */
+/** Returns whether it had to be written. */
 async function writeChanged(path: string, content: string): Promise<boolean> {
   const before = await readFile(path, 'utf8').catch(() => null);
-  if (before === content) return false;
+  if (before !== null && saysTheSame(before, content)) return false;
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   await writeFileAtomic(path, content);
   return true;
 }
 
-/** The plain files below the folder of a run, without our own pages; links are passed over, as they may lead anywhere. */
+/** Whether a page that does not change any more differs in nothing but its own time. */
+function saysTheSame(before: string, content: string): boolean {
+  if (before === content) return true;
+  return content.includes('<body data-live="no">') && before.replace(STAMP, '') === content.replace(STAMP, '');
+}
+
+const STAMP = /<p class="stamp">[^]*?<\/p>/;
+
+/** The plain files below the folder of a run, without its page; links are passed over, as they may lead anywhere. */
 async function listLogs(folder: string): Promise<readonly Omit<PageLog, 'view'>[]> {
   const found: Omit<PageLog, 'view'>[] = [];
   const look = async (path: string, depth: number): Promise<void> => {
@@ -94,8 +111,10 @@ async function listLogs(folder: string): Promise<readonly Omit<PageLog, 'view'>[
       if (found.length >= MOST_FILES) return;
       const name = path === '' ? entry.name : `${path}/${entry.name}`;
       if (entry.isDirectory() && depth < MOST_DEPTH) await look(name, depth + 1);
-      if (!entry.isFile() || name === 'index.html' || name.endsWith(VIEW)) continue;
-      found.push({ path: name, bytes: (await lstat(join(folder, name))).size });
+      if (!entry.isFile() || name === 'index.html') continue;
+      // What is gone by now, or has a name that is no text, is not listed.
+      const status = await lstat(join(folder, name)).catch(() => null);
+      if (status) found.push({ path: name, bytes: status.size });
     }
   };
   await look('', 0);
@@ -108,21 +127,22 @@ interface ViewOptions {
   readonly path: string;
   readonly live: boolean;
   readonly now: string;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal;
 }
 
-/** Writes the view of a log where it is missing or older than the log. @returns its path in the folder of the run */
+/** Writes the view of a log where it is missing or older than the log. @returns its path in the folder of all pages */
 async function writeView({ folder, id, path, live, now, signal }: ViewOptions): Promise<string | null> {
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
   const file = join(folder, String(id), path);
-  const view = `${path}${VIEW}`;
-  const target = join(folder, String(id), view);
-  const [log, before] = await Promise.all([stat(file), stat(target).catch(() => null)]);
-  if (before && before.mtimeMs >= log.mtimeMs && !live) return view;
-  const depth = path.split('/').length;
-  const up = Array.from({ length: depth }, () => '..').join('/');
-  const run = depth === 1 ? 'index.html' : `${Array.from({ length: depth - 1 }, () => '..').join('/')}/index.html`;
-  const page = await logView({ path: file, name: path, up, raw: encodeURIComponent(basename(path)), run, live, now });
+  const view = PAGE_NAMES.view(id, path);
+  const target = join(folder, view);
+  const [log, before] = await Promise.all([stat(file).catch(() => null), stat(target).catch(() => null)]);
+  if (!log) return null;
+  // The time at which it came here: a file that was fetched has the time of where it comes from.
+  if (before && before.mtimeMs >= log.ctimeMs && !live) return view;
+  const up = '../..';
+  const addresses = { up, run: `${up}/${PAGE_NAMES.run(id)}`, raw: `${up}/${id}/${encodePath(path)}` };
+  const page = await logView({ path: file, name: path, ...addresses, live, now });
   if (page === null) return null;
   await writeChanged(target, page);
   return view;

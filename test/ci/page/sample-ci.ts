@@ -12,6 +12,10 @@ export interface SampleRun {
   readonly number: number;
   readonly patchSet: number;
   readonly subject: string;
+  /** Those of a lab's cinder where not given. */
+  readonly project?: string;
+  readonly branch?: string;
+  readonly url?: string;
   readonly state: 'queued' | 'running' | 'ended';
   readonly outcome?: string;
   readonly summary?: string;
@@ -41,15 +45,18 @@ export async function makeSample(folder: string, runs: readonly SampleRun[], now
       tests,
       kept,
       steps = [],
+      project = 'lab/cinder',
+      branch = 'main',
+      url = `https://review.example.org/c/${number}`,
     } = run;
     const revision = `${number}${patchSet}`.padEnd(40, 'c');
-    const change = { number, subject, url: `https://review.example.org/c/${number}` };
+    const change = { number, subject, url };
     const ref = `refs/changes/1/${number}/${patchSet}`;
     const event = {
       id: `e${index}`,
       kind: 'patchset',
-      project: 'lab/cinder',
-      branch: 'main',
+      project,
+      branch,
       change,
       patchSet: { number: patchSet, revision, ref },
     };
@@ -97,8 +104,8 @@ export async function makeSample(folder: string, runs: readonly SampleRun[], now
     if (tests && ended !== null) {
       const metadata = runMetadata({
         job,
-        project: 'lab/cinder',
-        branch: 'main',
+        project,
+        branch,
         change: number,
         patchSet,
         revision,

@@ -12,7 +12,12 @@ const folder = t.testdir({
     'style.css': 'a',
     'refresh.js': 'b',
     '.hidden': 'c',
-    1: { 'index.html': '<i>', 'job.log': 'said', vm: { 'evil.html': '<script>', 'evil.js': 'x' } },
+    'icon.svg': '<svg/>',
+    views: { 1: { '0a1b.html': '<p>' } },
+    1: {
+      ...{ 'index.html': '<i>', 'job.log': 'said' },
+      vm: { 'evil.html': '<script>', 'evil.js': 'x', 'x.log.view.html': '<script>', 'index.html': '<script>' },
+    },
   },
 });
 const logs = join(folder, 'logs');
@@ -49,6 +54,11 @@ t.test('pages are pages, and all else that a run left is text', async (t) => {
     ['/1/job.log', 'text/plain'],
     ['/1/vm/evil.html', 'text/plain'],
     ['/1/vm/evil.js', 'text/plain'],
+    ['/1/vm/x.log.view.html', 'text/plain'],
+    ['/1/vm/', 'text/plain'],
+    ['/views/1/0a1b.html', 'text/html'],
+    ['/icon.svg', 'image/svg+xml'],
+    ['/favicon.ico', 'image/svg+xml'],
   ] as const;
   for (const [path, kind] of kinds) {
     const { status, headers } = await get(path);
