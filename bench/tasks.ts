@@ -9,7 +9,7 @@ import { packageDirectory } from '../src/package-directory.js';
 import { runProgram } from '../src/process/run-program.js';
 import { median } from './run-measured.js';
 
-const USAGE = 'usage: bench/tasks [ROUNDS [COUNT…]]   (3 rounds on 1, 8 and 16 VMs)\n';
+const USAGE = 'usage: bench/tasks [--image SLOT] [ROUNDS [COUNT…]]   (image mini, 3 rounds on 1, 8 and 16 VMs)\n';
 
 /** Tasks of the chain, and of those side by side. */
 const MANY = 100;
@@ -18,7 +18,9 @@ const MANY = 100;
  * On each count of VMs, in turn: tasks that do nothing, in a chain and side by side. Of each the time of a call with one task is
  * taken off, so that what is left is what a further task costs.
  */
-async function main([rounds = '3', ...words]: readonly string[]): Promise<void> {
+async function main(args: readonly string[]): Promise<void> {
+  const image = args[0] === '--image' ? args[1] : undefined;
+  const [rounds = '3', ...words] = image === undefined ? args : args.slice(2);
   const counts = words.length > 0 ? words : ['1', '8', '16'];
   if (env['VIRTBS_LAB'] === undefined || ![rounds, ...counts].every((word) => /^[1-9][0-9]*$/.test(word))) {
     stderr.write(USAGE);
@@ -29,8 +31,11 @@ async function main([rounds = '3', ...words]: readonly string[]): Promise<void> 
   const rows = [['VMs', '', 'CALL WITH 1 TASK s', `CHAIN OF ${MANY}: ms A TASK`, `${MANY} SIDE BY SIDE: ms A TASK`]];
   try {
     for (const count of counts) {
-      await virtbs(directory, 'cycle', '-q', '--checkpoint=no', '--timeout=600', 'roles', `worker:${count}`);
-      for (const [name, measure] of Object.entries(TOOLS)) {
+      const role = { memory: '512MiB', disks: { root: { size: '4GiB', image_slot: image } } };
+      const other = image === undefined ? [] : ['-E', `machine_matrix.roles.worker=${JSON.stringify(role)}`];
+      await virtbs(directory, ...other, 'cycle', '-q', '--checkpoint=no', '--timeout=900', 'roles', `worker:${count}`);
+      const python = image === undefined ? {} : { 'ansible-playbook, command': playbook('command: "true"') };
+      for (const [name, measure] of Object.entries({ ...TOOLS, ...python })) {
         const figures = { one: [] as number[], chain: [] as number[], side: [] as number[] };
         for (let round = 0; round < Number(rounds); round++) {
           figures.one.push(await measure(directory, 1, 'chain'));
@@ -72,14 +77,8 @@ const TOOLS: Readonly<Record<string, Measure>> = {
     await virtbs(directory, '-c', 'tasks.yaml', 'do', '--forget', '-q');
     return await time(() => virtbs(directory, '-c', 'tasks.yaml', 'do', '-q'));
   },
-  // mini has no Python: `raw` is the cheapest task there is. Ansible has no tasks side by side on one host but by `async`, which needs Python.
-  'ansible-playbook': async (directory, tasks) => {
-    const lines = Array.from({ length: tasks }, () => '    - raw: "true"\n');
-    const head = '- hosts: all\n  gather_facts: false\n  tasks:\n';
-    await writeFile(join(directory, 'site.yaml'), head + lines.join(''));
-    const words = ['-i', 'hosts-bs1.yaml', '--forks', '50', 'site.yaml'];
-    return await time(() => runProgram('ansible-playbook', words, { cwd: directory, env: QUIET }));
-  },
+  // mini has no Python, which all other modules need.
+  'ansible-playbook, raw': playbook('raw: "true"'),
   'ssh in a loop': async (directory, tasks, shape) => {
     const one = 'for host in $HOSTS; do ssh -F sshconf-bs1 "$host" true & done; wait';
     const many = shape === 'chain' ? `for task in $(seq ${tasks}); do ${one}; done` : sideBySide(tasks);
@@ -90,6 +89,16 @@ const TOOLS: Readonly<Record<string, Measure>> = {
     );
   },
 };
+
+/** Runs a module so many times, one after the other: on one host Ansible has tasks side by side only by `async`. */
+function playbook(module: string): Measure {
+  return async (directory, tasks) => {
+    const head = '- hosts: all\n  gather_facts: false\n  tasks:\n';
+    await writeFile(join(directory, 'site.yaml'), head + `    - ${module}\n`.repeat(tasks));
+    const words = ['-i', 'hosts-bs1.yaml', '--forks', '50', 'site.yaml'];
+    return await time(() => runProgram('ansible-playbook', words, { cwd: directory, env: QUIET }));
+  };
+}
 
 /** At most eight at once on a VM: a server lets no more sessions into one connection. */
 function sideBySide(tasks: number): string {
