@@ -51,8 +51,9 @@ export const ERROR_KINDS = {
     cure: 'See to the reason in the message; a payload that was fetched once needs no network if it is named by digest or commit.',
   },
   'ci-database': {
-    meaning: 'The database of the CI cannot be opened or read, or a newer virtbs has written it.',
-    cure: 'See to the reason in the message; another file can be named by `database`, below `ci` in the configuration.',
+    meaning:
+      'The database of the CI cannot be opened or read, its server is away or refuses, or a newer virtbs has written it.',
+    cure: 'See to the reason in the message; another file or server can be named by `database`, below `ci` in the configuration.',
   },
   'program-missing': {
     meaning: 'A program that is needed is not installed.',

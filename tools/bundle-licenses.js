@@ -6,7 +6,7 @@ const LICENSE_FILE = /^(licen[cs]e|copying|notice)/i;
 /**
  * The licences of all packages that a bundle holds files of, as one text.
  *
- * @throws Error for a package without a licence file
+ * @throws Error for a package without a licence
  */
 export async function bundleLicenses({ inputs }) {
   const found = Object.keys(inputs).map((path) => /(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
@@ -20,7 +20,17 @@ export async function bundleLicenses({ inputs }) {
 async function describePackage(folder) {
   const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
   const files = (await readdir(folder)).filter((file) => LICENSE_FILE.test(file)).sort();
-  if (files.length === 0) throw new Error(`${folder} has no licence file`);
-  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  const texts =
+    files.length > 0
+      ? await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
+      : [await licenseInReadme(folder)];
   return [`${name} ${version} (${license})\n`, ...texts.map((text) => `${text.trim()}\n`)].join('\n');
+}
+
+/** Some packages have their licence at the end of the README alone. */
+async function licenseInReadme(folder) {
+  const text = await readFile(join(folder, 'README.md'), 'utf8').catch(() => '');
+  const [, section = ''] = /^#+ *licen[cs]e *\n([^]*?)(?=^#|$(?![^]))/im.exec(text) ?? [];
+  if (!section.includes('Permission is hereby granted')) throw new Error(`${folder} has no licence`);
+  return section;
 }

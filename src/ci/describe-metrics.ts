@@ -1,17 +1,22 @@
 import { OUTCOMES } from './outcome.js';
-import type { Store } from './store/open-store.js';
+import type { Store } from './store/store.js';
 
 /**
  * Returns the length and age of the queue, and how runs ended, as Prometheus reads it.
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-export function describeMetrics(store: Pick<Store, 'all' | 'first'>, now: Date = new Date()): string {
-  const queue = store.first("SELECT count(*) AS n, min(queued_at) AS oldest FROM job_runs WHERE state = 'queued'");
-  const running = store.first("SELECT count(*) AS n FROM job_runs WHERE state = 'running'");
-  const reports = store.first("SELECT count(*) AS n FROM reports WHERE state IN ('pending', 'sending')");
-  const ended = store.all(
+export async function describeMetrics(
+  store: Pick<Store, 'all' | 'first' | 'dialect'>,
+  now: Date = new Date(),
+): Promise<string> {
+  const queue = await store.first(
+    "SELECT count(*) AS n, min(queued_at) AS oldest FROM job_runs WHERE state = 'queued'",
+  );
+  const running = await store.first("SELECT count(*) AS n FROM job_runs WHERE state = 'running'");
+  const reports = await store.first("SELECT count(*) AS n FROM reports WHERE state IN ('pending', 'sending')");
+  const ended = await store.all(
     `SELECT job, outcome, count(*) AS n,
-     coalesce(sum((julianday(ended_at) - julianday(started_at)) * 86400), 0) AS seconds
+     coalesce(sum(${store.dialect.seconds('started_at', 'ended_at')}), 0) AS seconds
      FROM job_runs WHERE state = 'ended' GROUP BY job, outcome ORDER BY job, outcome`,
   );
   const oldest = queue?.['oldest'];

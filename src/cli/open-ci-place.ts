@@ -9,6 +9,6 @@ export async function openCiPlace<T>(
 ): Promise<T> {
   const [{ openPlace }, { openCi }] = await Promise.all([import('./open-place.js'), import('../ci/open-ci.js')]);
   await using place = openPlace(args, context);
-  using ci = await openCi(place, process.pid);
+  await using ci = await openCi(place, process.pid);
   return await work(ci);
 }

@@ -21,6 +21,10 @@ export function* checkCi(tree: Tree): Generator<Problem> {
       }
     }
   }
+  const ci = treeEntries(tree, ['ci']);
+  if (ci.has('database') && ci.has('database_file')) {
+    yield problem(tree, ['ci', 'database_file'], 'there is "database" as well: give one of them');
+  }
   const gerrit = treeEntries(tree, ['ci', 'gerrit']);
   for (const key of ['host', 'user'].filter((each) => gerrit.size > 0 && !gerrit.has(each))) {
     yield problem(tree, ['ci', 'gerrit'], `no "${key}": a Gerrit needs host and user`);

@@ -14,6 +14,7 @@ import {
   type CiSettings,
   type CiTrigger,
 } from './ci-settings.js';
+import { isDatabaseUrl, readDatabaseUrl } from './database-url.js';
 import { JOB, LAYER, TASK } from './names.js';
 import { mailAddress } from './notify-schema.js';
 import { splitTopology } from './topology-words.js';
@@ -24,6 +25,20 @@ const MINUTE = 60_000;
 const word = text('text', (value) => value !== '' && !value.includes('\0'));
 const path = text('a path', (value) => value !== '' && !value.includes('\0'));
 const port = integer(1, 65_535);
+
+/** The configuration is read by many, and shown: it has no passwords. */
+const database = leaf(
+  'a path, or a URL such as postgresql://USER@HOST/DATABASE',
+  (value) => {
+    if (typeof value !== 'string' || value === '' || value.includes('\0')) return undefined;
+    if (!isDatabaseUrl(value) || readDatabaseUrl(value).password === undefined) return value;
+    throw new VirtbsError(
+      'config-invalid',
+      `${showValue(value)} has a password in it: write the URL into a file that only you can read, and name that with database_file`,
+    );
+  },
+  { type: 'string' },
+);
 
 /** Milliseconds. */
 const duration = leaf(
@@ -102,7 +117,8 @@ const job = knownMap({
 
 /** Schema of what `virtbs ci` watches and runs. */
 export const ciSchema = knownMap({
-  database: path,
+  database,
+  database_file: path,
   logs: path,
   url: webAddress,
   workers: integer(1, 256),
@@ -136,6 +152,7 @@ export const CI_REPOSITORIES: readonly (readonly string[])[] = [
 /** The places of paths in section `ci`, for those that count from the folder of their file. */
 export const CI_PATHS: readonly (readonly string[])[] = [
   ['database'],
+  ['database_file'],
   ['logs'],
   ['gerrit', 'key'],
   ['gerrit', 'known_hosts'],
@@ -143,9 +160,20 @@ export const CI_PATHS: readonly (readonly string[])[] = [
 ];
 
 /** Gives checked values the names that they have in the program, and the defaults. */
-export function createCi({ database, logs, url, workers, metrics, gerrit, branches, jobs }: CiInput): CiSettings {
+export function createCi({
+  database: where,
+  database_file: databaseFile,
+  logs,
+  url,
+  workers,
+  metrics,
+  gerrit,
+  branches,
+  jobs,
+}: CiInput): CiSettings {
   return {
-    database,
+    database: where,
+    databaseFile,
     logs,
     url,
     workers: workers ?? DEFAULT_CI.workers,

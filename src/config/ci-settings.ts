@@ -5,8 +5,10 @@ export const RESULT_FORMATS = ['auto', 'subunit', 'junit', 'tap', 'stestr', 'exi
 
 /** What `virtbs ci` watches and runs. */
 export interface CiSettings {
-  /** The path of the database; that of the root where not given. */
+  /** The path or URL of the database; the path of the root's where not given. */
   readonly database?: string | undefined;
+  /** The path of a file with the URL of the database, which may have a password in it. */
+  readonly databaseFile?: string | undefined;
   /** The folder of the logs; that of the root where not given. */
   readonly logs?: string | undefined;
   /** Where the folder of the logs, with the pages, is served. Reports have no address where it is not given. */

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { env } from 'node:process';
 import type { Test } from 'tap';
 import type { ChangeEvent } from '../../src/ci/change-event.js';
 import { openCi, type Ci } from '../../src/ci/open-ci.js';
@@ -9,6 +10,7 @@ import { packageDirectory } from '../../src/package-directory.js';
 import { runProgram } from '../../src/process/run-program.js';
 import { openWorkplace } from '../../src/workplace/open-workplace.js';
 import type { Workplace } from '../../src/workplace/workplace.js';
+import { newDatabase, TEST_SERVER } from './test-database.js';
 
 export interface CiBench extends AsyncDisposable {
   readonly directory: string;
@@ -24,6 +26,7 @@ export async function openCiBench(t: Test, section: string, slices = 6): Promise
   const directory = t.testdir({});
   await mkdir(join(directory, 'out'));
   const base = join(directory, 'base.qcow2');
+  const database = env[TEST_SERVER] === undefined ? undefined : await newDatabase(directory);
   await runProgram('qemu-img', ['create', '-q', '-f', 'qcow2', base, '64M']);
   await writeFile(
     join(directory, 'virtbs.yaml'),
@@ -32,7 +35,7 @@ export async function openCiBench(t: Test, section: string, slices = 6): Promise
       'machine_matrix: {roles: {plain: {disks: {root: {image_slot: empty}}}}}',
       'topology: plain:1',
       `lease: {first: 1, last: ${slices}}`,
-      `ci: ${section}`,
+      `ci: ${database === undefined ? section : section.replace('{', `{database: '${database}', `)}`,
       '',
     ].join('\n'),
   );
@@ -40,7 +43,7 @@ export async function openCiBench(t: Test, section: string, slices = 6): Promise
   const events: VirtbsEvent[] = [];
   const ending = new AbortController();
   const place = openWorkplace({
-    ...{ cwd: directory, env: { PATH: process.env['PATH'] }, packageDirectory: await packageDirectory(), project: {} },
+    ...{ cwd: directory, env: { PATH: env['PATH'] }, packageDirectory: await packageDirectory(), project: {} },
     ...{ root: 'root', outputDirectory: 'out', signal: ending.signal },
     openDriver: async (_name, { root }) => openMemoryDriver(world, root),
     emit: (event) => events.push(event),
@@ -49,7 +52,7 @@ export async function openCiBench(t: Test, section: string, slices = 6): Promise
   return {
     ...{ directory, world, events, place, ci, ending },
     async [Symbol.asyncDispose]() {
-      ci[Symbol.dispose]();
+      await ci[Symbol.asyncDispose]();
       await place[Symbol.asyncDispose]();
     },
   };

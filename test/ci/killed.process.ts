@@ -1,4 +1,4 @@
-// Watches the events of a file until all is done, and kills itself at a point: `killed.process.js FOLDER POINT`, 0 for never.
+// Watches the events of a file until all is done, and kills itself at a point: `killed.process.js FOLDER POINT DATABASE`, 0 for never.
 // A point is a change of the database, before it is made, in the order of this process.
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,23 +7,16 @@ import { CiQueue } from '../../src/ci/queue/ci-queue.js';
 import { workerMark } from '../../src/ci/queue/worker-mark.js';
 import type { Reporter } from '../../src/ci/reporter.js';
 import { fileSource } from '../../src/ci/source/file-source.js';
-import { openStore, type Store } from '../../src/ci/store/open-store.js';
+import { openStore } from '../../src/ci/store/open-store.js';
+import type { Store } from '../../src/ci/store/store.js';
 import { watchCi } from '../../src/ci/watch/watch-ci.js';
 import type { CiJob } from '../../src/config/ci-settings.js';
 
-const [, , folder = '', point = '0'] = argv;
+const [, , folder = '', point = '0', database = ''] = argv;
 let left = Number(point);
 
-using opened = await openStore(join(folder, 'ci.db'));
-const store: Store = {
-  ...opened,
-  run(sql, ...values) {
-    left -= 1;
-    if (left === 0) kill(pid, 'SIGKILL');
-    return opened.run(sql, ...values);
-  },
-};
-const queue = new CiQueue(store, { worker: await workerMark(pid) });
+await using opened = await openStore(database);
+const queue = new CiQueue(counted(opened), { worker: await workerMark(pid) });
 
 /** As Gerrit is one: it looks whether it was told before. */
 const reporter: Reporter = {
@@ -46,10 +39,30 @@ await watchCi({
   reportersFor: () => ['test'],
   url: () => undefined,
   async perform(run) {
-    queue.noteSlice(run.id, run.id);
+    await queue.noteSlice(run.id, run.id);
     await appendFile(join(folder, 'ran'), `${run.event.id}\n`);
     return { outcome: 'passed', summary: '' };
   },
   cleanUp: async () => undefined,
   times: { look: 5, again: 0 },
 });
+
+/** A store that kills this process before a change. */
+function counted(store: Store): Store {
+  const count = (): void => {
+    left -= 1;
+    if (left === 0) kill(pid, 'SIGKILL');
+  };
+  return {
+    ...store,
+    run(sql, ...values) {
+      count();
+      return store.run(sql, ...values);
+    },
+    insert(sql, ...values) {
+      count();
+      return store.insert(sql, ...values);
+    },
+    transaction: (work) => store.transaction((whole) => work(counted(whole))),
+  };
+}

@@ -6,6 +6,7 @@ import t from 'tap';
 import { openStore } from '../../src/ci/store/open-store.js';
 import { streamProgram } from '../../src/process/stream-program.js';
 import { patchSet } from './ci-bench.js';
+import { newDatabase } from './test-database.js';
 
 const PROCESS = fileURLToPath(new URL('killed.process.js', import.meta.url));
 
@@ -13,9 +14,11 @@ const PROCESS = fileURLToPath(new URL('killed.process.js', import.meta.url));
 const POINTS = env['VIRTBS_TEST_LONG'] ? Array.from({ length: 50 }, (_, index) => index + 1) : [3, 17, 29];
 const EVENTS = 5;
 
-async function watch(folder: string, point: number): Promise<string | null> {
+async function watch(folder: string, point: number, database: string): Promise<string | null> {
   const limits = { kept: 64 * 1024, line: 64 * 1024 };
-  const { exitCode, signalName, stderr } = await streamProgram(execPath, [PROCESS, folder, String(point)], { limits });
+  const { exitCode, signalName, stderr } = await streamProgram(execPath, [PROCESS, folder, String(point), database], {
+    limits,
+  });
   if (signalName === null && exitCode !== 0) throw new Error(stderr);
   return signalName;
 }
@@ -33,18 +36,20 @@ for (const point of POINTS) {
     async (t) => {
       const folder = t.testdir({});
       await writeFile(join(folder, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''));
-      const ends = [await watch(folder, point), await watch(folder, (point % 7) + 4), await watch(folder, 0)];
+      const database = await newDatabase(folder);
+      const ends: (string | null)[] = [];
+      for (const each of [point, (point % 7) + 4, 0]) ends.push(await watch(folder, each, database));
       t.equal(ends[0], 'SIGKILL');
       t.equal(ends[2], null);
       t.strictSame(await linesOf(join(folder, 'reports')), ids);
       t.strictSame([...new Set(await linesOf(join(folder, 'ran')))], ids);
-      using store = await openStore(join(folder, 'ci.db'));
+      await using store = await openStore(database);
       t.strictSame(
-        store.all('SELECT event_id AS id FROM job_runs ORDER BY event_id').map(({ id }) => id),
+        (await store.all('SELECT event_id AS id FROM job_runs ORDER BY event_id')).map(({ id }) => id),
         ids,
       );
-      t.strictSame(store.all("SELECT id FROM job_runs WHERE state <> 'ended' OR outcome <> 'passed'"), []);
-      t.strictSame(store.all("SELECT * FROM reports WHERE state <> 'reported'"), []);
+      t.strictSame(await store.all("SELECT id FROM job_runs WHERE state <> 'ended' OR outcome <> 'passed'"), []);
+      t.strictSame(await store.all("SELECT * FROM reports WHERE state <> 'reported'"), []);
     },
   );
 }

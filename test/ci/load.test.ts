@@ -34,8 +34,8 @@ t.test(`of ${EVENTS} events in a burst ${JOBS} are run, each once, and nothing i
     place,
   );
   const wanted = events.flatMap(({ project, change }) => (project === 'demo/app' ? [change?.number ?? 0] : []));
-  t.strictSame(ci.store.first('SELECT count(*) AS n FROM events'), { n: EVENTS });
-  t.strictSame(ci.store.all('SELECT outcome, count(*) AS n FROM job_runs GROUP BY outcome'), [
+  t.strictSame(await ci.store.first('SELECT count(*) AS n FROM events'), { n: EVENTS });
+  t.strictSame(await ci.store.all('SELECT outcome, count(*) AS n FROM job_runs GROUP BY outcome'), [
     { outcome: 'passed', n: JOBS },
   ]);
   t.strictSame(

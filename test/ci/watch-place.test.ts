@@ -26,7 +26,7 @@ t.test('an event runs its job in a leased slice, is reported, and leaves nothing
     ci,
     place,
   );
-  const { runs, queued, running, unreported } = ci.queue.status('all', 10);
+  const { runs, queued, running, unreported } = await ci.queue.status('all', 10);
   t.match(runs, [{ id: 1, job: 'verify', change: 7, patchSet: 1, outcome: 'passed', attempts: 1, slice: null }]);
   t.strictSame({ n: runs.length, queued, running, unreported }, { n: 1, queued: 0, running: 0, unreported: 0 });
   t.match(told, [{ job: 'verify', outcome: 'passed', event: { change: { number: 7 } } }]);
@@ -49,7 +49,7 @@ t.test('exit codes of a step are outcomes; what is broken is begun again, and do
     ci,
     place,
   );
-  const runs = [...ci.queue.list('all')].sort((one, two) => one.id - two.id);
+  const runs = [...(await ci.queue.list('all'))].sort((one, two) => one.id - two.id);
   t.strictSame(
     runs.map(({ job: name, outcome, attempts }) => [name, outcome, attempts]),
     [
@@ -67,7 +67,7 @@ t.test('a slice of a run that failed is kept for its time, with the way into it'
   const { ci, place, world } = bench;
   const once = { workers: 1, untilIdle: true, reporters: new Map<string, never>(), reportersFor: () => [] };
   await watchPlace({ ...once, sources: [sourceOf([patchSet(1)])] }, ci, place);
-  const [run] = ci.queue.list('all');
+  const [run] = await ci.queue.list('all');
   t.equal(run?.outcome, 'failed');
   t.match(run?.kept?.ssh, /^ssh -F .* plain-\d+$|^virtbs -s 1 status$/);
   const left = Date.parse(run?.kept?.until ?? '') - Date.now();
@@ -80,7 +80,7 @@ t.test('a run that takes too long has the outcome timeout; its program and its s
   const { ci, place, world } = bench;
   const once = { workers: 1, untilIdle: true, reporters: new Map<string, never>(), reportersFor: () => [] };
   await watchPlace({ ...once, sources: [sourceOf([patchSet(1)])] }, ci, place);
-  t.match(ci.queue.list('all'), [{ outcome: 'timeout', summary: 'not done within 0.5 s' }]);
+  t.match(await ci.queue.list('all'), [{ outcome: 'timeout', summary: 'not done within 0.5 s' }]);
   t.equal(world.domains.size, 0);
 });
 
@@ -95,7 +95,7 @@ t.test(
     const { ci, place } = bench;
     const once = { workers: 1, untilIdle: true, reporters: new Map<string, never>(), reportersFor: () => [] };
     await watchPlace({ ...once, sources: [sourceOf([patchSet(1)])] }, ci, place);
-    const runs = [...ci.queue.list('all')].sort((one, two) => one.id - two.id);
+    const runs = [...(await ci.queue.list('all'))].sort((one, two) => one.id - two.id);
     t.strictSame(
       runs.map(({ outcome, tests }) => [outcome, tests]),
       [
@@ -104,13 +104,13 @@ t.test(
         ['broken', { passed: 0, failed: 0, skipped: 0 }],
       ],
     );
-    t.strictSame(ci.store.all('SELECT passes, fails FROM runs ORDER BY id'), [
+    t.strictSame(await ci.store.all('SELECT passes, fails FROM runs ORDER BY id'), [
       { passes: 2, fails: 0 },
       { passes: 1, fails: 1 },
       { passes: 0, fails: 0 },
     ]);
     t.strictSame(
-      ci.store.all('SELECT name, kind, failed FROM run_steps WHERE run_id = 1').map(({ name }) => name),
+      (await ci.store.all('SELECT name, kind, failed FROM run_steps WHERE run_id = 1')).map(({ name }) => name),
       ['cluster', 'checkout', 'sh'],
     );
   },

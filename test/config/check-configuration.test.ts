@@ -38,6 +38,21 @@ const CASES: readonly Case[] = [
     ':1:27: forgejo.url: "https://***@forge.example.org" is not a URL, such as https://forge.example.org',
     ':1:67: forgejo.scope: "a/b/c" is not OWNER/REPOSITORY, or OWNER for an organization',
   ],
+  [
+    'a database whose URL has a password',
+    "ci: { database: 'postgresql://ci:s3cret@db/ci' }\n",
+    ':1:17: database: "postgresql://***@db/ci" has a password in it: write the URL into a file that only you can read, and name that with database_file',
+  ],
+  [
+    'a database of a kind that virtbs does not know',
+    "ci: { database: 'mysql+pymysql://ci:s3cret@db/ci' }\n",
+    ':1:17: database: "mysql+pymysql://***@db/ci": virtbs knows no database "mysql": it is a path, or postgresql://…',
+  ],
+  [
+    'two databases',
+    'ci: { database: ci.db, database_file: url }\n',
+    ':1:39: database_file: there is "database" as well: give one of them',
+  ],
   ['a relative root', 'paths: { virtbs_root: images }\n', ':1:23: virtbs_root: "images" is not an absolute path'],
   [
     'no IPv4 address',

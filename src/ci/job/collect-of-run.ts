@@ -8,7 +8,7 @@ import type { JobRun } from '../queue/job-run.js';
 import { collectLogs, type CollectedVm } from '../results/collect-logs.js';
 import { collectResults } from '../results/collect-results.js';
 import { recordResults, runMetadata } from '../results/record-results.js';
-import type { Store } from '../store/open-store.js';
+import type { Store } from '../store/store.js';
 import type { JobEnd } from '../watch/watch-ci.js';
 import type { JobLog } from './job-log.js';
 
@@ -52,7 +52,7 @@ export async function collectOfRun(options: CollectOfRunOptions): Promise<JobEnd
     const found = await collectResults({ format, files, vms, here, folder: join(folder, 'results'), signal });
     for (const { place: where, message } of found.problems) log.line(`results: ${where}: ${message}`);
     const { event } = run;
-    const counts = recordResults(store, {
+    const counts = await recordResults(store, {
       uuid: run.uuid,
       at: run.startedAt ?? run.queuedAt,
       tests: found.tests,

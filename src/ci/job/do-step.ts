@@ -1,7 +1,7 @@
 import type { PageStep } from '../page/page-data.js';
 import type { JobRun } from '../queue/job-run.js';
-import type { Store } from '../store/open-store.js';
 import { beginStep, endStep } from '../store/run-steps.js';
+import type { Store } from '../store/store.js';
 
 /** Does a part of a run, and writes down when it began and ended. An end that is not `passed` is a failure. */
 export async function doStep<T>(
@@ -9,7 +9,7 @@ export async function doStep<T>(
   step: Pick<PageStep, 'name' | 'kind'>,
   work: () => Promise<T>,
 ): Promise<T> {
-  const id = beginStep(store, run.id, step);
+  const id = await beginStep(store, run.id, step);
   let isFailed = true;
   try {
     const result = await work();
@@ -17,6 +17,6 @@ export async function doStep<T>(
     isFailed = outcome !== 'passed' && outcome !== 'skipped';
     return result;
   } finally {
-    endStep(store, id, isFailed);
+    await endStep(store, id, isFailed);
   }
 }

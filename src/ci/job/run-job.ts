@@ -27,7 +27,7 @@ import type { JobRun } from '../queue/job-run.js';
 import { workerMark } from '../queue/worker-mark.js';
 import type { JobEnd } from '../watch/watch-ci.js';
 import { clearSteps } from '../store/run-steps.js';
-import type { Store } from '../store/open-store.js';
+import type { Store } from '../store/store.js';
 import { collectOfRun } from './collect-of-run.js';
 import { doStep } from './do-step.js';
 import { fetchChange } from './fetch-change.js';
@@ -129,7 +129,7 @@ async function attemptOnSlice(attempt: Attempt): Promise<JobEnd> {
   }
   await using _lease = lease;
   const { slice } = lease;
-  queue.noteSlice(run.id, slice);
+  await queue.noteSlice(run.id, slice);
   const end = await attemptSteps(attempt, { slice, words, ttl });
   const { signal } = place.verb;
   // What is begun again gets another slice.
@@ -144,7 +144,7 @@ async function attemptOnSlice(attempt: Attempt): Promise<JobEnd> {
     const { signal: never } = new AbortController();
     const standing = await place.standing(slice);
     await wipe({ ...standing, lockTimeout: PATIENCE, dryRun: false }, { emit: log.event, signal: never });
-    queue.noteSlice(run.id, null);
+    await queue.noteSlice(run.id, null);
   } catch (error) {
     log.line(`slice ${slice} is not wiped: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -166,7 +166,7 @@ async function attemptSteps(attempt: Attempt, on: OnSlice): Promise<JobEnd> {
   let checkout: string | null = null;
   const steps = async (): Promise<JobEnd> => {
     try {
-      clearSteps(store, run.id);
+      await clearSteps(store, run.id);
       await doStep({ store, run }, { name: 'cluster', kind: 'deploy' }, () => makeCluster(attempt, on));
       checkout = await doStep({ store, run }, { name: 'checkout', kind: 'other' }, () =>
         bringChange(attempt, on.slice),
@@ -306,11 +306,13 @@ async function runProgramOfJob(attempt: Attempt, slice: number, checkout: string
     limits: { kept: LAST_WORDS, line: LONGEST_LINE },
     onStart: (pid) => {
       marked = workerMark(pid).then((mark) => queue.noteProgram(run.id, mark));
+      // What goes wrong is for who waits for it, at the end of the program.
+      marked.catch(() => undefined);
     },
     onLine: (line) => log.line(`  ${line}`),
   });
   await marked;
-  queue.noteProgram(run.id, null);
+  await queue.noteProgram(run.id, null);
   const end = endOfExitCode(ended.exitCode, program);
   return end.outcome === 'failed' ? { ...end, summary: describeEnd(program, ended) } : end;
 }

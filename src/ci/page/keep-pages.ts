@@ -1,4 +1,4 @@
-import type { Store } from '../store/open-store.js';
+import type { Store } from '../store/store.js';
 import { writePages } from './write-pages.js';
 
 export interface KeepPagesOptions {

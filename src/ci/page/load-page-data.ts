@@ -1,7 +1,7 @@
 import { testHistory, testsOfRun, testStatistics } from '../results/test-statistics.js';
-import type { SqlValue, Store } from '../store/open-store.js';
 import { allRows, firstRow } from '../store/rows.js';
 import { stepsOfRun } from '../store/run-steps.js';
+import type { SqlValue, Store } from '../store/store.js';
 import type { ChangeEvent } from '../change-event.js';
 import type {
   DayCount,
@@ -46,9 +46,9 @@ interface RunRow {
   readonly body: string;
 }
 
-function runs(store: Store, rest: string, ...values: readonly SqlValue[]): readonly PageRun[] {
+async function runs(store: Store, rest: string, ...values: readonly SqlValue[]): Promise<readonly PageRun[]> {
   const sql = `SELECT job_runs.*, events.body FROM job_runs JOIN events ON events.id = job_runs.event_id ${rest}`;
-  return allRows<RunRow>(store, sql, ...values).map(pageRun);
+  return (await allRows<RunRow>(store, sql, ...values)).map(pageRun);
 }
 
 function pageRun(row: RunRow): PageRun {
@@ -86,37 +86,44 @@ function pageRun(row: RunRow): PageRun {
 }
 
 /** @param lastLine returns the last line of a run's log */
-export function loadIndex(store: Store, now: string, lastLine: (run: number) => string | null): IndexPageData {
-  const running = runs(store, "WHERE state = 'running' ORDER BY job_runs.id");
+export async function loadIndex(
+  store: Store,
+  now: string,
+  lastLine: (run: number) => string | null,
+): Promise<IndexPageData> {
+  const running: IndexPageData['running'][number][] = [];
+  for (const run of await runs(store, "WHERE state = 'running' ORDER BY job_runs.id")) {
+    running.push({ ...run, lastLine: lastLine(run.id), usualSeconds: await usualSeconds(store, run.job) });
+  }
   return {
-    queued: runs(store, "WHERE state = 'queued' ORDER BY job_runs.id LIMIT ?", MOST_QUEUED),
-    running: running.map((run) => ({ ...run, lastLine: lastLine(run.id), usualSeconds: usualSeconds(store, run.job) })),
-    ended: runs(store, "WHERE state = 'ended' ORDER BY ended_at DESC, job_runs.id DESC LIMIT ?", MOST_RUNS),
-    days: loadDays(store, now),
-    times: loadTimes(store),
+    running,
+    queued: await runs(store, "WHERE state = 'queued' ORDER BY job_runs.id LIMIT ?", MOST_QUEUED),
+    ended: await runs(store, "WHERE state = 'ended' ORDER BY ended_at DESC, job_runs.id DESC LIMIT ?", MOST_RUNS),
+    days: await loadDays(store, now),
+    times: await loadTimes(store),
   };
 }
 
 /** The middle of the last times of a job that voted. */
-function usualSeconds(store: Store, job: string): number | null {
-  const times = allRows<{ readonly seconds: number }>(
+async function usualSeconds(store: Store, job: string): Promise<number | null> {
+  const rows = await allRows<{ readonly seconds: number }>(
     store,
-    `SELECT (julianday(ended_at) - julianday(started_at)) * 86400 AS seconds FROM job_runs
+    `SELECT ${store.dialect.seconds('started_at', 'ended_at')} AS seconds FROM job_runs
      WHERE job = ? AND outcome IN ('passed', 'failed') AND started_at IS NOT NULL ORDER BY id DESC LIMIT 15`,
     job,
-  )
-    .map(({ seconds }) => seconds)
-    .sort((a, b) => a - b);
+  );
+  const times = rows.map(({ seconds }) => seconds).sort((a, b) => a - b);
   return times[Math.floor(times.length / 2)] ?? null;
 }
 
-function loadDays(store: Store, now: string): readonly DayCount[] {
+async function loadDays(store: Store, now: string): Promise<readonly DayCount[]> {
   const first = new Date(Date.parse(now) - (DAYS - 1) * 86_400_000).toISOString().slice(0, 10);
-  const rows = allRows<DayCount>(
+  const count = (which: string): string => `SUM(CASE WHEN outcome ${which} THEN 1 ELSE 0 END)`;
+  const rows = await allRows<DayCount>(
     store,
-    `SELECT substr(ended_at, 1, 10) AS day, SUM(outcome = 'passed') AS passed, SUM(outcome = 'failed') AS failed,
-       SUM(outcome NOT IN ('passed', 'failed')) AS other
-     FROM job_runs WHERE state = 'ended' AND ended_at >= ? GROUP BY day ORDER BY day`,
+    `SELECT substr(ended_at, 1, 10) AS day, ${count("= 'passed'")} AS passed, ${count("= 'failed'")} AS failed,
+       ${count("NOT IN ('passed', 'failed')")} AS other
+     FROM job_runs WHERE state = 'ended' AND ended_at >= ? GROUP BY substr(ended_at, 1, 10) ORDER BY 1`,
     first,
   );
   const known = new Map(rows.map((row) => [row.day, row]));
@@ -130,81 +137,84 @@ function loadDays(store: Store, now: string): readonly DayCount[] {
   return days;
 }
 
-function loadTimes(store: Store): readonly JobTimes[] {
-  const jobs = allRows<{ readonly job: string }>(
+async function loadTimes(store: Store): Promise<readonly JobTimes[]> {
+  const jobs = await allRows<{ readonly job: string }>(
     store,
     "SELECT job FROM job_runs WHERE outcome IN ('passed', 'failed') GROUP BY job ORDER BY MAX(id) DESC LIMIT ?",
     MOST_JOBS,
   );
+  const { seconds } = store.dialect;
   const step = (kind: string): string =>
-    `(SELECT SUM(julianday(s.ended_at) - julianday(s.started_at)) * 86400 FROM run_steps s WHERE s.run_id = job_runs.id AND s.kind = '${kind}')`;
-  return jobs.map(({ job }) => ({
-    job,
-    points: allRows<JobTimes['points'][number]>(
+    `(SELECT SUM(${seconds('s.started_at', 's.ended_at')}) FROM run_steps s WHERE s.run_id = job_runs.id AND s.kind = '${kind}')`;
+  const times: JobTimes[] = [];
+  for (const { job } of jobs) {
+    const rows = await allRows<JobTimes['points'][number]>(
       store,
-      `SELECT id AS run, ended_at AS at, (julianday(ended_at) - julianday(started_at)) * 86400 AS "all",
+      `SELECT id AS run, ended_at AS at, ${seconds('started_at', 'ended_at')} AS "all",
          ${step('deploy')} AS deploy, ${step('test')} AS test
        FROM job_runs WHERE job = ? AND outcome IN ('passed', 'failed') AND started_at IS NOT NULL ORDER BY id DESC LIMIT ?`,
       ...[job, MOST_POINTS],
-    )
-      .map(({ run, at, deploy, test, all }) => ({ run, at, deploy, test, all }))
-      .toReversed(),
-  }));
+    );
+    const points = rows.map(({ run, at, deploy, test, all }) => ({ run, at, deploy, test, all }));
+    times.push({ job, points: points.toReversed() });
+  }
+  return times;
 }
 
 /** Returns what the page of a run shows, besides its logs; undefined where there is no such run. */
-export function loadRun(store: Store, id: number): Omit<RunPageData, 'logs'> | undefined {
-  const [run] = runs(store, 'WHERE job_runs.id = ?', id);
+export async function loadRun(store: Store, id: number): Promise<Omit<RunPageData, 'logs'> | undefined> {
+  const [run] = await runs(store, 'WHERE job_runs.id = ?', id);
   if (!run) return undefined;
   const others = run.change
-    ? runs(
+    ? await runs(
         store,
-        'WHERE job_runs.job = ? AND job_runs.id <> ? AND events.project = ? AND events.change = ? ORDER BY job_runs.id DESC LIMIT ?',
+        'WHERE job_runs.job = ? AND job_runs.id <> ? AND events.project = ? AND events."change" = ? ORDER BY job_runs.id DESC LIMIT ?',
         ...[run.job, id, run.project, run.change.number, MOST_OTHERS],
       )
     : [];
-  return { run, steps: stepsOfRun(store, id), tests: testsOfRun(store, run.uuid), others };
+  return { run, steps: await stepsOfRun(store, id), tests: await testsOfRun(store, run.uuid), others };
 }
 
-export function loadTests(store: Store, now: string): TestsPageData {
+export async function loadTests(store: Store, now: string): Promise<TestsPageData> {
   const since = new Date(Date.parse(now) - BACK).toISOString();
   const list = (order: 'failures' | 'flaky' | 'slow') => testStatistics(store, { since, order, limit: MOST_TESTS });
   return {
-    failing: list('failures').filter(({ failed }) => failed > 0),
-    flaky: list('flaky'),
-    slow: list('slow').filter(({ meanSeconds }) => meanSeconds !== null),
+    failing: (await list('failures')).filter(({ failed }) => failed > 0),
+    flaky: await list('flaky'),
+    slow: (await list('slow')).filter(({ meanSeconds }) => meanSeconds !== null),
   };
 }
 
-export function loadTest(store: Store, test: string): TestPageData {
+export async function loadTest(store: Store, test: string): Promise<TestPageData> {
   return {
     test,
-    statistics: testStatistics(store, { test, order: 'name', limit: 1000 }),
-    history: testHistory(store, test),
+    statistics: await testStatistics(store, { test, order: 'name', limit: 1000 }),
+    history: await testHistory(store, test),
   };
 }
 
 /** Returns runs whose pages are to be written: those that changed since a time, and the results of which tests. */
-export function changedRuns(store: Store, since: string | null): readonly number[] {
-  return allRows<{ readonly id: number }>(
+export async function changedRuns(store: Store, since: string | null): Promise<readonly number[]> {
+  const rows = await allRows<{ readonly id: number }>(
     store,
     `SELECT id FROM job_runs WHERE ?1 = '' OR state = 'running' OR queued_at >= ?1 OR started_at >= ?1 OR ended_at >= ?1 OR kept_until >= ?1
      ORDER BY id DESC`,
     // libsql takes a null alone for an object of names.
     since ?? '',
-  ).map(({ id }) => id);
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Returns the tests of runs, by name. */
-export function testsOfRuns(store: Store, ids: readonly number[]): readonly string[] {
+export async function testsOfRuns(store: Store, ids: readonly number[]): Promise<readonly string[]> {
   const names = new Set<string>();
   for (const id of ids) {
-    const uuid = firstRow<{ readonly uuid: string }>(store, 'SELECT uuid FROM job_runs WHERE id = ?', id)?.uuid;
-    if (uuid === undefined) continue;
-    const rows = allRows<{ readonly test: string }>(
+    const run = await firstRow<{ readonly uuid: string }>(store, 'SELECT uuid FROM job_runs WHERE id = ?', id);
+    if (!run) continue;
+    const rows = await allRows<{ readonly test: string }>(
       store,
       'SELECT tests.test_id AS test FROM runs JOIN test_runs tr ON tr.run_id = runs.id JOIN tests ON tests.id = tr.test_id WHERE runs.uuid = ?',
-      uuid,
+      run.uuid,
     );
     for (const { test } of rows) names.add(test);
   }
@@ -212,8 +222,7 @@ export function testsOfRuns(store: Store, ids: readonly number[]): readonly stri
 }
 
 /** Returns the names of all tests. */
-export function allTests(store: Store): readonly string[] {
-  return allRows<{ readonly test: string }>(store, 'SELECT test_id AS test FROM tests ORDER BY test_id').map(
-    ({ test }) => test,
-  );
+export async function allTests(store: Store): Promise<readonly string[]> {
+  const rows = await allRows<{ readonly test: string }>(store, 'SELECT test_id AS test FROM tests ORDER BY test_id');
+  return rows.map(({ test }) => test);
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { lockFile } from '../../files/lock-file.js';
 import { writeFileAtomic } from '../../files/write-file-atomic.js';
 import { plainText } from '../../text/plain-text.js';
-import type { Store } from '../store/open-store.js';
+import type { Store } from '../store/store.js';
 import { ICON } from './icon.js';
 import { indexPage } from './index-page.js';
 import { allTests, changedRuns, loadIndex, loadRun, loadTest, loadTests, testsOfRuns } from './load-page-data.js';
@@ -63,14 +63,11 @@ export async function writePages({
   await put(PAGE_NAMES.icon, ICON);
   await put(
     PAGE_NAMES.index,
-    indexPage(
-      loadIndex(store, now, (id) => lastLine(join(folder, String(id), 'job.log'))),
-      now,
-    ),
+    indexPage(await loadIndex(store, now, (id) => lastLine(join(folder, String(id), 'job.log'))), now),
   );
-  const changed = changedRuns(store, since ?? null);
+  const changed = await changedRuns(store, since ?? null);
   for (const id of changed) {
-    const data = loadRun(store, id);
+    const data = await loadRun(store, id);
     if (!data) continue;
     const logs: PageLog[] = [];
     const live = data.run.state !== 'ended';
@@ -79,9 +76,9 @@ export async function writePages({
     }
     await put(PAGE_NAMES.run(id), runPage({ ...data, logs }, now));
   }
-  const tests = since === undefined ? allTests(store) : testsOfRuns(store, changed);
-  if (since === undefined || tests.length > 0) await put(PAGE_NAMES.tests, testsPage(loadTests(store, now), now));
-  for (const test of tests) await put(PAGE_NAMES.test(test), testPage(loadTest(store, test), now));
+  const tests = since === undefined ? await allTests(store) : await testsOfRuns(store, changed);
+  if (since === undefined || tests.length > 0) await put(PAGE_NAMES.tests, testsPage(await loadTests(store, now), now));
+  for (const test of tests) await put(PAGE_NAMES.test(test), testPage(await loadTest(store, test), now));
   return { folder, written, pages };
 }
 

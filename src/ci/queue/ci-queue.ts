@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { VirtbsError } from '../../errors.js';
 import type { ChangeEvent } from '../change-event.js';
 import type { Outcome } from '../outcome.js';
-import type { SqlRow, Store } from '../store/open-store.js';
+import type { SqlRow, Store } from '../store/store.js';
 import type { JobRun } from './job-run.js';
 import { summarizeRun, type CiStatus } from './run-summary.js';
 
@@ -18,6 +18,14 @@ export interface QueuedEvent {
   readonly event: ChangeEvent;
   /** The name of the source that saw it. */
   readonly source: string;
+}
+
+export interface CiQueueOptions {
+  /** This process: see `ProcessMark`. It begins with the place. */
+  readonly worker: string;
+  /** What processes have before their mark whose slices are here: see `ciPlace`; nothing where all are. */
+  readonly place?: string;
+  readonly now?: () => Date;
 }
 
 export interface AddRunOptions {
@@ -43,14 +51,13 @@ export class CiQueue {
   readonly #store: Store;
   /** This process: see `ProcessMark`. */
   readonly #worker: string;
+  readonly #place: string;
   readonly #now: () => Date;
 
-  constructor(
-    store: Store,
-    { worker, now = () => new Date() }: { readonly worker: string; readonly now?: () => Date },
-  ) {
+  constructor(store: Store, { worker, place = '', now = () => new Date() }: CiQueueOptions) {
     this.#store = store;
     this.#worker = worker;
+    this.#place = place;
     this.#now = now;
   }
 
@@ -64,18 +71,18 @@ export class CiQueue {
    *
    * @returns the number of events that are new
    */
-  addEvents(events: readonly QueuedEvent[], jobsFor: (event: ChangeEvent) => readonly string[]): number {
-    return this.#store.transaction(() => {
+  async addEvents(events: readonly QueuedEvent[], jobsFor: (event: ChangeEvent) => readonly string[]): Promise<number> {
+    return await this.#whole(async (queue) => {
       let added = 0;
       for (const { event, source } of events) {
-        if (!this.#addEvent(event, source)) continue;
+        if (!(await queue.#addEvent(event, source))) continue;
         added += 1;
         const jobs = jobsFor(event);
-        this.#supersede(event, jobs);
-        const isOld = this.#hasNewer(event);
+        await queue.#supersede(event, jobs);
+        const isOld = await queue.#hasNewer(event);
         for (const job of jobs) {
-          const id = this.#insertRun(job, event.id, {});
-          if (isOld) this.#endQueued(id, 'superseded', 'there is a newer patch set');
+          const id = await queue.#insertRun(job, event.id, {});
+          if (isOld) await queue.#endQueued(id, 'superseded', 'there is a newer patch set');
         }
       }
       return added;
@@ -83,99 +90,103 @@ export class CiQueue {
   }
 
   /** Adds a run of a job for an event, which is added where it is not known. */
-  addRun(job: string, { event, source }: QueuedEvent, options: AddRunOptions = {}): JobRun {
-    return this.#store.transaction(() => {
-      this.#addEvent(event, source);
-      return this.find(this.#insertRun(job, event.id, options));
+  async addRun(job: string, { event, source }: QueuedEvent, options: AddRunOptions = {}): Promise<JobRun> {
+    return await this.#whole(async (queue) => {
+      await queue.#addEvent(event, source);
+      return await queue.find(await queue.#insertRun(job, event.id, options));
     });
   }
 
   /** Ids of events that begin so. */
-  eventIds(prefix: string): readonly string[] {
+  async eventIds(prefix: string): Promise<readonly string[]> {
     // Nothing sorts behind the last sign that there is.
     const sql = 'SELECT id FROM events WHERE id >= ? AND id < ?';
-    return this.#store.all(sql, prefix, `${prefix}\u{10FFFF}`).map(({ id }) => String(id));
+    return (await this.#store.all(sql, prefix, `${prefix}\u{10FFFF}`)).map(({ id }) => String(id));
   }
 
   /** The time of the latest event of a source. */
-  positionOf(source: string): string | undefined {
-    const row = this.#store.first('SELECT at FROM source_positions WHERE source = ?', source);
+  async positionOf(source: string): Promise<string | undefined> {
+    const row = await this.#store.first('SELECT at FROM source_positions WHERE source = ?', source);
     return row && String(row['at']);
   }
 
   /** @throws VirtbsError `usage` where there is no run of that number */
-  find(id: number): JobRun {
-    const row = this.#store.first(`${RUN} WHERE job_runs.id = ?`, id);
+  async find(id: number): Promise<JobRun> {
+    const row = await this.#store.first(`${RUN} WHERE job_runs.id = ?`, id);
     if (row) return readRun(row);
     throw new VirtbsError('usage', `there is no run ${id}`, { hint: 'virtbs ci status shows the runs that there are' });
   }
 
   /** Returns runs in a state, the oldest first, or of all states the latest first. */
-  list(state: JobRun['state'] | 'all', limit = 1000): readonly JobRun[] {
+  async list(state: JobRun['state'] | 'all', limit = 1000): Promise<readonly JobRun[]> {
     const rows =
       state === 'all'
-        ? this.#store.all(`${RUN} ORDER BY job_runs.id DESC LIMIT ?`, limit)
-        : this.#store.all(`${RUN} WHERE state = ? ORDER BY job_runs.id LIMIT ?`, state, limit);
+        ? await this.#store.all(`${RUN} ORDER BY job_runs.id DESC LIMIT ?`, limit)
+        : await this.#store.all(`${RUN} WHERE state = ? ORDER BY job_runs.id LIMIT ?`, state, limit);
     return rows.map(readRun);
   }
 
   /** Begins the oldest run that is due; undefined where there is none. @param only a run that is begun by hand */
-  claim(only?: number): JobRun | undefined {
-    return this.#store.transaction(() => {
-      const time = this.#time;
+  async claim(only?: number): Promise<JobRun | undefined> {
+    return await this.#whole(async (queue) => {
+      const time = queue.#time;
       const row =
         only === undefined
-          ? this.#store.first(
+          ? await queue.#store.first(
               `SELECT id FROM job_runs WHERE state = 'queued' AND by_hand = 0 AND (not_before IS NULL OR not_before <= ?)
                ORDER BY id LIMIT 1`,
               time,
             )
-          : this.#store.first("SELECT id FROM job_runs WHERE state = 'queued' AND id = ?", only);
+          : await queue.#store.first("SELECT id FROM job_runs WHERE state = 'queued' AND id = ?", only);
       if (!row) return undefined;
       const id = Number(row['id']);
-      this.#store.run(
+      await queue.#store.run(
         `UPDATE job_runs SET state = 'running', worker = ?, started_at = ?, attempts = attempts + 1, slice = NULL,
          program = NULL, not_before = NULL WHERE id = ?`,
-        ...[this.#worker, time, id],
+        ...[queue.#worker, time, id],
       );
-      return this.find(id);
+      return await queue.find(id);
     });
   }
 
   /** Notes the slice that a run works on; before it anything is made in it. */
-  noteSlice(id: number, slice: number | null): void {
-    this.#store.run('UPDATE job_runs SET slice = ? WHERE id = ?', slice, id);
+  async noteSlice(id: number, slice: number | null): Promise<void> {
+    await this.#store.run('UPDATE job_runs SET slice = ? WHERE id = ?', slice, id);
   }
 
   /** Notes the program that a run has started: see `ProcessMark`. */
-  noteProgram(id: number, program: string | null): void {
-    this.#store.run('UPDATE job_runs SET program = ? WHERE id = ?', program, id);
+  async noteProgram(id: number, program: string | null): Promise<void> {
+    await this.#store.run('UPDATE job_runs SET program = ? WHERE id = ?', program, id);
   }
 
   /** Ends a run of this process, and notes who is to be told. */
-  end(id: number, { outcome, summary, kept = null, tests = null }: RunEnd, reporters: readonly string[]): void {
-    this.#store.transaction(() => {
-      const { changes } = this.#store.run(
+  async end(
+    id: number,
+    { outcome, summary, kept = null, tests = null }: RunEnd,
+    reporters: readonly string[],
+  ): Promise<void> {
+    await this.#whole(async (queue) => {
+      const changes = await queue.#store.run(
         `UPDATE job_runs SET state = 'ended', outcome = ?, summary = ?, ended_at = ?, kept_ssh = ?, kept_until = ?,
          tests_passed = ?, tests_failed = ?, tests_skipped = ?, program = NULL
          WHERE id = ? AND state = 'running' AND worker = ?`,
-        ...[outcome, summary, this.#time, kept?.ssh ?? null, kept?.until ?? null],
-        ...[tests?.passed ?? null, tests?.failed ?? null, tests?.skipped ?? null, id, this.#worker],
+        ...[outcome, summary, queue.#time, kept?.ssh ?? null, kept?.until ?? null],
+        ...[tests?.passed ?? null, tests?.failed ?? null, tests?.skipped ?? null, id, queue.#worker],
       );
       if (changes === 0) return;
       for (const reporter of reporters) {
-        this.#store.run('INSERT INTO reports (run_id, reporter) VALUES (?, ?)', id, reporter);
+        await queue.#store.run('INSERT INTO reports (run_id, reporter) VALUES (?, ?)', id, reporter);
       }
     });
   }
 
   /** Puts a run back into the queue. @param broken whether the attempt counts as one that was broken @param pause milliseconds */
-  requeue(
+  async requeue(
     id: number,
     { broken, pause = 0, summary = '' }: { broken: boolean; pause?: number; summary?: string },
-  ): void {
+  ): Promise<void> {
     const notBefore = pause === 0 ? null : new Date(this.#now().getTime() + pause).toISOString();
-    this.#store.run(
+    await this.#store.run(
       `UPDATE job_runs SET state = 'queued', worker = NULL, slice = NULL, program = NULL, summary = ?, not_before = ?,
        broken = broken + ? WHERE id = ? AND state = 'running'`,
       ...[summary, notBefore, broken ? 1 : 0, id],
@@ -183,178 +194,206 @@ export class CiQueue {
   }
 
   /** Asks for the end of a run; one that is only queued ends at once. */
-  stop(id: number): JobRun {
-    return this.#store.transaction(() => {
-      const run = this.find(id);
-      if (run.state === 'queued') this.#endQueued(id, 'stopped', 'stopped before it began');
-      if (run.state === 'running') this.#store.run("UPDATE job_runs SET end_asked = 'stopped' WHERE id = ?", id);
-      return this.find(id);
+  async stop(id: number): Promise<JobRun> {
+    return await this.#whole(async (queue) => {
+      const run = await queue.find(id);
+      if (run.state === 'queued') await queue.#endQueued(id, 'stopped', 'stopped before it began');
+      if (run.state === 'running') await queue.#store.run("UPDATE job_runs SET end_asked = 'stopped' WHERE id = ?", id);
+      return await queue.find(id);
     });
   }
 
   /** Queues a run once more, for the same event. */
-  again(id: number): JobRun {
-    return this.#store.transaction(() => {
-      const { job, event, directory } = this.find(id);
-      return this.find(this.#insertRun(job, event.id, { repeats: id, ...(directory !== null && { directory }) }));
+  async again(id: number): Promise<JobRun> {
+    return await this.#whole(async (queue) => {
+      const { job, event, directory } = await queue.find(id);
+      return await queue.find(
+        await queue.#insertRun(job, event.id, { repeats: id, ...(directory !== null && { directory }) }),
+      );
     });
   }
 
   /** Why runs of this process are to end, by their numbers. */
-  asked(): ReadonlyMap<number, 'superseded' | 'stopped'> {
-    const rows = this.#store.all(
+  async asked(): Promise<ReadonlyMap<number, 'superseded' | 'stopped'>> {
+    const rows = await this.#store.all(
       "SELECT id, end_asked FROM job_runs WHERE state = 'running' AND worker = ? AND end_asked IS NOT NULL",
       this.#worker,
     );
     return new Map(rows.map((row) => [Number(row['id']), row['end_asked'] === 'stopped' ? 'stopped' : 'superseded']));
   }
 
-  /** Runs whose processes may be gone. */
-  runningElsewhere(): readonly { readonly id: number; readonly worker: string; readonly program: string | null }[] {
-    const rows = this.#store.all(
+  /** Runs of this place whose processes may be gone. */
+  async runningElsewhere(): Promise<
+    readonly { readonly id: number; readonly worker: string; readonly program: string | null }[]
+  > {
+    const rows = await this.#store.all(
       "SELECT id, worker, program FROM job_runs WHERE state = 'running' AND worker <> ?",
       this.#worker,
     );
-    return rows.map((row) => ({
-      id: Number(row['id']),
-      worker: String(row['worker']),
-      program: textOf(row['program']),
-    }));
+    return rows
+      .filter((row) => this.#isHere(row))
+      .map((row) => ({
+        id: Number(row['id']),
+        worker: String(row['worker']),
+        program: textOf(row['program']),
+      }));
   }
 
   /** Takes a run over from a process that is gone. @returns false where somebody else did */
-  takeOver(id: number, from: string): boolean {
-    return (
-      this.#store.run(
-        "UPDATE job_runs SET worker = ? WHERE id = ? AND worker = ? AND state = 'running'",
-        this.#worker,
-        id,
-        from,
-      ).changes === 1
-    );
+  async takeOver(id: number, from: string): Promise<boolean> {
+    const sql = "UPDATE job_runs SET worker = ? WHERE id = ? AND worker = ? AND state = 'running'";
+    return (await this.#store.run(sql, this.#worker, id, from)) === 1;
   }
 
-  /** Reports that processes which are gone were sending: whether they came through is not known. */
-  sendingElsewhere(): readonly { readonly runId: number; readonly reporter: string; readonly worker: string }[] {
-    const rows = this.#store.all(
+  /** Reports that processes of this place which are gone were sending: whether they came through is not known. */
+  async sendingElsewhere(): Promise<
+    readonly { readonly runId: number; readonly reporter: string; readonly worker: string }[]
+  > {
+    const rows = await this.#store.all(
       "SELECT run_id, reporter, worker FROM reports WHERE state = 'sending' AND worker <> ?",
       this.#worker,
     );
-    return rows.map((row) => ({
-      runId: Number(row['run_id']),
-      reporter: String(row['reporter']),
-      worker: String(row['worker']),
-    }));
+    return rows
+      .filter((row) => this.#isHere(row))
+      .map((row) => ({
+        runId: Number(row['run_id']),
+        reporter: String(row['reporter']),
+        worker: String(row['worker']),
+      }));
   }
 
   /** Takes the oldest report that is due, and is sent by nobody else. */
-  claimReport(): DueReport | undefined {
-    return this.#store.transaction(() => {
-      const row = this.#store.first(
+  async claimReport(): Promise<DueReport | undefined> {
+    return await this.#whole(async (queue) => {
+      const row = await queue.#store.first(
         `SELECT run_id, reporter, attempts FROM reports WHERE state = 'pending' AND (not_before IS NULL OR not_before <= ?)
          ORDER BY run_id LIMIT 1`,
-        this.#time,
+        queue.#time,
       );
       if (!row) return undefined;
       const [id, reporter, attempts] = [Number(row['run_id']), String(row['reporter']), Number(row['attempts'])];
-      this.#store.run(
+      await queue.#store.run(
         "UPDATE reports SET state = 'sending', worker = ?, attempts = attempts + 1 WHERE run_id = ? AND reporter = ?",
-        ...[this.#worker, id, reporter],
+        ...[queue.#worker, id, reporter],
       );
-      return { run: this.find(id), reporter, attempts };
+      return { run: await queue.find(id), reporter, attempts };
     });
   }
 
   /** Notes that a report was sent, or that nobody takes it any more. */
-  endReport(runId: number, reporter: string, state: 'reported' | 'closed'): void {
-    this.#store.run(
+  async endReport(runId: number, reporter: string, state: 'reported' | 'closed'): Promise<void> {
+    await this.#store.run(
       'UPDATE reports SET state = ?, worker = NULL, reported_at = ? WHERE run_id = ? AND reporter = ?',
       ...[state, this.#time, runId, reporter],
     );
   }
 
   /** Lets a report be sent later. @param pause milliseconds @param from the process that sent it */
-  delayReport(runId: number, reporter: string, { pause, from = this.#worker }: { pause: number; from?: string }): void {
-    this.#store.run(
+  async delayReport(
+    runId: number,
+    reporter: string,
+    { pause, from = this.#worker }: { pause: number; from?: string },
+  ): Promise<void> {
+    await this.#store.run(
       `UPDATE reports SET state = 'pending', worker = NULL, not_before = ?
        WHERE run_id = ? AND reporter = ? AND state = 'sending' AND worker = ?`,
       ...[new Date(this.#now().getTime() + pause).toISOString(), runId, reporter, from],
     );
   }
 
-  /** Runs whose slices are kept, and whose time is over. */
-  overKept(): readonly JobRun[] {
-    return this.#store.all(`${RUN} WHERE kept_until IS NOT NULL AND kept_until <= ?`, this.#time).map(readRun);
+  /** Runs whose slices are kept here, and whose time is over. */
+  async overKept(): Promise<readonly JobRun[]> {
+    const rows = await this.#store.all(`${RUN} WHERE kept_until IS NOT NULL AND kept_until <= ?`, this.#time);
+    return rows.filter((row) => this.#isHere(row)).map(readRun);
   }
 
-  forgetKept(id: number): void {
-    this.#store.run('UPDATE job_runs SET kept_until = NULL, kept_ssh = NULL WHERE id = ?', id);
+  async forgetKept(id: number): Promise<void> {
+    await this.#store.run('UPDATE job_runs SET kept_until = NULL, kept_ssh = NULL WHERE id = ?', id);
   }
 
   /** How much there is to do, with the runs of a state, or the latest of all. */
-  status(state: 'all' | 'open', limit: number): CiStatus {
-    const count = (sql: string): number => Number(this.#store.first(`SELECT count(*) AS n FROM ${sql}`)?.['n']);
+  async status(state: 'all' | 'open', limit: number): Promise<CiStatus> {
+    const count = async (sql: string): Promise<number> =>
+      Number((await this.#store.first(`SELECT count(*) AS n FROM ${sql}`))?.['n']);
     const runs =
-      state === 'all' ? this.list('all', limit) : [...this.list('running', limit), ...this.list('queued', limit)];
+      state === 'all'
+        ? await this.list('all', limit)
+        : [...(await this.list('running', limit)), ...(await this.list('queued', limit))];
     return {
       version: 1,
-      queued: count("job_runs WHERE state = 'queued'"),
-      running: count("job_runs WHERE state = 'running'"),
-      unreported: count("reports WHERE state IN ('pending', 'sending')"),
+      queued: await count("job_runs WHERE state = 'queued'"),
+      running: await count("job_runs WHERE state = 'running'"),
+      unreported: await count("reports WHERE state IN ('pending', 'sending')"),
       runs: runs.map(summarizeRun),
     };
   }
 
   /** Whether nothing is queued, runs, or is to be reported. */
-  isIdle(): boolean {
-    const row = this.#store.first(
+  async isIdle(): Promise<boolean> {
+    const row = await this.#store.first(
       `SELECT (SELECT count(*) FROM job_runs WHERE state <> 'ended' AND by_hand = 0) +
        (SELECT count(*) FROM reports WHERE state IN ('pending', 'sending')) AS n`,
     );
     return row?.['n'] === 0;
   }
 
-  #addEvent(event: ChangeEvent, source: string): boolean {
+  /** Does all of a work or nothing. @param work is given a queue that is within it */
+  async #whole<T>(work: (queue: CiQueue) => Promise<T>): Promise<T> {
+    const [worker, place, now] = [this.#worker, this.#place, this.#now];
+    return await this.#store.transaction((store) => work(new CiQueue(store, { worker, place, now })));
+  }
+
+  #isHere({ worker }: SqlRow): boolean {
+    return String(worker).startsWith(this.#place);
+  }
+
+  async #addEvent(event: ChangeEvent, source: string): Promise<boolean> {
     const { id, kind, project, branch, change, patchSet, at } = event;
-    const { changes } = this.#store.run(
-      `INSERT INTO events (id, kind, project, branch, change, patch_set, at, source, seen_at, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    const { orNothing, orUpdate, given } = this.#store.dialect;
+    const later = `CASE WHEN ${given('at')} > source_positions.at THEN ${given('at')} ELSE source_positions.at END`;
+    const changes = await this.#store.run(
+      `INSERT INTO events (id, kind, project, branch, "change", patch_set, at, source, seen_at, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ${orNothing('id')}`,
       ...[id, kind, project, branch, change?.number ?? null, patchSet?.number ?? null, at, source, this.#time],
       JSON.stringify(event),
     );
-    this.#store.run(
-      `INSERT INTO source_positions (source, at) VALUES (?, ?)
-       ON CONFLICT (source) DO UPDATE SET at = excluded.at WHERE excluded.at > at`,
+    await this.#store.run(
+      `INSERT INTO source_positions (source, at) VALUES (?, ?) ${orUpdate('source', [`at = ${later}`])}`,
       source,
       at,
     );
     return changes === 1;
   }
 
-  #insertRun(job: string, eventId: string, { directory, byHand = false, repeats }: AddRunOptions): number {
-    return this.#store.run(
+  async #insertRun(
+    job: string,
+    eventId: string,
+    { directory, byHand = false, repeats }: AddRunOptions,
+  ): Promise<number> {
+    return await this.#store.insert(
       'INSERT INTO job_runs (uuid, job, event_id, queued_at, directory, by_hand, repeats) VALUES (?, ?, ?, ?, ?, ?, ?)',
       ...[randomUUID(), job, eventId, this.#time, directory ?? null, byHand ? 1 : 0, repeats ?? null],
-    ).lastId;
+    );
   }
 
   /** Ends what an event makes needless. */
-  #supersede({ kind, project, change, patchSet, id }: ChangeEvent, jobs: readonly string[]): void {
+  async #supersede({ kind, project, change, patchSet, id }: ChangeEvent, jobs: readonly string[]): Promise<void> {
     if (!change) return;
     const ends = kind === 'merged' || kind === 'abandoned';
     if (!ends && !(kind === 'patchset' && patchSet)) return;
-    const rows = this.#store.all(
+    const rows = await this.#store.all(
       `SELECT job_runs.id, job, state FROM job_runs JOIN events ON events.id = job_runs.event_id
-       WHERE state <> 'ended' AND by_hand = 0 AND project = ? AND change = ? AND event_id <> ? AND (? OR patch_set < ?)`,
+       WHERE state <> 'ended' AND by_hand = 0 AND project = ? AND "change" = ? AND event_id <> ?
+         AND (? = 1 OR patch_set < ?)`,
       ...[project, change.number, id, ends ? 1 : 0, patchSet?.number ?? 0],
     );
     const summary = ends ? `the change was ${kind}` : `patch set ${patchSet?.number ?? ''} is newer`;
     for (const row of rows) {
       // What the end of a change starts is about what is merged.
       if (ends && jobs.includes(String(row['job'])) && kind === 'merged') continue;
-      if (row['state'] === 'queued') this.#endQueued(Number(row['id']), 'superseded', summary);
+      if (row['state'] === 'queued') await this.#endQueued(Number(row['id']), 'superseded', summary);
       else {
-        this.#store.run(
+        await this.#store.run(
           "UPDATE job_runs SET end_asked = coalesce(end_asked, 'superseded'), summary = ? WHERE id = ?",
           ...[summary, Number(row['id'])],
         );
@@ -362,17 +401,17 @@ export class CiQueue {
     }
   }
 
-  #hasNewer({ project, change, patchSet }: ChangeEvent): boolean {
+  async #hasNewer({ project, change, patchSet }: ChangeEvent): Promise<boolean> {
     if (!change || !patchSet) return false;
-    const row = this.#store.first(
-      "SELECT 1 AS found FROM events WHERE project = ? AND change = ? AND kind = 'patchset' AND patch_set > ? LIMIT 1",
+    const row = await this.#store.first(
+      `SELECT 1 AS found FROM events WHERE project = ? AND "change" = ? AND kind = 'patchset' AND patch_set > ? LIMIT 1`,
       ...[project, change.number, patchSet.number],
     );
     return row !== undefined;
   }
 
-  #endQueued(id: number, outcome: Outcome, summary: string): void {
-    this.#store.run(
+  async #endQueued(id: number, outcome: Outcome, summary: string): Promise<void> {
+    await this.#store.run(
       "UPDATE job_runs SET state = 'ended', outcome = ?, summary = ?, ended_at = ? WHERE id = ? AND state = 'queued'",
       ...[outcome, summary, this.#time, id],
     );

@@ -6,9 +6,9 @@ export async function workerMark(pid: number): Promise<string> {
   return [boot, pid, state?.start ?? '0'].join('.');
 }
 
-/** Tells whether a process that was marked is gone for certain. */
+/** Tells whether a process of this machine that was marked is gone for certain. */
 export async function isWorkerGone(mark: string): Promise<boolean> {
-  const [, boot, pid, start] = /^([^.]+)\.(\d+)\.(\d+)$/.exec(mark) ?? [];
+  const [, boot, pid, start] = /^(?:\w+\/)?([^.]+)\.(\d+)\.(\d+)$/.exec(mark) ?? [];
   if (boot === undefined || start === undefined) return true;
   return (await isRunning({ boot, pid: Number(pid), start })) === false;
 }

@@ -18,7 +18,7 @@ const PAUSES = [1000, 5000, 15_000, 60_000, 300_000] as const;
 export async function reportRuns(options: ReportRunsOptions): Promise<void> {
   const { queue, signal } = options;
   while (!signal.aborted) {
-    const due = queue.claimReport();
+    const due = await queue.claimReport();
     if (!due) return;
     await sendReport(due, options);
   }
@@ -29,9 +29,9 @@ async function sendReport(due: DueReport, { queue, reporters, url, emit, signal 
   const pause = PAUSES[Math.min(attempts, PAUSES.length - 1)] ?? 0;
   const reporter = reporters.get(name);
   const isLast = attempts + 1 >= (reporter?.mostAttempts ?? Infinity);
-  const later = (): void =>
-    isLast ? queue.endReport(run.id, name, 'closed') : queue.delayReport(run.id, name, { pause });
-  if (!reporter) return later();
+  const later = async (): Promise<void> =>
+    isLast ? await queue.endReport(run.id, name, 'closed') : await queue.delayReport(run.id, name, { pause });
+  if (!reporter) return await later();
   try {
     const where = url(run.id);
     const { job, event, outcome, summary, tests } = run;
@@ -41,12 +41,12 @@ async function sendReport(due: DueReport, { queue, reporters, url, emit, signal 
       ...(tests && { tests }),
     };
     const answer = await reporter.report(report, signal);
-    if (answer === 'later') later();
-    else queue.endReport(run.id, name, answer);
+    if (answer === 'later') await later();
+    else await queue.endReport(run.id, name, answer);
   } catch (error) {
     // It was ended, and has not failed.
-    if (signal.aborted) return queue.delayReport(run.id, name, { pause });
-    later();
+    if (signal.aborted) return await queue.delayReport(run.id, name, { pause });
+    await later();
     const reason = error instanceof Error ? error.message : String(error);
     emit({ type: 'warning', message: `run ${run.id}: ${name} was not told: ${reason}` });
   }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { VirtbsError } from '../../errors.js';
 import { digestFile } from '../../files/digest-file.js';
 import { deriveUuid } from '../../plan/derive-uuid.js';
-import type { Store } from '../store/open-store.js';
+import type { Store } from '../store/store.js';
 import type { ResultProblem } from './parsed-results.js';
 import { readResultFile } from './read-results.js';
 import { areRecorded, recordResults, runMetadata, type ResultCounts } from './record-results.js';
@@ -45,13 +45,13 @@ export async function importResults(store: Store, options: ImportOptions): Promi
       const parsed = await readResultFile(path, { name: file, signal });
       if (parsed.tests.length === 0) throw noResults(file, parsed.problems);
       const uuid = deriveUuid(`results:${await digestFile(path)}:${job ?? ''}:${branch ?? ''}`);
-      const isNew = !areRecorded(store, uuid);
+      const isNew = !(await areRecorded(store, uuid));
       const time =
         at ??
         parsed.tests.find(({ startedAt }) => startedAt !== undefined)?.startedAt ??
         (await stat(path)).mtime.toISOString();
       const all = { ...runMetadata({ job, branch }), ...metadata };
-      const counts = recordResults(store, { uuid, at: time, tests: parsed.tests, metadata: all });
+      const counts = await recordResults(store, { uuid, at: time, tests: parsed.tests, metadata: all });
       imported.push({ file, uuid, isNew, counts, problems: parsed.problems });
     } catch (error) {
       if (error instanceof VirtbsError || !(error instanceof Error) || !('code' in error)) throw error;

@@ -1,5 +1,5 @@
 import { firstRow } from '../store/rows.js';
-import type { Store } from '../store/open-store.js';
+import type { Store } from '../store/store.js';
 import type { TestResult } from '../test-result.js';
 import { mergeResults, type MergedResult } from './merge-results.js';
 
@@ -68,40 +68,40 @@ export function countResults(tests: readonly Pick<TestResult, 'status'>[]): Resu
  * Writes the results of a run into the database, all or nothing. Results of the same run that are there go first: a run that was
  * begun again counts once.
  */
-export function recordResults(store: Store, run: RecordedRun): ResultCounts {
+export async function recordResults(database: Store, run: RecordedRun): Promise<ResultCounts> {
   const merged = mergeResults(run.tests);
   const counts = countResults(merged);
-  store.transaction(() => {
-    forgetResults(store, run.uuid);
+  await database.transaction(async (store) => {
+    await forgetResults(store, run.uuid);
     const time = merged.reduce((sum, { seconds = 0 }) => sum + seconds, 0);
-    const { lastId: runId } = store.run(
+    const runId = await store.insert(
       'INSERT INTO runs (uuid, skips, fails, passes, run_time, artifacts, run_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
       ...[run.uuid, counts.skipped, counts.failed, counts.passed, time, run.artifacts ?? null, sqlTime(run.at)],
     );
     for (const [key, value] of Object.entries(run.metadata)) {
-      store.run(
+      await store.run(
         'INSERT INTO run_metadata ("key", value, run_id) VALUES (?, ?, ?)',
         ...[key.slice(0, MOST_VALUE), value.slice(0, MOST_VALUE), runId],
       );
     }
-    for (const test of merged) recordTest(store, { test, runId, at: run.at });
+    for (const test of merged) await recordTest(store, { test, runId, at: run.at });
   });
   return counts;
 }
 
 /** Returns whether the results of a run are in the database. */
-export function areRecorded(store: Store, uuid: string): boolean {
-  return store.first('SELECT id FROM runs WHERE uuid = ?', uuid) !== undefined;
+export async function areRecorded(store: Store, uuid: string): Promise<boolean> {
+  return (await store.first('SELECT id FROM runs WHERE uuid = ?', uuid)) !== undefined;
 }
 
-function recordTest(
+async function recordTest(
   store: Store,
   { test, runId, at }: { readonly test: MergedResult; readonly runId: number; readonly at: string },
-): void {
-  const testId = countTest(store, test);
+): Promise<void> {
+  const testId = await countTest(store, test);
   const start = test.startedAt ?? (test.seconds === undefined ? undefined : at);
   const stop = start === undefined || test.seconds === undefined ? undefined : after(start, test.seconds);
-  const { lastId: testRunId } = store.run(
+  const testRunId = await store.insert(
     `INSERT INTO test_runs (test_id, run_id, status, start_time, start_time_microsecond, stop_time, stop_time_microsecond)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
     ...[testId, runId, test.status],
@@ -115,20 +115,20 @@ function recordTest(
   ];
   for (const [key, value] of facts) {
     if (value === undefined || value === '') continue;
-    store.run(
+    await store.run(
       'INSERT INTO test_run_metadata ("key", value, test_run_id) VALUES (?, ?, ?)',
       ...[key, value.slice(0, MOST_VALUE), testRunId],
     );
   }
   if (test.attrs !== undefined) {
-    store.run(
-      'INSERT OR IGNORE INTO test_metadata ("key", value, test_id) VALUES (?, ?, ?)',
+    await store.run(
+      `INSERT INTO test_metadata ("key", value, test_id) VALUES (?, ?, ?) ${store.dialect.orNothing('test_id, "key", value')}`,
       ...['attrs', test.attrs.slice(0, MOST_VALUE), testId],
     );
   }
   if (test.status !== 'fail' && test.status !== 'uxsuccess') return;
   for (const [label, text] of Object.entries(test.details ?? {})) {
-    store.run(
+    await store.run(
       'INSERT INTO attachments (test_run_id, label, attachment) VALUES (?, ?, ?)',
       ...[testRunId, label.slice(0, MOST_VALUE), Buffer.from(text)],
     );
@@ -136,40 +136,43 @@ function recordTest(
 }
 
 /** Counts a result at its test, which is made where it is new. @returns the number of the test */
-function countTest(store: Store, { name, status, seconds }: MergedResult): number {
+async function countTest(store: Store, { name, status, seconds }: MergedResult): Promise<number> {
   const id = name.length > MOST_ID ? `${name.slice(0, MOST_ID - 1)}…` : name;
   const passed = status === 'success' || status === 'xfail' ? 1 : 0;
   const failed = status === 'fail' || status === 'uxsuccess' ? 1 : 0;
   const time = status === 'success' ? (seconds ?? null) : null;
-  store.run(
-    `INSERT INTO tests (test_id, run_count, success, failure, run_time) VALUES (?1, ?2, ?3, ?4, ?5)
-     ON CONFLICT (test_id) DO UPDATE SET
-       run_count = run_count + ?2, success = success + ?3, failure = failure + ?4,
-       run_time = CASE WHEN ?5 IS NULL THEN run_time WHEN run_time IS NULL OR success = 0 THEN ?5
-                       ELSE (run_time * success + ?5) / (success + 1) END`,
+  const { given } = store.dialect;
+  const mean = `run_time = CASE
+    WHEN ${given('run_time')} IS NULL THEN tests.run_time
+    WHEN tests.run_time IS NULL OR tests.success = 0 THEN ${given('run_time')}
+    ELSE (tests.run_time * tests.success + ${given('run_time')}) / (tests.success + 1) END`;
+  const sums = ['run_count', 'success', 'failure'].map((column) => `${column} = tests.${column} + ${given(column)}`);
+  await store.run(
+    `INSERT INTO tests (test_id, run_count, success, failure, run_time) VALUES (?, ?, ?, ?, ?)
+     ${store.dialect.orUpdate('test_id', [mean, ...sums])}`,
     ...[id, passed + failed, passed, failed, time],
   );
-  return Number(firstRow<{ id: number }>(store, 'SELECT id FROM tests WHERE test_id = ?', id)?.id);
+  return Number((await firstRow<{ id: number }>(store, 'SELECT id FROM tests WHERE test_id = ?', id))?.id);
 }
 
 /** Takes the results of a run away, and what was counted of them. */
-function forgetResults(store: Store, uuid: string): void {
-  const run = firstRow<{ id: number }>(store, 'SELECT id FROM runs WHERE uuid = ?', uuid);
+async function forgetResults(store: Store, uuid: string): Promise<void> {
+  const run = await firstRow<{ id: number }>(store, 'SELECT id FROM runs WHERE uuid = ?', uuid);
   if (!run) return;
   const of = 'IN (SELECT id FROM test_runs WHERE run_id = ?)';
-  store.run(
-    `UPDATE tests SET
-       success = tests.success - gone.passed, failure = tests.failure - gone.failed,
-       run_count = tests.run_count - gone.passed - gone.failed
-     FROM (SELECT test_id, status IN ('success', 'xfail') AS passed, status IN ('fail', 'uxsuccess') AS failed
-           FROM test_runs WHERE run_id = ?) AS gone
-     WHERE tests.id = gone.test_id`,
+  const gone = (statuses: string): string =>
+    `(SELECT COUNT(*) FROM test_runs tr WHERE tr.test_id = tests.id AND tr.run_id = ?1 AND tr.status IN (${statuses}))`;
+  const [passed, failed] = [gone("'success', 'xfail'"), gone("'fail', 'uxsuccess'")];
+  await store.run(
+    `UPDATE tests SET run_count = run_count - ${passed} - ${failed}, success = success - ${passed},
+       failure = failure - ${failed}
+     WHERE id IN (SELECT test_id FROM test_runs WHERE run_id = ?1)`,
     run.id,
   );
-  store.run(`DELETE FROM attachments WHERE test_run_id ${of}`, run.id);
-  store.run(`DELETE FROM test_run_metadata WHERE test_run_id ${of}`, run.id);
-  for (const table of ['test_runs', 'run_metadata']) store.run(`DELETE FROM ${table} WHERE run_id = ?`, run.id);
-  store.run('DELETE FROM runs WHERE id = ?', run.id);
+  await store.run(`DELETE FROM attachments WHERE test_run_id ${of}`, run.id);
+  await store.run(`DELETE FROM test_run_metadata WHERE test_run_id ${of}`, run.id);
+  for (const table of ['test_runs', 'run_metadata']) await store.run(`DELETE FROM ${table} WHERE run_id = ?`, run.id);
+  await store.run('DELETE FROM runs WHERE id = ?', run.id);
 }
 
 /** A time as the tables have it: `2026-01-02 03:04:05`, UTC. */

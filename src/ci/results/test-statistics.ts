@@ -1,5 +1,6 @@
+import type { Dialect } from '../store/dialect.js';
 import { allRows } from '../store/rows.js';
-import type { Store } from '../store/open-store.js';
+import type { Store } from '../store/store.js';
 import { sqlTime } from './record-results.js';
 
 /** What is known of a test in a job and on a branch. Skipped results count nowhere. */
@@ -39,11 +40,14 @@ export interface StatisticsFilter {
   readonly limit: number;
 }
 
+/** The order of what may be null. */
+const WHERE_RUN = "COALESCE(summed.job, ''), COALESCE(summed.branch, '')";
+
 const ORDERS: Readonly<Record<StatisticsFilter['order'], string>> = {
-  failures: 'failed DESC, test, summed.job, summed.branch',
+  failures: `failed DESC, test, ${WHERE_RUN}`,
   flaky: 'unsteady DESC, flips DESC, failed DESC, test',
-  slow: 'meanSeconds DESC NULLS LAST, test',
-  name: 'test, summed.job, summed.branch',
+  slow: 'summed."meanSeconds" IS NULL, summed."meanSeconds" DESC, test',
+  name: `test, ${WHERE_RUN}`,
 };
 
 /** Twice the change of what a change broke and another one repaired. */
@@ -65,24 +69,25 @@ interface StatisticsRow {
 }
 
 /** Seconds of a result, in SQL. */
-const SECONDS = `(strftime('%s', tr.stop_time) - strftime('%s', tr.start_time)
-  + (tr.stop_time_microsecond - tr.start_time_microsecond) / 1e6)`;
+function secondsOf({ wholeSeconds }: Dialect): string {
+  const whole = wholeSeconds('tr.start_time', 'tr.stop_time');
+  return `(${whole} + (tr.stop_time_microsecond - tr.start_time_microsecond) / 1e6)`;
+}
 
-const QUERY = (order: string, isFlaky: boolean): string => `
+function query(dialect: Dialect, conditions: readonly string[], order: StatisticsFilter['order']): string {
+  return `
   WITH results AS (
     SELECT tr.test_id, job.value AS job, branch.value AS branch, revision.value AS revision, runs.run_at, runs.id AS run_id,
-      tr.status IN ('success', 'xfail') AS good, ${SECONDS} AS seconds
+      CASE WHEN tr.status IN ('success', 'xfail') THEN 1 ELSE 0 END AS good, ${secondsOf(dialect)} AS seconds
     FROM runs
     JOIN test_runs tr ON tr.run_id = runs.id
     JOIN tests ON tests.id = tr.test_id
     LEFT JOIN run_metadata job ON job.run_id = runs.id AND job."key" = 'build_name'
     LEFT JOIN run_metadata branch ON branch.run_id = runs.id AND branch."key" = 'build_branch'
     LEFT JOIN run_metadata revision ON revision.run_id = runs.id AND revision."key" = 'build_ref'
-    WHERE tr.status <> 'skip' AND runs.run_at >= ?1
-      AND (?2 IS NULL OR job.value = ?2) AND (?3 IS NULL OR branch.value = ?3)
-      AND (?4 IS NULL OR instr(lower(tests.test_id), lower(?4)) > 0) AND (?5 IS NULL OR tests.test_id = ?5)
+    WHERE ${["tr.status <> 'skip'", ...conditions].join(' AND ')}
   ), marked AS (
-    SELECT *, LAG(good) OVER way AS before, FIRST_VALUE(good) OVER back AS last_good
+    SELECT results.*, LAG(good) OVER way AS good_before, FIRST_VALUE(good) OVER back AS last_good
     FROM results
     WINDOW way AS (PARTITION BY test_id, job, branch ORDER BY run_at, run_id),
       back AS (PARTITION BY test_id, job, branch ORDER BY run_at DESC, run_id DESC)
@@ -90,32 +95,41 @@ const QUERY = (order: string, isFlaky: boolean): string => `
     SELECT test_id, job, branch, COUNT(*) AS unsteady FROM (
       SELECT test_id, job, branch FROM results WHERE revision IS NOT NULL
       GROUP BY test_id, job, branch, revision HAVING MIN(good) <> MAX(good)
-    ) GROUP BY test_id, job, branch
+    ) AS mixed_revisions GROUP BY test_id, job, branch
   ), summed AS (
     SELECT test_id, job, branch, COUNT(*) AS runs, SUM(good) AS passed, COUNT(*) - SUM(good) AS failed,
-      SUM(before IS NOT NULL AND before <> good) AS flips, AVG(CASE WHEN good THEN seconds END) AS meanSeconds,
-      MAX(seconds) AS longestSeconds, MAX(last_good) AS lastGood, MAX(run_at) AS lastRun,
-      MAX(CASE WHEN NOT good THEN run_at END) AS lastFailure
+      SUM(CASE WHEN good_before <> good THEN 1 ELSE 0 END) AS flips,
+      AVG(CASE WHEN good = 1 THEN seconds END) AS "meanSeconds", MAX(seconds) AS "longestSeconds",
+      MAX(last_good) AS "lastGood", MAX(run_at) AS "lastRun", MAX(CASE WHEN good = 0 THEN run_at END) AS "lastFailure"
     FROM marked GROUP BY test_id, job, branch
   )
   SELECT tests.test_id AS test, summed.job, summed.branch, runs, passed, failed, flips, COALESCE(unsteady, 0) AS unsteady,
-    meanSeconds, longestSeconds, lastGood, lastRun, lastFailure
+    "meanSeconds", "longestSeconds", "lastGood", "lastRun", "lastFailure"
   FROM summed JOIN tests ON tests.id = summed.test_id
-  LEFT JOIN mixed ON mixed.test_id = summed.test_id AND mixed.job IS summed.job AND mixed.branch IS summed.branch
-  ${isFlaky ? `WHERE COALESCE(unsteady, 0) > 0 OR flips > ${MOST_STEADY_FLIPS}` : ''}
-  ORDER BY ${order} LIMIT ?6`;
+  LEFT JOIN mixed ON mixed.test_id = summed.test_id AND ${dialect.same('mixed.job', 'summed.job')}
+    AND ${dialect.same('mixed.branch', 'summed.branch')}
+  ${order === 'flaky' ? `WHERE COALESCE(unsteady, 0) > 0 OR flips > ${MOST_STEADY_FLIPS}` : ''}
+  ORDER BY ${ORDERS[order]} LIMIT ?`;
+}
 
 /**
  * Returns what is known of tests, for each job and branch. In the order `flaky` there are only tests that passed and failed with the
  * same revision, or turned more often than a mistake and its repair explain.
  */
-export function testStatistics(store: Store, filter: StatisticsFilter): readonly TestStatistics[] {
+export async function testStatistics(store: Store, filter: StatisticsFilter): Promise<readonly TestStatistics[]> {
   const { since, job, branch, match, test, order, limit } = filter;
-  const rows = allRows<StatisticsRow>(
-    store,
-    QUERY(ORDERS[order], order === 'flaky'),
-    ...[since === undefined ? '' : sqlTime(since), job ?? null, branch ?? null, match ?? null, test ?? null, limit],
-  );
+  const { dialect } = store;
+  const asked = [
+    ['runs.run_at >= ?', since === undefined ? undefined : sqlTime(since)],
+    ['job.value = ?', job],
+    ['branch.value = ?', branch],
+    [dialect.contains('lower(tests.test_id)', 'lower(?)'), match],
+    ['tests.test_id = ?', test],
+  ] as const;
+  const given = asked.flatMap(([condition, value]) => (value === undefined ? [] : [{ condition, value }]));
+  const conditions = given.map(({ condition }) => condition);
+  const values = given.map(({ value }) => value);
+  const rows = await allRows<StatisticsRow>(store, query(dialect, conditions, order), ...values, limit);
   return rows.map((row) => ({
     test: row.test,
     job: row.job,
@@ -150,13 +164,13 @@ export interface TestHistoryEntry {
 }
 
 /** Returns the last results of a test, the newest first. */
-export function testHistory(store: Store, test: string, limit = 200): readonly TestHistoryEntry[] {
+export async function testHistory(store: Store, test: string, limit = 200): Promise<readonly TestHistoryEntry[]> {
   const value = (key: string): string =>
     `(SELECT value FROM run_metadata m WHERE m.run_id = runs.id AND m."key" = '${key}' LIMIT 1)`;
-  const rows = allRows<Omit<TestHistoryEntry, 'run'> & { readonly run: string | null }>(
+  const rows = await allRows<Omit<TestHistoryEntry, 'run'> & { readonly run: string | null }>(
     store,
     `SELECT ${value('build_name')} AS job, ${value('build_branch')} AS branch, ${value('build_change')} AS "change",
-       ${value('build_patchset')} AS patchSet, ${value('build_number')} AS run, tr.status, runs.run_at AS at, ${SECONDS} AS seconds,
+       ${value('build_patchset')} AS "patchSet", ${value('build_number')} AS run, tr.status, runs.run_at AS at, ${secondsOf(store.dialect)} AS seconds,
        (SELECT value FROM test_run_metadata m WHERE m.test_run_id = tr.id AND m."key" = 'reason' LIMIT 1) AS reason
      FROM tests JOIN test_runs tr ON tr.test_id = tests.id JOIN runs ON runs.id = tr.run_id
      WHERE tests.test_id = ? ORDER BY runs.run_at DESC, runs.id DESC LIMIT ?`,
@@ -187,17 +201,23 @@ export interface RunTest {
 }
 
 /** Returns the tests of a run: failed ones first, each with its output, then the others by name. */
-export function testsOfRun(store: Store, uuid: string): readonly RunTest[] {
-  const rows = allRows<{ id: number; test: string; status: string; seconds: number | null; reason: string | null }>(
+export async function testsOfRun(store: Store, uuid: string): Promise<readonly RunTest[]> {
+  const rows = await allRows<{
+    id: number;
+    test: string;
+    status: string;
+    seconds: number | null;
+    reason: string | null;
+  }>(
     store,
-    `SELECT tr.id, tests.test_id AS test, tr.status, ${SECONDS} AS seconds,
+    `SELECT tr.id, tests.test_id AS test, tr.status, ${secondsOf(store.dialect)} AS seconds,
        (SELECT value FROM test_run_metadata m WHERE m.test_run_id = tr.id AND m."key" = 'reason' LIMIT 1) AS reason
      FROM runs JOIN test_runs tr ON tr.run_id = runs.id JOIN tests ON tests.id = tr.test_id
      WHERE runs.uuid = ? ORDER BY tr.status IN ('fail', 'uxsuccess') DESC, tests.test_id`,
     uuid,
   );
   const details = new Map<number, [string, string][]>();
-  const texts = allRows<{ id: number; label: string; attachment: Uint8Array }>(
+  const texts = await allRows<{ id: number; label: string; attachment: Uint8Array }>(
     store,
     `SELECT a.test_run_id AS id, a.label, a.attachment FROM attachments a JOIN test_runs tr ON tr.id = a.test_run_id
      JOIN runs ON runs.id = tr.run_id WHERE runs.uuid = ? ORDER BY a.id`,

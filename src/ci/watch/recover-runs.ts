@@ -18,16 +18,16 @@ export interface RecoverOptions {
  */
 export async function recoverRuns({ queue, cleanUp, onRecovered }: RecoverOptions): Promise<number> {
   let recovered = 0;
-  for (const { id, worker, program } of queue.runningElsewhere()) {
-    if (!(await isWorkerGone(worker)) || !queue.takeOver(id, worker)) continue;
+  for (const { id, worker, program } of await queue.runningElsewhere()) {
+    if (!(await isWorkerGone(worker)) || !(await queue.takeOver(id, worker))) continue;
     if (program !== null) await endProgram(program);
-    await cleanUp(queue.find(id));
-    queue.requeue(id, { broken: false, summary: 'begun again: the process that ran it is gone' });
+    await cleanUp(await queue.find(id));
+    await queue.requeue(id, { broken: false, summary: 'begun again: the process that ran it is gone' });
     recovered += 1;
     onRecovered(id);
   }
-  for (const { runId, reporter, worker } of queue.sendingElsewhere()) {
-    if (await isWorkerGone(worker)) queue.delayReport(runId, reporter, { pause: 0, from: worker });
+  for (const { runId, reporter, worker } of await queue.sendingElsewhere()) {
+    if (await isWorkerGone(worker)) await queue.delayReport(runId, reporter, { pause: 0, from: worker });
   }
   return recovered;
 }

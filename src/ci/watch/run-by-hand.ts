@@ -31,21 +31,21 @@ export async function runByHand(options: ByHandOptions, ci: Ci, place: Workplace
   const path = resolve(place.settings.cwd, options.change);
   const isFolder = (await stat(path).catch(() => null))?.isDirectory() === true;
   const event = isFolder ? folderEvent(path) : refEvent(options, job);
-  const added = queue.addRun(
+  const added = await queue.addRun(
     job.name,
     { event, source: 'by hand' },
     { byHand: true, ...(isFolder && { directory: path }) },
   );
-  const run = queue.claim(added.id) ?? added;
+  const run = (await queue.claim(added.id)) ?? added;
   emit({ type: 'note', message: `run ${run.id}: ${job.name} for ${options.change}` });
   const end = await runJob(run, job, {
     ...runOptions(ci, place),
     signal,
     onLine: (_id, line) => emit({ type: 'note', message: line }),
   });
-  queue.end(run.id, signal.aborted ? { outcome: 'stopped', summary: 'interrupted' } : end, []);
+  await queue.end(run.id, signal.aborted ? { outcome: 'stopped', summary: 'interrupted' } : end, []);
   if (signal.aborted) throw new VirtbsError('cancelled', `run ${run.id}: interrupted`);
-  return summarizeRun(queue.find(run.id));
+  return summarizeRun(await queue.find(run.id));
 }
 
 function chooseJob(jobs: Readonly<Record<string, CiJob>>, name: string | undefined): CiJob {

@@ -70,7 +70,7 @@ export async function watchCi(options: WatchCiOptions): Promise<void> {
   const bell = new Bell();
   const running = new Map<number, AbortController>();
   let open = sources.length;
-  const isOver = (): boolean => signal.aborted || (untilIdle && open === 0 && queue.isIdle());
+  const isOver = async (): Promise<boolean> => signal.aborted || (untilIdle && open === 0 && (await queue.isIdle()));
   const onRecovered = (id: number): void => emit({ type: 'note', message: `run ${id} is begun again` });
   const recover = async (): Promise<unknown> => await recoverRuns({ ...options, onRecovered });
   await recover();
@@ -84,8 +84,8 @@ export async function watchCi(options: WatchCiOptions): Promise<void> {
     }
   };
   const work = async (): Promise<void> => {
-    while (!isOver()) {
-      const run = queue.claim();
+    while (!(await isOver())) {
+      const run = await queue.claim();
       if (!run) {
         await bell.wait(times.look, signal);
         continue;
@@ -104,18 +104,18 @@ export async function watchCi(options: WatchCiOptions): Promise<void> {
   };
   const look = async (): Promise<void> => {
     let recovered = Date.now();
-    while (!isOver()) {
-      for (const [id, reason] of queue.asked()) running.get(id)?.abort(reason);
+    while (!(await isOver())) {
+      for (const [id, reason] of await queue.asked()) running.get(id)?.abort(reason);
       if (Date.now() - recovered >= times.recover) {
         await recover();
-        for (const run of queue.overKept()) await options.endKept?.(run);
+        for (const run of await queue.overKept()) await options.endKept?.(run);
         recovered = Date.now();
       }
       await bell.wait(times.look, signal);
     }
   };
   const report = async (): Promise<void> => {
-    while (!isOver()) {
+    while (!(await isOver())) {
       await reportRuns(options);
       await bell.wait(times.look, signal);
     }
@@ -134,25 +134,29 @@ async function feedQueue(source: EventSource, options: FeedOptions): Promise<voi
   const jobsFor = (event: ChangeEvent): readonly string[] =>
     Object.values(jobs).flatMap(({ name, when }) => (matchTrigger(when, event) ? [name] : []));
   let waiting: QueuedEvent[] = [];
-  const flush = (): void => {
+  let written = Promise.resolve();
+  const write = async (): Promise<void> => {
     if (waiting.length === 0) return;
     const events = waiting;
     waiting = [];
-    if (queue.addEvents(events, jobsFor) === 0) return;
+    if ((await queue.addEvents(events, jobsFor)) === 0) return;
     onChange?.();
     bell.ring();
   };
+  // In the order in which they came.
+  const flush = async (): Promise<void> => await (written = written.then(write));
   while (!signal.aborted) {
     let timer: NodeJS.Immediate | undefined;
     try {
-      const since = queue.positionOf(source.name);
+      const since = await queue.positionOf(source.name);
       for await (const event of source.events({ signal, ...(since !== undefined && { since }) })) {
         waiting.push({ event, source: source.name });
         // Those that come at once are written at once; one that comes alone is not held up.
-        if (waiting.length >= MOST_AT_ONCE) flush();
+        if (waiting.length >= MOST_AT_ONCE) await flush();
         timer ??= setImmediate(() => {
           timer = undefined;
-          flush();
+          // What goes wrong is said by who waits for it next.
+          flush().catch(() => undefined);
         });
       }
       return;
@@ -163,7 +167,7 @@ async function feedQueue(source: EventSource, options: FeedOptions): Promise<voi
       await bell.wait(times.source, signal);
     } finally {
       clearImmediate(timer);
-      flush();
+      await flush();
     }
   }
 }
@@ -177,7 +181,7 @@ async function performRun(
   const { queue, jobs, perform, reportersFor, signal, emit, times } = options;
   const job = jobs[run.job];
   if (!job) {
-    queue.end(run.id, { outcome: 'broken', summary: `there is no job "${run.job}" any more` }, []);
+    await queue.end(run.id, { outcome: 'broken', summary: `there is no job "${run.job}" any more` }, []);
     return;
   }
   emit({ type: 'note', message: `run ${run.id}: ${run.job} for ${describeEvent(run.event)}` });
@@ -185,23 +189,23 @@ async function performRun(
   const end = await perform(run, job, ending.signal);
   const reason: unknown = ending.signal.reason;
   if (reason === 'shutdown') {
-    queue.requeue(run.id, { broken: false, summary: 'begun again: virtbs was ended' });
+    await queue.requeue(run.id, { broken: false, summary: 'begun again: virtbs was ended' });
     return;
   }
   if (reason === 'superseded' || reason === 'stopped') {
-    const summary = reason === 'stopped' ? 'stopped' : queue.find(run.id).summary || 'something newer came';
-    queue.end(run.id, { ...end, outcome: reason, summary }, []);
+    const summary = reason === 'stopped' ? 'stopped' : (await queue.find(run.id)).summary || 'something newer came';
+    await queue.end(run.id, { ...end, outcome: reason, summary }, []);
     return;
   }
   const again = beginsAgain(run, job, end);
   if (again !== null) {
-    queue.requeue(run.id, { broken: again === 'broken', pause: times.again, summary: end.summary });
+    await queue.requeue(run.id, { broken: again === 'broken', pause: times.again, summary: end.summary });
     if (again === 'broken') {
       emit({ type: 'warning', message: `run ${run.id} is broken and begun again: ${end.summary}` });
     }
     return;
   }
-  queue.end(run.id, end, reportersFor(job, end.outcome, run.event));
+  await queue.end(run.id, end, reportersFor(job, end.outcome, run.event));
   emit({ type: 'note', message: `run ${run.id}: ${end.outcome}${end.summary && `: ${end.summary}`}` });
 }
 

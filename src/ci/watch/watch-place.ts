@@ -46,7 +46,7 @@ export async function watchPlace(options: WatchPlaceOptions, ci: Ci, place: Work
     cleanUp: (run) => cleanUp(run),
     async endKept(run) {
       await cleanUp(run, 'time');
-      queue.forgetKept(run.id);
+      await queue.forgetKept(run.id);
     },
   });
 }

@@ -78,7 +78,7 @@ async function testInBrowser(t: Test, path: string): Promise<void> {
   const { directory, logs } = ciPaths(root);
   const runs = busyAfternoon();
   const store = await makeSample(directory, [...runs, HOSTILE_RUN]);
-  t.teardown(() => store[Symbol.dispose]());
+  t.teardown(() => store[Symbol.asyncDispose]());
   const hostile = runs.length + 1;
   const failed = runs.length - 5;
   const running = runs.length - 3;
@@ -116,16 +116,17 @@ async function testInBrowser(t: Test, path: string): Promise<void> {
       t.strictSame(troubles, [], 'nothing happens that should not');
     });
   };
-  const testLike = (pattern: string): string => String(store.first(TEST_LIKE, pattern)?.['test']);
+  const testLike = async (pattern: string): Promise<string> =>
+    String((await store.first(TEST_LIKE, pattern))?.['test']);
   const pages = {
     index: PAGE_NAMES.index,
     failed: PAGE_NAMES.run(failed),
     running: PAGE_NAMES.run(running),
     hostile: PAGE_NAMES.run(hostile),
     tests: PAGE_NAMES.tests,
-    test: PAGE_NAMES.test(testLike('%attach_detach')),
+    test: PAGE_NAMES.test(await testLike('%attach_detach')),
     'hostile-test': PAGE_NAMES.test(`a.${HOSTILE}`),
-    'long-test': PAGE_NAMES.test(testLike('nnn%')),
+    'long-test': PAGE_NAMES.test(await testLike('nnn%')),
     log: PAGE_NAMES.view(failed, 'job.log'),
     'hostile-log': PAGE_NAMES.view(hostile, 'controller-1/wide.log'),
     'named-as-view': PAGE_NAMES.view(hostile, 'controller-1/console.log.view.html'),
@@ -270,12 +271,12 @@ async function testInBrowser(t: Test, path: string): Promise<void> {
     t.match(await page.locator('.badge').first().innerText(), 'running');
     await page.locator('.logs a').first().focus();
 
-    const { uuid = '' } = store.first('SELECT uuid FROM job_runs WHERE id = ?', running) as { uuid?: string };
+    const { uuid = '' } = (await store.first('SELECT uuid FROM job_runs WHERE id = ?', running)) as { uuid?: string };
     const now = new Date().toISOString();
     const tests = [...sampleTests(['attach_detach'], 4), { name: HOSTILE, status: 'fail' as const, reason: HOSTILE }];
     const metadata = runMetadata({ job: 'smoke', project: 'lab/cinder', branch: 'main', change: 1122, run: running });
-    recordResults(store, { uuid, at: now, tests, metadata });
-    store.run(
+    await recordResults(store, { uuid, at: now, tests, metadata });
+    await store.run(
       'UPDATE job_runs SET tests_passed = 12, tests_failed = 2, tests_skipped = 2, summary = ? WHERE id = ?',
       HOSTILE,
       running,
@@ -285,7 +286,7 @@ async function testInBrowser(t: Test, path: string): Promise<void> {
     t.match(await page.evaluate<string>('document.activeElement.href'), '/views/', 'the focus stays');
     await page.locator('details.test summary').first().click();
 
-    store.run("UPDATE job_runs SET state = 'ended', outcome = 'failed', ended_at = ? WHERE id = ?", now, running);
+    await store.run("UPDATE job_runs SET state = 'ended', outcome = 'failed', ended_at = ? WHERE id = ?", now, running);
     await writePages({ store, folder: logs });
     await page.locator('.head.failed').waitFor();
     t.equal(await page.locator('details.test').first().getAttribute('open'), '', 'what is open stays open');

@@ -14,7 +14,7 @@ const ODD = 'big & <odd>.log.gz';
 const folder = t.testdir();
 const logs = join(folder, 'logs');
 const store = await makeSample(folder, busyAfternoon().slice(-10));
-t.teardown(() => store[Symbol.dispose]());
+t.teardown(() => store[Symbol.asyncDispose]());
 await writeFile(join(folder, 'secret'), 'secret');
 await symlink(join(folder, 'secret'), join(logs, '5', 'link.log'));
 await writeFile(join(logs, '5', ODD), gzipSync(Array.from({ length: 30_000 }, (_, at) => `line ${at + 1}`).join('\n')));

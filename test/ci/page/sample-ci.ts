@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openStore, type Store } from '../../../src/ci/store/open-store.js';
+import { openStore } from '../../../src/ci/store/open-store.js';
+import type { OpenedStore } from '../../../src/ci/store/store.js';
 import { recordResults, runMetadata } from '../../../src/ci/results/record-results.js';
 import type { TestResult } from '../../../src/ci/test-result.js';
+import { newDatabase } from '../test-database.js';
 
 /** Text that would be more than text on a page that does not escape. */
 export const HOSTILE = `<script>window.hurt=1</script><img src=x onerror=window.hurt=1>"'--></pre>\u202E`;
@@ -28,8 +30,12 @@ export interface SampleRun {
 }
 
 /** Makes a database and logs of a CI with these runs. */
-export async function makeSample(folder: string, runs: readonly SampleRun[], now = Date.now()): Promise<Store> {
-  const store = await openStore(join(folder, 'ci.db'));
+export async function makeSample(
+  folder: string,
+  runs: readonly SampleRun[],
+  { now = Date.now(), database }: { readonly now?: number; readonly database?: string } = {},
+): Promise<OpenedStore> {
+  const store = await openStore(database ?? (await newDatabase(folder)));
   const time = (ago: number): string => new Date(now - ago * 60_000).toISOString();
   for (const [index, run] of runs.entries()) {
     const {
@@ -60,7 +66,7 @@ export async function makeSample(folder: string, runs: readonly SampleRun[], now
       change,
       patchSet: { number: patchSet, revision, ref },
     };
-    store.run(
+    await store.run(
       'INSERT INTO events (id, kind, project, branch, change, patch_set, at, source, seen_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       ...[
         event.id,
@@ -79,7 +85,7 @@ export async function makeSample(folder: string, runs: readonly SampleRun[], now
     const ended = state === 'ended' ? time(ago - 1 - minutes) : null;
     const count = (...statuses: readonly string[]): number | null =>
       tests?.filter(({ status }) => statuses.includes(status)).length ?? null;
-    const { lastId: id } = store.run(
+    const id = await store.insert(
       `INSERT INTO job_runs (uuid, job, event_id, state, outcome, summary, queued_at, started_at, ended_at, attempts, slice, kept_ssh, kept_until,
          tests_passed, tests_failed, tests_skipped) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...[
@@ -112,12 +118,12 @@ export async function makeSample(folder: string, runs: readonly SampleRun[], now
         run: id,
       });
       const uuid = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
-      recordResults(store, { uuid, at: ended, tests, metadata });
+      await recordResults(store, { uuid, at: ended, tests, metadata });
     }
     let start = now - (ago - 1) * 60_000;
     for (const [name, kind, seconds, failed = false] of steps) {
       const end = start + seconds * 1000;
-      store.run(
+      await store.run(
         'INSERT INTO run_steps (run_id, name, kind, started_at, ended_at, failed) VALUES (?, ?, ?, ?, ?, ?)',
         ...[
           id,

@@ -1,22 +1,23 @@
-import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { areRecorded, recordResults, runMetadata, type RunFacts } from '../../../src/ci/results/record-results.js';
 import { testHistory, testsOfRun, testStatistics } from '../../../src/ci/results/test-statistics.js';
-import { openStore, type Store } from '../../../src/ci/store/open-store.js';
+import { openStore } from '../../../src/ci/store/open-store.js';
 import { allRows } from '../../../src/ci/store/rows.js';
+import type { Store } from '../../../src/ci/store/store.js';
 import type { TestResult } from '../../../src/ci/test-result.js';
+import { newDatabase } from '../test-database.js';
 
 async function open(t: Test): Promise<Store> {
-  const store = await openStore(join(t.testdir(), 'ci.db'));
-  t.teardown(() => store[Symbol.dispose]());
+  const store = await openStore(await newDatabase(t.testdir()));
+  t.teardown(() => store[Symbol.asyncDispose]());
   return store;
 }
 
-function record(store: Store, number: number, tests: readonly TestResult[], facts: RunFacts = {}) {
+async function record(store: Store, number: number, tests: readonly TestResult[], facts: RunFacts = {}) {
   const uuid = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
   const metadata = runMetadata({ job: 'smoke', branch: 'main', run: number, revision: `r${number}`, ...facts });
   const at = new Date(Date.UTC(2026, 0, 1, 0, number)).toISOString();
-  return { uuid, counts: recordResults(store, { uuid, at, tests, metadata }) };
+  return { uuid, counts: await recordResults(store, { uuid, at, tests, metadata }) };
 }
 
 t.test('results are in the tables of subunit2sql with their meaning', async (t) => {
@@ -35,22 +36,22 @@ t.test('results are in the tables of subunit2sql with their meaning', async (t) 
     { name: 'c', status: 'uxsuccess', details: { log: 'said' } },
     { name: 'd', status: 'skip', reason: 'no disk' },
   ];
-  t.strictSame(record(store, 1, tests).counts, { passed: 2, failed: 1, skipped: 1 });
-  record(store, 2, [
+  t.strictSame((await record(store, 1, tests)).counts, { passed: 2, failed: 1, skipped: 1 });
+  await record(store, 2, [
     { name, status: 'success', seconds: 2.5 },
     { name, status: 'fail', seconds: 1 },
   ]);
-  record(store, 3, [{ name, status: 'success', seconds: 2.5 }]);
-  t.match(allRows(store, 'SELECT test_id, run_count, success, failure, run_time FROM tests ORDER BY id'), [
+  await record(store, 3, [{ name, status: 'success', seconds: 2.5 }]);
+  t.match(await allRows(store, 'SELECT test_id, run_count, success, failure, run_time FROM tests ORDER BY id'), [
     { test_id: name, run_count: 3, success: 2, failure: 1, run_time: 2 },
     { test_id: 'b[1-2]', run_count: 1, success: 1, failure: 0, run_time: null },
     { test_id: 'c', run_count: 1, success: 0, failure: 1 },
     { test_id: 'd', run_count: 0, success: 0, failure: 0 },
   ]);
-  t.match(allRows(store, 'SELECT * FROM runs WHERE id = 1'), [
+  t.match(await allRows(store, 'SELECT * FROM runs WHERE id = 1'), [
     { passes: 2, fails: 1, skips: 1, run_time: 1.5, run_at: '2026-01-01 00:01:00' },
   ]);
-  t.match(allRows(store, 'SELECT * FROM test_runs WHERE id = 1'), [
+  t.match(await allRows(store, 'SELECT * FROM test_runs WHERE id = 1'), [
     {
       status: 'success',
       start_time: '2026-01-02 03:04:05',
@@ -59,23 +60,24 @@ t.test('results are in the tables of subunit2sql with their meaning', async (t) 
       stop_time_microsecond: 750_000,
     },
   ]);
-  t.match(allRows(store, 'SELECT "key", value FROM test_run_metadata WHERE test_run_id = 1'), [
+  t.match(await allRows(store, 'SELECT "key", value FROM test_run_metadata WHERE test_run_id = 1'), [
     { key: 'tags', value: 'worker-0' },
     { key: 'attrs', value: attributes.slice(1, -1) },
   ]);
-  const [first] = testsOfRun(store, '00000000-0000-4000-8000-000000000001');
+  const [first] = await testsOfRun(store, '00000000-0000-4000-8000-000000000001');
   t.match(first, { test: 'c', status: 'uxsuccess', details: { log: 'said' } });
 });
 
 t.test('results of a run that was begun again count once', async (t) => {
   const store = await open(t);
-  record(store, 1, [{ name: 'a', status: 'fail', details: { log: 'x' } }]);
-  const { uuid } = record(store, 1, [{ name: 'a', status: 'success', seconds: 4 }]);
-  t.match(allRows(store, 'SELECT * FROM tests'), [{ run_count: 1, success: 1, failure: 0, run_time: 4 }]);
-  t.match(allRows(store, 'SELECT (SELECT COUNT(*) FROM runs) AS runs, (SELECT COUNT(*) FROM attachments) AS texts'), [
-    { runs: 1, texts: 0 },
-  ]);
-  t.ok(areRecorded(store, uuid));
+  await record(store, 1, [{ name: 'a', status: 'fail', details: { log: 'x' } }]);
+  const { uuid } = await record(store, 1, [{ name: 'a', status: 'success', seconds: 4 }]);
+  t.match(await allRows(store, 'SELECT * FROM tests'), [{ run_count: 1, success: 1, failure: 0, run_time: 4 }]);
+  t.match(
+    await allRows(store, 'SELECT (SELECT COUNT(*) FROM runs) AS runs, (SELECT COUNT(*) FROM attachments) AS texts'),
+    [{ runs: 1, texts: 0 }],
+  );
+  t.ok(await areRecorded(store, uuid));
 });
 
 t.test(
@@ -91,9 +93,9 @@ t.test(
       const tests = [turns[number]?.('turns'), repaired[number]?.('repaired'), rerun, good('steady')].filter(
         (each) => each !== undefined,
       );
-      record(store, number + 1, tests, { revision: number < 2 ? 'same' : `r${number}` });
+      await record(store, number + 1, tests, { revision: number < 2 ? 'same' : `r${number}` });
     }
-    const flaky = testStatistics(store, { order: 'flaky', limit: 10 });
+    const flaky = await testStatistics(store, { order: 'flaky', limit: 10 });
     t.strictSame(
       flaky.map(({ test, unsteady, flips }) => [test, unsteady, flips]),
       [
@@ -103,10 +105,12 @@ t.test(
       ],
     );
     t.match(
-      testStatistics(store, { order: 'flaky', limit: 10, since: '2026-01-01T00:02:30Z' }).map(({ test }) => test),
+      (await testStatistics(store, { order: 'flaky', limit: 10, since: '2026-01-01T00:02:30Z' })).map(
+        ({ test }) => test,
+      ),
       [],
     );
-    const [repair] = testStatistics(store, { order: 'name', limit: 10, test: 'repaired' });
+    const [repair] = await testStatistics(store, { order: 'name', limit: 10, test: 'repaired' });
     t.match(repair, {
       runs: 5,
       passed: 3,
@@ -117,9 +121,9 @@ t.test(
       lastStatus: 'passed',
       lastFailure: '2026-01-01T00:03:00Z',
     });
-    t.strictSame(testStatistics(store, { order: 'name', limit: 10, job: 'other' }), []);
-    t.equal(testStatistics(store, { order: 'name', limit: 10, match: 'STEA' }).length, 1);
-    t.match(testHistory(store, 'rerun', 4), [
+    t.strictSame(await testStatistics(store, { order: 'name', limit: 10, job: 'other' }), []);
+    t.equal((await testStatistics(store, { order: 'name', limit: 10, match: 'STEA' })).length, 1);
+    t.match(await testHistory(store, 'rerun', 4), [
       { run: 5 },
       { run: 4 },
       { run: 3 },

@@ -13,6 +13,8 @@ export const ciAgainCommand = defineCommand({
       import('../../render/ci.js'),
       import('../../../ci/queue/run-summary.js'),
     ]);
-    await openCiPlace(args, context, ({ queue }) => renderRun(summarizeRun(queue.again(id)), args, context));
+    await openCiPlace(args, context, async ({ queue }) =>
+      renderRun(summarizeRun(await queue.again(id)), args, context),
+    );
   },
 });

@@ -13,7 +13,7 @@ export const ciLogCommand = defineCommand({
     await context.endWithReader();
     const { readJobLog } = await import('../../../ci/job/read-job-log.js');
     await openCiPlace(args, context, async ({ queue, logs }) => {
-      for await (const chunk of readJobLog(queue.find(id), logs)) stdout.write(chunk);
+      for await (const chunk of readJobLog(await queue.find(id), logs)) stdout.write(chunk);
     });
   },
 });

@@ -10,6 +10,8 @@ export const ciQueueCommand = defineCommand({
   sliceless: () => true,
   async run(args, context) {
     const { renderCiStatus } = await import('../../render/ci.js');
-    await openCiPlace(args, context, ({ queue }) => renderCiStatus(queue.status('open', MOST), args, context));
+    await openCiPlace(args, context, async ({ queue }) =>
+      renderCiStatus(await queue.status('open', MOST), args, context),
+    );
   },
 });

@@ -34,7 +34,7 @@ export const ciRunCommand = defineCommand({
     const { change, job, of } = args;
     if (change === '') throw new VirtbsError('usage', 'ci run: the change is empty');
     const run = await inWorkplace(args, context, async (place) => {
-      using ci = await openCi(place, process.pid);
+      await using ci = await openCi(place, process.pid, { isPatient: true });
       return await runByHand({ change, job, project: of }, ci, place);
     });
     renderRun(run, args, context);

@@ -10,6 +10,8 @@ export const ciStatusCommand = defineCommand({
   sliceless: () => true,
   async run(args, context) {
     const { renderCiStatus } = await import('../../render/ci.js');
-    await openCiPlace(args, context, ({ queue }) => renderCiStatus(queue.status('all', LATEST), args, context));
+    await openCiPlace(args, context, async ({ queue }) =>
+      renderCiStatus(await queue.status('all', LATEST), args, context),
+    );
   },
 });

@@ -13,6 +13,6 @@ export const ciStopCommand = defineCommand({
       import('../../render/ci.js'),
       import('../../../ci/queue/run-summary.js'),
     ]);
-    await openCiPlace(args, context, ({ queue }) => renderRun(summarizeRun(queue.stop(id)), args, context));
+    await openCiPlace(args, context, async ({ queue }) => renderRun(summarizeRun(await queue.stop(id)), args, context));
   },
 });

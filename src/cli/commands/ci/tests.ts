@@ -36,8 +36,8 @@ export const ciTestsCommand = defineCommand({
     ]);
     const since = new Date(Date.now() - parseDuration('--since', args.since)).toISOString();
     const order = flaky ? 'flaky' : slow ? 'slow' : 'failures';
-    await openCiPlace(args, context, ({ store }) => {
-      const tests = testStatistics(store, { order, since, job, branch, match, limit: Number(args.limit) });
+    await openCiPlace(args, context, async ({ store }) => {
+      const tests = await testStatistics(store, { order, since, job, branch, match, limit: Number(args.limit) });
       renderTests({ version: 1, tests }, args, context);
     });
   },

@@ -50,7 +50,7 @@ export const ciWatchCommand = defineCommand({
     context.expectInterrupt();
     const { once: untilIdle } = args;
     await inWorkplace(args, context, async (place) => {
-      using ci = await openCi(place, process.pid);
+      await using ci = await openCi(place, process.pid, { isPatient: true });
       await using gerrit = await openGerrit(ci.settings, {
         environment: place.settings.env,
         emit: place.verb.emit,
