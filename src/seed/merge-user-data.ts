@@ -4,8 +4,8 @@ import type { UserData } from './user-data.js';
 
 type CloudConfig = Readonly<Record<string, unknown>>;
 
-/** cloud-init reads YAML 1.1; no line is folded. */
-const YAML_OPTIONS = { version: '1.1', lineWidth: 0 } as const;
+/** cloud-init reads YAML 1.1; no line is folded, and the small image knows no anchors. */
+const YAML_OPTIONS = { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false } as const;
 
 /** Our keys that are lists: theirs and ours are done both. */
 const LISTS = ['users', 'write_files'] as const;
@@ -38,23 +38,38 @@ function mergeConfigs(ours: CloudConfig, theirs: CloudConfig): CloudConfig {
     ...(Object.keys(sshKeys).length > 0 && { ssh_keys: sshKeys }),
     users: mergeUsers(asList(ours['users']), theirs['users']),
     // The last one to write a file wins.
-    write_files: [...asList(ours['write_files']), ...asList(theirs['write_files'])],
+    write_files: [...asList(ours['write_files']), ...asList(theirs['write_files']).map(withOctalMode)],
   };
+}
+
+/** `permissions: 0644` is a number to YAML 1.1, and no longer octal once it is written again. */
+function withOctalMode(file: unknown): unknown {
+  const { permissions } = asMap(file);
+  return typeof permissions === 'number' ? { ...asMap(file), permissions: `0${permissions.toString(8)}` } : file;
 }
 
 /** The slice's user comes first; where the person's text has one of that name, it is one user with what both say. */
 function mergeUsers(ours: readonly unknown[], given: unknown): readonly unknown[] {
-  const theirs = userList(given);
+  const theirs = listUsers(given);
   const names = new Set(ours.map((user) => asMap(user)['name']));
   const merged = ours.map((user) => {
     const own = asMap(user);
     const twin = asMap(theirs.find((each) => asMap(each)['name'] === own['name']));
-    const keys = [own, twin].flatMap(({ ssh_authorized_keys: each }) =>
-      typeof each === 'string' ? [each] : asList(each),
-    );
-    return { ...twin, ...own, ssh_authorized_keys: keys };
+    return { ...twin, ...own, ssh_authorized_keys: [own, twin].flatMap(listKeys) };
   });
-  return [...merged, ...theirs.filter((user) => typeof user === 'string' || !names.has(asMap(user)['name']))];
+  const others = theirs.filter((user) => typeof user === 'string' || !names.has(asMap(user)['name']));
+  return [...merged, ...others.map(withKeyList)];
+}
+
+/** A key alone may stand for a list of one. */
+function withKeyList(user: unknown): unknown {
+  return typeof asMap(user)['ssh_authorized_keys'] === 'string'
+    ? { ...asMap(user), ssh_authorized_keys: listKeys(asMap(user)) }
+    : user;
+}
+
+function listKeys({ ssh_authorized_keys: keys }: CloudConfig): readonly unknown[] {
+  return typeof keys === 'string' ? [keys] : asList(keys);
 }
 
 /**
@@ -62,7 +77,7 @@ function mergeUsers(ours: readonly unknown[], given: unknown): readonly unknown[
  *
  * Source: https://cloudinit.readthedocs.io/en/latest/reference/modules.html#users-and-groups
  */
-function userList(given: unknown): readonly unknown[] {
+export function listUsers(given: unknown): readonly unknown[] {
   if (typeof given === 'string') return given.split(',').map((name) => name.trim());
   if (Array.isArray(given)) return given;
   return Object.entries(asMap(given)).flatMap(([name, user]): unknown[] => {

@@ -7,6 +7,7 @@ import { hasFirstBootSteps } from '../plan/first-boot-problems.js';
 import type { FirstBootPlan, VmPlan } from '../plan/plan.js';
 import { digestProvision } from '../provision/digest-provision.js';
 import { readPlainFile } from '../read-plain-file.js';
+import { listUsers } from './merge-user-data.js';
 import { readUserData, type UserData } from './user-data.js';
 
 /** What a VM is given at its first boot beside what the slice needs, read from wherever it is. */
@@ -26,6 +27,11 @@ type Recipes = Readonly<Record<string, ImageRecipe>>;
 const MOST = 1024 * 1024;
 /** Keys of user data that the small image knows. The slice's own come later and are stronger. */
 const KNOWN_TO_MINI: ReadonlySet<string> = new Set(['users', 'write_files', 'hostname', 'ssh_keys']);
+/** Those of its users, all of which log in by keys alone, and of its files. */
+const KNOWN_OF_USERS: ReadonlySet<string> = new Set(
+  'name gecos homedir shell groups sudo ssh_authorized_keys lock_passwd'.split(' '),
+);
+const KNOWN_OF_FILES: ReadonlySet<string> = new Set(['path', 'content', 'permissions', 'owner']);
 
 /**
  * Reads what VMs are given at their first boot, keyed by host name; those that are given nothing are missing. Changes nothing, so a
@@ -94,8 +100,22 @@ function miniUserDataProblems(userData: UserData | null): readonly string[] {
   if (userData === null) return [];
   const known = 'its image, mini, has no cloud-init and knows only users and write_files of #cloud-config';
   if (userData.kind !== 'cloud-config') return [`user_data: ${known}: use scripts`];
-  const unknown = Object.keys(userData.value).filter((key) => !KNOWN_TO_MINI.has(key));
+  const { users, write_files: files } = userData.value;
+  const unknown = [
+    ...Object.keys(userData.value).filter((key) => !KNOWN_TO_MINI.has(key)),
+    ...unknownKeys('users', listUsers(users), KNOWN_OF_USERS),
+    ...unknownKeys('write_files', Array.isArray(files) ? files : [], KNOWN_OF_FILES),
+  ];
   return unknown.length === 0 ? [] : [`user_data: ${known}, not ${unknown.join(', ')}: use scripts and files`];
+}
+
+/** Also members that are no maps, such as cloud-init's user "default". */
+function unknownKeys(list: string, members: readonly unknown[], known: ReadonlySet<string>): readonly string[] {
+  const unknown = members.flatMap((member) => {
+    if (typeof member !== 'object' || member === null) return [String(member)];
+    return Object.keys(member).filter((key) => !known.has(key));
+  });
+  return [...new Set(unknown)].map((key) => `${list}: ${key}`);
 }
 
 /** @param found gets what is wrong */

@@ -34,12 +34,16 @@ async function planGiven(...settings: readonly string[]) {
 
 /** The user data of a VM that has other user data, as cloud-config. */
 async function merged(userData: string): Promise<unknown> {
+  return parse(await mergedText(userData), { version: '1.1' });
+}
+
+async function mergedText(userData: string): Promise<string> {
   const { plan, vm } = await planGiven('disks.root.image_slot=large', 'user=debian');
   const given: VmPlan = { ...vm, firstBoot: { userData } };
   const content = (await readFirstBoots([given], RECIPES)).get(vm.hostname);
   const text = buildSeed(plan, given, { ...CONTENT, firstBoot: content }).userData;
   t.ok(text.startsWith('#cloud-config\n'));
-  return parse(text, { version: '1.1' });
+  return text;
 }
 
 t.test('a user and keys of the role are beside those of the slice', async (t) => {
@@ -49,6 +53,19 @@ t.test('a user and keys of the role are beside those of the slice', async (t) =>
   const { userData } = buildSeed(plan, vm, { ...CONTENT, firstBoot: content });
   t.match(parse(userData), {
     users: [{ name: 'debian', ssh_authorized_keys: [CONTENT.authorizedKey, KEY, OTHER] }],
+  });
+});
+
+t.test('what a cloud-config says of a thing twice, by an anchor, is written out', async (t) => {
+  const text =
+    '#cloud-config\nusers: [{name: ann, groups: &all [adm]}, {name: bob, groups: *all, ssh_authorized_keys: key}]\n';
+  t.notMatch(await mergedText(text), /[&*]\w/);
+  t.match(await merged(text), {
+    users: [
+      { name: 'debian' },
+      { name: 'ann', groups: ['adm'] },
+      { name: 'bob', groups: ['adm'], ssh_authorized_keys: ['key'] },
+    ],
   });
 });
 
@@ -90,7 +107,7 @@ t.test("a person's cloud-config and the slice's are one, and the slice's identit
       'default',
       { name: 'alice' },
     ],
-    write_files: [{ path: '/etc/hosts' }, { path: '/etc/own', permissions: 0o600 }],
+    write_files: [{ path: '/etc/hosts' }, { path: '/etc/own', permissions: '0600' }],
   });
   t.match(await merged('#cloud-config\n# nothing\n'), { users: [{ name: 'debian' }] });
 });
@@ -168,7 +185,13 @@ t.test('everything that is wrong is told at once, with the VMs that it is about'
     /^plain-60: packages: its image, mini, has no package manager/,
     /^plain-60: user_data: its image, mini, has no cloud-init/,
   ]);
-  t.match(await wrong([{ ...small, firstBoot: { userData: '#cloud-config\nruncmd: [ls]\n' } }]), /, not runcmd: use/);
+  const ofSmall = async (text: string) =>
+    await wrong([{ ...small, firstBoot: { userData: `#cloud-config\n${text}\n` } }]);
+  t.match(await ofSmall('runcmd: [ls]'), /, not runcmd: use/);
+  t.match(
+    await ofSmall('users: [default, {name: ann, passwd: x}]\nwrite_files: [{path: /a, encoding: b64, content: eA==}]'),
+    /, not users: default, users: passwd, write_files: encoding: use/,
+  );
 });
 
 t.test('another script is another checkpoint', async (t) => {

@@ -91,7 +91,7 @@ t.test('no file of a run is taken for a page, whatever its name and its time', a
 t.test('pages are written by several at once', async (t) => {
   const elsewhere = join(folder, 'elsewhere');
   const written = await Promise.all([1, 2, 3].map(async () => await writePages({ store, folder: elsewhere })));
-  t.match(written.map((each) => each.written === each.pages).sort(), [false, false, true]);
+  t.equal(written.filter((each) => each.written === each.pages).length, 1, 'one after the other');
   t.match(await readFile(join(elsewhere, 'index.html'), 'utf8'), '2 running');
 });
 
