@@ -13,6 +13,7 @@ import { checkPrograms } from './check-programs.js';
 import { checkResources } from './check-resources.js';
 import { checkRoutes } from './check-routes.js';
 import { checkSecurity } from './check-security.js';
+import { checkShares } from './check-shares.js';
 import { checkSshd } from './check-sshd.js';
 import { checkStorage } from './check-storage.js';
 import type { Finding } from './finding.js';
@@ -31,11 +32,12 @@ export interface CheckHostOptions {
 /** All checks at once, in the order of their importance. Changes nothing. */
 export async function checkHost(options: CheckHostOptions, signal: AbortSignal): Promise<readonly Finding[]> {
   const { connect, root, packageDirectory } = options;
+  const packages = join(packageDirectory, 'bin/packages');
   const host = openHost(signal);
   const answer = await readLibvirtFacts(connect, signal);
   const libvirt = answer instanceof VirtbsError ? null : answer;
   const found = await Promise.all([
-    checkPrograms(host, join(packageDirectory, 'bin/packages')),
+    checkPrograms(host, packages),
     checkDaemon(host, connect, answer),
     checkGroups(host, libvirt !== null),
     checkKvm(host),
@@ -46,6 +48,7 @@ export async function checkHost(options: CheckHostOptions, signal: AbortSignal):
     checkRoutes(host, options),
     checkResources(host, root),
     checkMemory({ root, libvirt }),
+    checkShares(host, packages),
     checkSshd(host),
     checkNames(host, { home: userInfo().homedir, slice: options.slice, libvirt }),
   ]);

@@ -5,7 +5,7 @@ import { packageDirectory } from '../../src/package-directory.js';
 import { runScript } from './run-script.js';
 
 const packages = join(await packageDirectory(), 'bin/packages');
-const ALL = ['--for', 'run,lab,mini,debian-local,virt-customize,test'];
+const ALL = ['--for', 'run,lab,mini,debian-local,virt-customize,share,test'];
 const hasApt = (await runScript('sh', ['-c', 'command -v apt-get && ls /var/lib/apt/lists/*_Packages*'])).status === 0;
 const skip = hasApt ? false : 'no apt with lists here';
 

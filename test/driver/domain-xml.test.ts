@@ -2,6 +2,7 @@ import t from 'tap';
 import { domainXml, type DomainOptions } from '../../src/driver/libvirt/domain-xml.js';
 import { parseNetworkMetadata, parseVmMetadata } from '../../src/driver/libvirt/metadata.js';
 import { networkDigest, networkXml, planBridges } from '../../src/driver/libvirt/network-xml.js';
+import { warnOfShares } from '../../src/driver/libvirt/warn-of-shares.js';
 import { slicePaths } from '../../src/filenames.js';
 import { attribute, child, children, text } from '../../src/libvirt/xml-element.js';
 import { parseXml } from '../../src/libvirt/xml.js';
@@ -62,6 +63,17 @@ t.test('a folder of this machine is shared by virtiofs on shared memory, or by 9
     ['squash', undefined, odd, 'virtbs-0', 0],
     ['squash', undefined, '/docs', 'virtbs-1', 1],
   ]);
+});
+
+t.test('a way of sharing that few guests know is worth a warning', async (t) => {
+  const plan = await planWith(['machine_matrix.roles.plain.share={/src: /src}'], 1, 'plain:1', 'controller:1');
+  const warnings = (share: 'virtiofs' | '9p'): readonly unknown[] => {
+    const events: unknown[] = [];
+    warnOfShares(plan, { share }, { emit: (event) => void events.push(event) });
+    return events;
+  };
+  t.match(warnings('9p'), [{ type: 'warning', message: /^plain-60: no virtiofsd is installed here/ }]);
+  t.strictSame(warnings('virtiofs'), []);
 });
 
 t.test('a VM is a q35 machine with virtio devices, a console log and no graphics', async (t) => {

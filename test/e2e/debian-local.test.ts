@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { env } from 'node:process';
 import t from 'tap';
 import { stringify } from 'yaml';
 import { noAnsible } from '../output/ansible-view.js';
+import { makeRepository, REPOSITORY_LINE } from './make-repository.js';
 import { noLab, run, runVirtbs } from './run-virtbs.js';
 
 // It is made outside, from packages: a lab has no way to a mirror.
@@ -13,25 +14,6 @@ const noImage = isMade ? false : 'the image debian-local was not built: it needs
 /** A layer that clones controllers from an image which a Debian that runs has customized. */
 const LAYER = 'debian-custom';
 
-/** A repository of Debian packages with one package, `virtbs-hello`, which brings /usr/share/virtbs-hello. */
-async function makeRepository(directory: string): Promise<void> {
-  const tree = join(directory, 'tree');
-  const control = 'Package: virtbs-hello\nVersion: 1\nArchitecture: all\nMaintainer: nobody <nobody@example.org>\n';
-  const description = 'Description: a greeting\n';
-  await mkdir(join(tree, 'DEBIAN'), { recursive: true });
-  await mkdir(join(tree, 'usr/share'), { recursive: true });
-  await mkdir(join(directory, 'repository'));
-  await writeFile(join(tree, 'DEBIAN/control'), `${control}${description}`);
-  await writeFile(join(tree, 'usr/share/virtbs-hello'), 'hello\n');
-  const file = join(directory, 'repository', 'hello.deb');
-  const { code, stderr } = await run(directory, ['dpkg-deb', '--root-owner-group', '--build', tree, file]);
-  if (code !== 0) throw new Error(stderr);
-  const content = await readFile(file);
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  const place = `Filename: ./hello.deb\nSize: ${content.length}\nSHA256: ${sha256}\n`;
-  await writeFile(join(directory, 'repository', 'Packages'), `${control}${place}${description}`);
-}
-
 /** The packages come from a folder in the image itself: there is no way out of a lab. */
 async function writeConfiguration(directory: string): Promise<void> {
   const image_customize = {
@@ -39,7 +21,7 @@ async function writeConfiguration(directory: string): Promise<void> {
     internet_access: false,
     files: [
       { path: '/opt/repository', source: './repository' },
-      { path: '/etc/apt/sources.list', content: 'deb [trusted=yes] file:/opt/repository ./\n' },
+      { path: '/etc/apt/sources.list', content: REPOSITORY_LINE },
     ],
     packages: ['virtbs-hello'],
     scripts: [
@@ -52,11 +34,19 @@ async function writeConfiguration(directory: string): Promise<void> {
     disks: { root: { size: '5GiB', image_slot: LAYER } },
     user: 'debian',
     user_data: 'first.sh',
+    share: { '/src': './src', '/srv/docs': { source: './src', read_only: true } },
     packages: ['virtbs-hello'],
-    scripts: [{ inline: 'test "$(cat /etc/first)" = "first on controller-02"; dpkg -s virtbs-hello' }],
+    scripts: [
+      {
+        inline:
+          'set -e; test "$(cat /etc/first)" = "first on controller-02"; dpkg -s virtbs-hello; cp /src/one /etc/shared',
+      },
+    ],
   };
   const configuration = { image_flow: { [LAYER]: { image_customize } }, machine_matrix: { [LAYER]: { controller } } };
   await writeFile(join(directory, 'first.sh'), '#!/bin/sh\necho "first on $(hostname)" >/etc/first\n');
+  await mkdir(join(directory, 'src'));
+  await writeFile(join(directory, 'src', 'one'), 'shared\n');
   await writeFile(join(directory, 'images.yaml'), stringify(configuration, { version: '1.1' }));
 }
 
@@ -72,7 +62,10 @@ t.test('a Debian from packages customizes itself, and a VM of it is whole', { sk
 
   const cycled = await virtbs('cycle', `roles,${LAYER}`, 'controller:1');
   t.equal(cycled.code, 0, cycled.stderr);
-  t.match(cycled.stderr, /^controller-02: first boot: packages: virtbs-hello\ncontroller-02: first boot: script/m);
+  t.match(
+    cycled.stderr,
+    /^controller-02: first boot: share \/src, \/srv\/docs\ncontroller-02: first boot: packages: virtbs-hello\ncontroller-02: first boot: script/m,
+  );
   const { stdout: planned } = await virtbs('plan', `roles,${LAYER}`, 'controller:1', '--json');
   const plan: unknown = JSON.parse(planned);
   const ssh = async (command: string): Promise<string> => {
@@ -103,6 +96,24 @@ t.test('a Debian from packages customizes itself, and a VM of it is whole', { sk
   const ping = ['virsh', 'qemu-agent-command', 'bs1-controller-02', '{"execute":"guest-ping"}'];
   t.match(await run(directory, ping), { code: 0, stdout: /"return":\s*\{\}/ });
   t.comment(await ssh('systemd-analyze time'));
+  await t.test('it sees folders of this machine, and again when it mounts all that it should', async (t) => {
+    const mounted = `awk '$2 == "/src" || $2 == "/srv/docs" { print $3, substr($4, 1, 2) }' /proc/mounts`;
+    t.equal(await ssh(`cat /etc/shared; ${mounted}`), 'shared\nvirtiofs rw\nvirtiofs ro');
+    t.match(
+      await ssh('echo two | sudo tee /src/two; sudo touch /srv/docs/no 2>&1 || :'),
+      /^two\n.*Read-only file system$/,
+    );
+    t.equal(await readFile(join(directory, 'src', 'two'), 'utf8'), 'two\n');
+    await ssh('sudo umount /src /srv/docs; sudo mount -a');
+    t.equal(await ssh(mounted), 'virtiofs rw\nvirtiofs ro');
+    if (env['VIRTBS_TEST_LONG'] !== undefined) {
+      t.match(await virtbs('reboot', '--wait', 'controller-02'), { code: 0 });
+      t.equal(
+        await ssh(`${mounted}; cat /srv/docs/two; systemctl --failed --plain --no-legend`),
+        'virtiofs rw\nvirtiofs ro\ntwo',
+      );
+    }
+  });
   await t.test('Ansible has its modules run there', { skip: noAnsible }, async (t) => {
     const pong = await run(directory, ['ansible', '-i', 'hosts-bs1', 'virtbs', '-m', 'ping', '-o']);
     t.equal(pong.code, 0, pong.stdout + pong.stderr);

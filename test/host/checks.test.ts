@@ -12,6 +12,7 @@ import { checkPrograms } from '../../src/host/check-programs.js';
 import { checkResources } from '../../src/host/check-resources.js';
 import { checkRoutes } from '../../src/host/check-routes.js';
 import { checkSecurity } from '../../src/host/check-security.js';
+import { checkShares } from '../../src/host/check-shares.js';
 import { checkNames } from '../../src/host/check-names.js';
 import { checkSshd } from '../../src/host/check-sshd.js';
 import { checkStorage } from '../../src/host/check-storage.js';
@@ -390,6 +391,16 @@ t.test('it is said by what ssh and other programs know VMs', async (t) => {
   for (const version of ['10.1.0', '11.0.0']) {
     t.match(await other(version), [{ level: 'ok', message: /other programs by systemd-resolved/ }], version);
   }
+});
+
+t.test('folders are shared by virtiofs where its program is there', async (t) => {
+  const described = { '/usr/share/qemu/vhost-user/50-fs.json': '{"type": "fs", "binary": "/usr/libexec/virtiofsd"}' };
+  t.match(await checkShares(host({ files: { ...described, '/usr/libexec/virtiofsd': '' } }), 'bin/packages'), [
+    { level: 'ok', message: /by virtiofs: \/usr\/libexec\/virtiofsd$/ },
+  ]);
+  t.match(await checkShares(host({ files: described }), 'bin/packages'), [
+    { level: 'warn', message: /by 9p/, cure: 'bin/packages --install --for share' },
+  ]);
 });
 
 t.test('the limits of sshd are too low for many VMs through this host', async (t) => {

@@ -18,6 +18,7 @@ import { explainLibvirt } from './libvirt-failure.js';
 import { detectPlatform, type Platform } from './platform.js';
 import { readUsage } from './read-usage.js';
 import { removeFromSlice } from './remove-from-slice.js';
+import { warnOfShares } from './warn-of-shares.js';
 
 /** Calls in flight: as many as there are connections. A start holds one for as long as the emulator takes to come up. */
 const CONNECTIONS = 8;
@@ -64,6 +65,7 @@ export async function openLibvirtDriver(
       seen = undefined;
       const options = { libvirt, root, old, local: features.guests, capacity, platform: found, listing };
       await Promise.all([found, explainLibvirt('libvirt', () => checkPlan(plan, options, context))]);
+      warnOfShares(plan, await found, context);
     },
 
     async destroy(slice, context, next) {

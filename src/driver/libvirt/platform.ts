@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { canVirtualize } from '../../host/can-virtualize.js';
+import { findVirtiofsd } from '../../host/find-virtiofsd.js';
+import { openHost } from '../../host/host.js';
 import { attribute, child, children, text } from '../../libvirt/xml-element.js';
 import { parseXml } from '../../libvirt/xml.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
@@ -52,16 +52,16 @@ export async function detectPlatform(
     arch: 'x86_64',
     machine: 'q35',
     emulator,
-    share: (await canShareByVirtiofs(capabilities)) ? 'virtiofs' : '9p',
+    share: (await canShareByVirtiofs(capabilities, signal)) ? 'virtiofs' : '9p',
   };
 }
 
 /**
  * Tells whether emulator and libvirt know virtiofs and shared memory, and its program is installed.
  *
- * Source: https://libvirt.org/formatdomaincaps.html, https://qemu.readthedocs.io/en/latest/interop/vhost-user.html#backend-discovery-format
+ * Source: https://libvirt.org/formatdomaincaps.html
  */
-async function canShareByVirtiofs(capabilities: unknown): Promise<boolean> {
+async function canShareByVirtiofs(capabilities: unknown, signal: AbortSignal): Promise<boolean> {
   const values = (element: unknown, name: string): readonly string[] =>
     children(element, 'enum')
       .filter((each) => attribute(each, 'name') === name)
@@ -69,14 +69,7 @@ async function canShareByVirtiofs(capabilities: unknown): Promise<boolean> {
   const filesystem = child(child(capabilities, 'devices'), 'filesystem');
   if (!values(filesystem, 'driverType').includes('virtiofs')) return false;
   if (!values(child(capabilities, 'memoryBacking'), 'sourceType').includes('memfd')) return false;
-  for (const folder of ['/etc/qemu/vhost-user', '/usr/share/qemu/vhost-user']) {
-    for (const name of await readdir(folder).catch(() => [])) {
-      const described = await readFile(join(folder, name), 'utf8').catch(() => '');
-      const [, program] = /"type"\s*:\s*"fs"/.test(described) ? (/"binary"\s*:\s*"([^"]+)"/.exec(described) ?? []) : [];
-      if (program !== undefined && existsSync(program)) return true;
-    }
-  }
-  return false;
+  return (await findVirtiofsd(openHost(signal))) !== null;
 }
 
 /** libvirt's own test driver, and whatever else there may be: the first guest that it offers. */
