@@ -9,7 +9,15 @@ export function isVote(outcome: Outcome): outcome is 'passed' | 'failed' {
   return outcome === 'passed' || outcome === 'failed';
 }
 
-/** Returns whether people and review systems are told of an outcome: not of a run that nobody did, or that somebody ended. */
-export function isTold(outcome: Outcome): boolean {
+/** How a run ended, for those who may be told. */
+export interface ToldEnd {
+  readonly outcome: Outcome;
+  /** Whether they are told whatever the outcome is: only the author can do something about it. */
+  readonly told?: boolean | undefined;
+}
+
+/** Returns whether people and review systems are told of an end: not of a run that nobody did, or that somebody ended. */
+export function isTold({ outcome, told = false }: ToldEnd): boolean {
+  if (told) return true;
   return outcome !== 'skipped' && outcome !== 'superseded' && outcome !== 'stopped';
 }

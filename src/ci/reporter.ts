@@ -1,4 +1,5 @@
 import type { ChangeEvent } from './change-event.js';
+import type { RunDependency } from './depends/run-dependency.js';
 import type { Outcome } from './outcome.js';
 
 /** What is said of a run of a job that has ended. */
@@ -8,6 +9,8 @@ export interface ReportedRun {
   readonly event: ChangeEvent;
   readonly outcome: Outcome;
   readonly summary: string;
+  /** The open changes that the change depends on, as the run had them. */
+  readonly depends?: readonly RunDependency[];
   /** Where the logs are to be seen. */
   readonly url?: string;
   readonly tests?: { readonly passed: number; readonly failed: number; readonly skipped: number };

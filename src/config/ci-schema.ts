@@ -15,7 +15,7 @@ import {
   type CiTrigger,
 } from './ci-settings.js';
 import { isDatabaseUrl, readDatabaseUrl } from './database-url.js';
-import { JOB, LAYER, TASK } from './names.js';
+import { JOB, LAYER, PROJECT_GLOB, TASK } from './names.js';
 import { mailAddress } from './notify-schema.js';
 import { splitTopology } from './topology-words.js';
 
@@ -102,7 +102,7 @@ const job = knownMap({
     { type: 'string' },
   ),
   deploy: distinct(task),
-  checkout: knownMap({ to: path, on: oneOrMany(word), url: word }),
+  checkout: knownMap({ to: path, on: oneOrMany(word), url: word, projects: namedMap(PROJECT_GLOB, path) }),
   tasks: distinct(task),
   run: leaf('a program, or a list of a program and its arguments', readWords, { type: ['string', 'array'] }),
   results: knownMap({ format: oneOf(RESULT_FORMATS), files: oneOrMany(word) }),
@@ -233,8 +233,8 @@ function createTrigger({ event, project, branch, files, comment, uploader }: Tri
   };
 }
 
-function createCheckout({ to, on, url }: NonNullable<JobInput['checkout']>): CiCheckout {
-  return { to, on: on ?? [], url };
+function createCheckout({ to, on, url, projects }: NonNullable<JobInput['checkout']>): CiCheckout {
+  return { to, on: on ?? [], url, projects: projects ?? {} };
 }
 
 /** A program with its arguments; without arguments one word. */

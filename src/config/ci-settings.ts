@@ -96,6 +96,8 @@ export interface CiCheckout {
   readonly to?: string | undefined;
   /** VMs or roles; all where not given. */
   readonly on: readonly string[];
+  /** Folders of the VMs by projects that are beside: a name is always checked out, a glob if the change depends on such a project. */
+  readonly projects: Readonly<Record<string, string>>;
   /** Where git fetches from, with `{project}` for the project of the event; as Gerrit or `branches` say where not given. */
   readonly url?: string | undefined;
 }

@@ -263,6 +263,9 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'ci.jobs.*.checkout.to':
     'The folder of the VMs that it is copied to; it stays on this machine where it is not given.',
   'ci.jobs.*.checkout.on': 'Roles or VMs that it is copied to; all where none is given.',
+  'ci.jobs.*.checkout.projects':
+    'Other projects and the folders of the VMs that they are copied to, by name or glob. A name is always checked out, a glob only if the change depends on such a project.',
+  'ci.jobs.*.checkout.projects.*': 'A folder of the VMs; `{project}` stands for the project.',
   'ci.jobs.*.checkout.url': 'Where it is fetched from; `{project}` stands for the project.',
   'ci.jobs.*.tasks': 'The steps: tasks that are run after the checkout, always.',
   'ci.jobs.*.run': 'A program of this machine with its arguments, which is run after the tasks.',

@@ -55,6 +55,13 @@ export const TASK: NamePattern = { ...LAYER, what: 'task' };
 /** A job of the CI; a folder has this name. */
 export const JOB: NamePattern = { ...LAYER, what: 'job' };
 
+/** Projects of a review system, or a glob for several: `team/lib`, `team/*`. */
+export const PROJECT_GLOB: NamePattern = {
+  what: 'project',
+  pattern: /^(?!.*(?:^|\/)\.+(?:\/|$))[\w.+*?-]+(?:\/[\w.+*?-]+)*$/,
+  allowed: 'letters, digits, "_", ".", "+", "-" and "/", and "*" or "?" for several projects',
+};
+
 /**
  * A variable of a shell has this name. Source: POSIX.1-2017, XBD 3.231. Some shells cannot set some of their own (`UID`, `PPID`), or
  * give them another meaning (`RANDOM`, `OPTIND`); bash then ends.

@@ -104,7 +104,7 @@ t.test('a mail that nobody takes is tried again, and given up at some time', asy
   await queue.end(
     id,
     { outcome: 'failed', summary: 'no \u001B[31mcolour' },
-    reportersFor(settings, 'failed', patchSet(1)),
+    reportersFor(settings, { outcome: 'failed' }, patchSet(1)),
   );
   const { emit, signal } = place.verb;
   for (let day = 1; day <= 30; day++) {

@@ -19,6 +19,12 @@ export interface GerritConnection {
   changedWithin(seconds: number, options: QueryOptions): AsyncIterable<ChangeState>;
   /** One change as it is now, with its messages; undefined where there is none, or none that we may see. */
   findChange(change: ChangeName, signal: AbortSignal): Promise<ChangeState | undefined>;
+  /**
+   * Changes that a query finds, without their messages: only the first of many.
+   *
+   * @param query one word, such as `change:4711`
+   */
+  search(query: string, signal: AbortSignal): Promise<readonly ChangeState[]>;
   /** The files that a patch set changes; undefined where it is not there. */
   filesOf(change: ChangeName, revision: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
   /** @throws GerritRefusal where Gerrit does not take it */
@@ -99,6 +105,11 @@ export class RestConnection implements GerritConnection {
     );
   }
 
+  async search(query: string, signal: AbortSignal): Promise<readonly ChangeState[]> {
+    const path = `changes/?q=${encodeURIComponent(query)}&n=${PAGE}&o=CURRENT_REVISION`;
+    return membersOf(await this.#client.get(path, signal)).flatMap((info) => readChangeInfo(info) ?? []);
+  }
+
   async filesOf(change: ChangeName, revision: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
     const path = `changes/${pathOf(change)}/revisions/${encodeURIComponent(revision)}/files/`;
     return await unlessMissing(async () => readFileNames(await this.#client.get(path, signal)));
@@ -141,6 +152,10 @@ export class SshConnection implements GerritConnection {
   async findChange({ number }: ChangeName, signal: AbortSignal): Promise<ChangeState | undefined> {
     const { states } = await this.#query(['--comments', `change:${number}`], signal);
     return states.find((state) => state.number === number);
+  }
+
+  async search(query: string, signal: AbortSignal): Promise<readonly ChangeState[]> {
+    return (await this.#query([query, `limit:${PAGE}`], signal)).states;
   }
 
   async filesOf({ number }: ChangeName, revision: string, signal: AbortSignal): Promise<readonly string[] | undefined> {

@@ -1,3 +1,4 @@
+import { describeDependency } from '../depends/run-dependency.js';
 import { isVote, type Outcome } from '../outcome.js';
 import type { ReportedRun } from '../reporter.js';
 
@@ -18,11 +19,12 @@ const RESULTS: Readonly<Record<Outcome, string>> = {
  * The message to a change, in the form that pages of Gerrit know from other CI systems: `Build succeeded.`, and the line
  * `* JOB URL : RESULT words`.
  */
-export function reviewMessage({ job, outcome, summary, url, tests }: ReportedRun): string {
+export function reviewMessage({ job, outcome, summary, url, depends = [], tests }: ReportedRun): string {
   const words = tests && [`${tests.passed} passed`, `${tests.failed} failed`, `${tests.skipped} skipped`].join(', ');
   const line = `* ${job} ${url ?? 'no-logs'} : ${RESULTS[outcome]}${words === undefined ? '' : ` ${words}`}`;
-  const more = plain(summary);
-  return [headline(outcome), line, ...(more === '' ? [] : [more])].join('\n\n').slice(0, LONGEST);
+  const others = depends.map((each) => `Depends on ${describeDependency(each)}`).join('\n');
+  const more = [others, summary].map(plain).filter((text) => text !== '');
+  return [headline(outcome), line, ...more].join('\n\n').slice(0, LONGEST);
 }
 
 function headline(outcome: Outcome): string {

@@ -1,4 +1,6 @@
 import { VirtbsError } from '../../errors.js';
+import { GerritAway } from '../gerrit/gerrit-away.js';
+import { UnmetDependency } from '../depends/unmet-dependency.js';
 import { TaskExit } from '../../task/task-exit.js';
 import type { JobEnd } from '../watch/watch-ci.js';
 
@@ -31,6 +33,8 @@ export function endOfExitCode(code: number, what: string): JobEnd {
  */
 export function endOfError(error: unknown, step: boolean): JobEnd {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UnmetDependency) return { outcome: 'skipped', summary: message, told: true };
+  if (error instanceof GerritAway) return { outcome: 'broken', summary: message, waits: true };
   if (!(error instanceof VirtbsError)) return { outcome: 'broken', summary: message };
   if (error.code === 'no-slice') return { outcome: 'broken', summary: message, waits: true };
   const exit = step && error.code === 'task-failed' ? exitCodeOf(error) : undefined;

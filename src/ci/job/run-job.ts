@@ -22,6 +22,7 @@ import { tasksAfter } from '../../workplace/tasks-after.js';
 import type { Workplace } from '../../workplace/workplace.js';
 import type { WorkplaceSettings } from '../../workplace/workplace-settings.js';
 import { beginsAgain } from '../begins-again.js';
+import type { ChangeFinder } from '../depends/change-finder.js';
 import type { CiQueue } from '../queue/ci-queue.js';
 import type { JobRun } from '../queue/job-run.js';
 import { workerMark } from '../queue/worker-mark.js';
@@ -30,12 +31,12 @@ import { clearSteps } from '../store/run-steps.js';
 import type { Store } from '../store/store.js';
 import { collectOfRun } from './collect-of-run.js';
 import { doStep } from './do-step.js';
-import { fetchChange } from './fetch-change.js';
+import { fetchSources, type Sources } from './fetch-sources.js';
 import { endOfError, endOfExitCode } from './job-error.js';
 import { openJobLog, type JobLog } from './job-log.js';
 
 export interface RunJobOptions {
-  readonly queue: Pick<CiQueue, 'noteSlice' | 'noteProgram'>;
+  readonly queue: Pick<CiQueue, 'noteSlice' | 'noteProgram' | 'noteDepends'>;
   /** Steps and results of tests are written there. */
   readonly store: Store;
   /** Where jobs are run; each has a session and a folder of its own. */
@@ -45,6 +46,8 @@ export interface RunJobOptions {
   readonly logs: string;
   /** Returns where a project is fetched from; undefined where nobody says it. */
   readonly urlOf: (project: string) => string | undefined;
+  /** Who knows what changes depend on; undefined where nobody does. */
+  readonly finder: ChangeFinder | undefined;
   /** Variables for git, such as a command for ssh. */
   readonly gitEnvironment: Readonly<Record<string, string | undefined>>;
   /** Told each line of the log of a run. */
@@ -163,25 +166,29 @@ async function attemptSteps(attempt: Attempt, on: OnSlice): Promise<JobEnd> {
   const { store, run } = attempt;
   const { signal } = place.verb;
   let step = false;
-  let checkout: string | null = null;
+  const got: { sources: Sources | null } = { sources: null };
   const steps = async (): Promise<JobEnd> => {
     try {
       await clearSteps(store, run.id);
+      // What cannot be had costs no cluster.
+      if (run.directory !== null || job.checkout) {
+        got.sources = await doStep({ store, run }, { name: 'fetch', kind: 'other' }, () => fetchAll(attempt));
+      }
       await doStep({ store, run }, { name: 'cluster', kind: 'deploy' }, () => makeCluster(attempt, on));
-      checkout = await doStep({ store, run }, { name: 'checkout', kind: 'other' }, () =>
-        bringChange(attempt, on.slice),
+      await doStep({ store, run }, { name: 'checkout', kind: 'other' }, () =>
+        copyToVms(attempt, on.slice, got.sources),
       );
       step = true;
       const [first] = job.tasks;
       if (first !== undefined) {
         await doStep({ store, run }, { name: job.tasks.join(' '), kind: 'test' }, () =>
-          doSteps(attempt, on.slice, checkout),
+          doSteps(attempt, on.slice, got.sources),
         );
       }
       const [program] = job.run;
       if (program === undefined) return { outcome: 'passed', summary: '' };
       return await doStep({ store, run }, { name: program, kind: 'test' }, () =>
-        runProgramOfJob(attempt, on.slice, checkout),
+        runProgramOfJob(attempt, on.slice, got.sources),
       );
     } catch (error) {
       if (signal.aborted) return { outcome: 'broken', summary: 'ended' };
@@ -191,7 +198,7 @@ async function attemptSteps(attempt: Attempt, on: OnSlice): Promise<JobEnd> {
   const end = await steps();
   // One that is to end early has no time for it.
   if (signal.aborted && signal.reason !== TIME_IS_OVER) return end;
-  const here = checkout ?? attempt.folder;
+  const here = got.sources?.directory ?? attempt.folder;
   return await collectOfRun({ ...attempt, end, here, tested: step, slice: on.slice });
 }
 
@@ -222,46 +229,61 @@ function deployedFor(steps: readonly string[], { tasks }: Configuration): readon
   return goals.length > 0 ? goals : false;
 }
 
-/** Fetches the change, and copies it to the VMs that are to have it. @returns the folder of this machine that has it */
-async function bringChange(attempt: Attempt, slice: number): Promise<string | null> {
-  const { run, job, place, log, folder, paths, urlOf, gitEnvironment } = attempt;
-  const { checkout } = job;
-  const { signal } = place.verb;
-  let directory = run.directory;
-  if (directory === null) {
-    if (!checkout) return null;
-    const { project } = run.event;
-    const url = checkout.url === undefined ? urlOf(project) : withProject(checkout.url, project);
-    if (url === undefined) {
-      throw new VirtbsError('usage', `nobody says where ${project} is fetched from`, {
-        hint: 'say it with checkout: {url: …} in the job, or with ci.branches',
-      });
-    }
-    directory = join(folder, 'checkout');
-    const { repositories } = paths;
-    const revision = await fetchChange({ event: run.event, url, repositories, directory, env: gitEnvironment, signal });
-    log.line(`checkout: ${revision}`);
-  }
-  if (checkout?.to === undefined) return directory;
+/** Fetches the change and what belongs to it. */
+async function fetchAll(attempt: Attempt): Promise<Sources> {
+  const { run, job, place, log, folder, paths, urlOf, finder, gitEnvironment, queue } = attempt;
+  const { event, directory: given } = run;
+  const checkout = job.checkout ?? { on: [], projects: {} };
+  const sources = await fetchSources({
+    ...{ event, checkout, given, folder, urlOf, finder, repositories: paths.repositories, env: gitEnvironment },
+    ...{ note: log.line, signal: place.verb.signal },
+  });
+  await queue.noteDepends(
+    run.id,
+    sources.depends.map(({ path: _path, to: _to, ...dependency }) => dependency),
+  );
+  return sources;
+}
+
+/** Copies what was fetched to the VMs that are to have it. */
+async function copyToVms({ job, place, log }: Attempt, slice: number, sources: Sources | null): Promise<void> {
+  if (!sources || !job.checkout) return;
+  const { to, on } = job.checkout;
+  const all = [{ directory: sources.directory, to }, ...sources.others];
+  const copies = all.flatMap(({ directory, to: folder }) =>
+    typeof folder === 'string' ? [{ directory, to: folder }] : [],
+  );
+  if (copies.length === 0) return;
   const logins = await findLogins(place, slice);
-  const targets = checkout.on.length > 0 ? checkout.on : [...new Set(logins.hosts.map(({ role }) => role))];
+  const targets = on.length > 0 ? on : [...new Set(logins.hosts.map(({ role }) => role))];
   for (const target of targets) {
-    await syncOnVms(
-      {
-        ...{ ...logins, slice, source: directory, to: `${target}:${checkout.to}`, exclude: [] },
-        ...{ remove: false, asRoot: false, again: async () => false },
-      },
-      signal,
-    );
-    log.line(`checkout: copied to ${target}:${checkout.to}`);
+    for (const { directory, to: folder } of copies) {
+      await syncOnVms(
+        {
+          ...{ ...logins, slice, source: directory, to: `${target}:${folder}`, exclude: [] },
+          ...{ remove: false, asRoot: false, again: async () => false },
+        },
+        place.verb.signal,
+      );
+      log.line(`checkout: copied to ${target}:${folder}`);
+    }
   }
-  return directory;
+}
+
+/** What steps are told of what was fetched. */
+function sourceVariables(sources: Sources | null): Readonly<Record<string, string>> {
+  if (!sources) return {};
+  return {
+    VIRTBS_CI_CHECKOUT: sources.directory,
+    VIRTBS_CI_PROJECTS: sources.projects,
+    VIRTBS_CI_DEPENDS: JSON.stringify(sources.depends),
+  };
 }
 
 /** Does the tasks that are steps, although they may be done, and tells them of the change. */
-async function doSteps({ job, place, variables }: Attempt, slice: number, checkout: string | null): Promise<void> {
+async function doSteps({ job, place, variables }: Attempt, slice: number, sources: Sources | null): Promise<void> {
   const configuration = await place.configuration();
-  const env = { ...variables, ...(checkout !== null && { VIRTBS_CI_CHECKOUT: checkout }) };
+  const env = { ...variables, ...sourceVariables(sources) };
   const told = job.tasks.map((name) => {
     const task = configuration.tasks[name];
     if (!task) throw new VirtbsError('usage', `there is no task "${name}"`);
@@ -283,14 +305,14 @@ async function doSteps({ job, place, variables }: Attempt, slice: number, checko
 }
 
 /** Runs the program of the job with the environment that `virtbs with` gives, and none of the CI's own. */
-async function runProgramOfJob(attempt: Attempt, slice: number, checkout: string | null): Promise<JobEnd> {
+async function runProgramOfJob(attempt: Attempt, slice: number, sources: Sources | null): Promise<JobEnd> {
   const { run, job, place, log, queue, folder, variables } = attempt;
   const { settings, outputDirectory } = place;
   const [program = '', ...args] = job.run;
   const env = {
     ...scriptEnvironment(),
     ...variables,
-    ...(checkout !== null && { VIRTBS_CI_CHECKOUT: checkout }),
+    ...sourceVariables(sources),
     [CI_SESSION]: settings.env[CI_SESSION],
     VIRTBS_SLICE: String(slice),
     VIRTBS_OUTPUT_DIR: outputDirectory,
@@ -302,7 +324,7 @@ async function runProgramOfJob(attempt: Attempt, slice: number, checkout: string
   let marked: Promise<void> | undefined;
   log.line(`run: ${job.run.join(' ')}`);
   const ended = await streamProgram(program, args, {
-    ...{ env, cwd: checkout ?? folder, signal: place.verb.signal, group: true },
+    ...{ env, cwd: sources?.directory ?? folder, signal: place.verb.signal, group: true },
     limits: { kept: LAST_WORDS, line: LONGEST_LINE },
     onStart: (pid) => {
       marked = workerMark(pid).then((mark) => queue.noteProgram(run.id, mark));
@@ -345,13 +367,4 @@ async function sshLine(place: Workplace, slice: number): Promise<string> {
     // It has no VM to log in to.
   }
   return `virtbs -s ${slice} status`;
-}
-
-/** @throws VirtbsError `usage` for a project whose name could lead elsewhere */
-function withProject(url: string, project: string): string {
-  if (!url.includes('{project}')) return url;
-  if (!/^[\w.+-]+(?:\/[\w.+-]+)*$/.test(project) || project.split('/').some((part) => /^\.+$/.test(part))) {
-    throw new VirtbsError('usage', `${JSON.stringify(project)} is no name of a project`);
-  }
-  return url.replaceAll('{project}', project);
 }

@@ -1,6 +1,7 @@
 import { testHistory, testsOfRun, testStatistics } from '../results/test-statistics.js';
 import { allRows, firstRow } from '../store/rows.js';
 import { stepsOfRun } from '../store/run-steps.js';
+import { readDepends } from '../queue/ci-queue.js';
 import type { SqlValue, Store } from '../store/store.js';
 import type { ChangeEvent } from '../change-event.js';
 import type {
@@ -38,6 +39,7 @@ interface RunRow {
   readonly ended_at: string | null;
   readonly attempts: number;
   readonly slice: number | null;
+  readonly depends: string | null;
   readonly kept_ssh: string | null;
   readonly kept_until: string | null;
   readonly tests_passed: number | null;
@@ -72,6 +74,7 @@ function pageRun(row: RunRow): PageRun {
         }
       : null,
     revision: patchSet?.revision ?? event.revision ?? null,
+    depends: readDepends(row.depends),
     queuedAt: row.queued_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,

@@ -1,3 +1,4 @@
+import type { RunDependency } from '../depends/run-dependency.js';
 import type { Outcome } from '../outcome.js';
 import type { RunTest, TestHistoryEntry, TestStatistics } from '../results/test-statistics.js';
 
@@ -18,6 +19,8 @@ export interface PageRun {
     readonly url: string | null;
   } | null;
   readonly revision: string | null;
+  /** The open changes that the change depends on, as the run had them. */
+  readonly depends: readonly RunDependency[];
   /** ISO 8601, as all times. */
   readonly queuedAt: string;
   readonly startedAt: string | null;

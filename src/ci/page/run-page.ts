@@ -1,4 +1,5 @@
 import { renderSize } from '../../text/render-size.js';
+import { describeDependency, type RunDependency } from '../depends/run-dependency.js';
 import type { RunTest } from '../results/test-statistics.js';
 import { badge, testBadge } from './badge.js';
 import { html, type Html } from './html.js';
@@ -33,7 +34,7 @@ export function runPage(data: RunPageData, now: string): string {
 }
 
 function facts(run: PageRun, now: string): Html {
-  const { summary, queuedAt, startedAt, endedAt, attempts, slice, tests } = run;
+  const { summary, queuedAt, startedAt, endedAt, attempts, slice, depends, tests } = run;
   return html`<div class="head ${run.outcome ?? run.state}">
       <p class="line">${badge(run)} ${tests && testCounts(tests)}</p>
       <p>${changeOf(run)}</p>
@@ -73,6 +74,13 @@ function facts(run: PageRun, now: string): Html {
         </div>`
       }
       ${
+        depends.length > 0 &&
+        html`<div>
+          <dt>Depends on</dt>
+          ${depends.map((each) => html`<dd>${dependency(each)}</dd>`)}
+        </div>`
+      }
+      ${
         run.revision !== null &&
         html`<div>
           <dt>Revision</dt>
@@ -80,6 +88,11 @@ function facts(run: PageRun, now: string): Html {
         </div>`
       }
     </dl>`;
+}
+
+function dependency(each: RunDependency): Html {
+  const name = describeDependency(each);
+  return each.url === null ? html`${name}` : html`<a href="${each.url}" rel="noreferrer noopener">${name}</a>`;
 }
 
 function keptBox({ kept, slice }: PageRun): Html | null {

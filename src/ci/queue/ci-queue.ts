@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { VirtbsError } from '../../errors.js';
 import type { ChangeEvent } from '../change-event.js';
+import type { RunDependency } from '../depends/run-dependency.js';
 import type { Outcome } from '../outcome.js';
 import type { SqlRow, Store } from '../store/store.js';
 import type { JobRun } from './job-run.js';
@@ -152,6 +153,11 @@ export class CiQueue {
   /** Notes the slice that a run works on; before it anything is made in it. */
   async noteSlice(id: number, slice: number | null): Promise<void> {
     await this.#store.run('UPDATE job_runs SET slice = ? WHERE id = ?', slice, id);
+  }
+
+  /** Notes the open changes that the change of a run depends on. */
+  async noteDepends(id: number, depends: readonly RunDependency[]): Promise<void> {
+    await this.#store.run('UPDATE job_runs SET depends = ? WHERE id = ?', JSON.stringify(depends), id);
   }
 
   /** Notes the program that a run has started: see `ProcessMark`. */
@@ -438,6 +444,7 @@ function readRun(row: SqlRow): JobRun {
     directory: textOf(row['directory']),
     byHand: row['by_hand'] === 1,
     repeats: numberOf(row['repeats']),
+    depends: readDepends(row['depends']),
     kept: ssh !== null && until !== null ? { ssh, until } : null,
     tests:
       typeof passed === 'number'
@@ -445,6 +452,11 @@ function readRun(row: SqlRow): JobRun {
         : null,
     endAsked: row['end_asked'] as JobRun['endAsked'],
   };
+}
+
+/** The changes that a run depends on, as they were noted. */
+export function readDepends(column: SqlRow[string] | undefined): readonly RunDependency[] {
+  return typeof column === 'string' ? (JSON.parse(column) as readonly RunDependency[]) : [];
 }
 
 function textOf(value: SqlRow[string] | undefined): string | null {

@@ -1,4 +1,5 @@
 import type { ChangeEvent } from '../change-event.js';
+import type { RunDependency } from '../depends/run-dependency.js';
 import type { Outcome } from '../outcome.js';
 
 /** One run of a job for one event, as the database has it. */
@@ -27,6 +28,8 @@ export interface JobRun {
   readonly byHand: boolean;
   /** The run that it repeats. */
   readonly repeats: number | null;
+  /** The open changes that its change depends on, as it had them. */
+  readonly depends: readonly RunDependency[];
   /** How to get into its slice, which was kept. */
   readonly kept: { readonly ssh: string; readonly until: string } | null;
   readonly tests: { readonly passed: number; readonly failed: number; readonly skipped: number } | null;

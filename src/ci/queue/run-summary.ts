@@ -16,6 +16,7 @@ export interface RunSummary extends Pick<
   | 'slice'
   | 'byHand'
   | 'repeats'
+  | 'depends'
   | 'kept'
   | 'tests'
 > {
@@ -38,13 +39,14 @@ export interface CiStatus {
 
 export function summarizeRun(run: JobRun): RunSummary {
   const { id, uuid, job, event, state, outcome, summary, queuedAt, startedAt, endedAt } = run;
-  const { attempts, slice, byHand, repeats, kept, tests } = run;
+  const { attempts, slice, byHand, repeats, depends, kept, tests } = run;
   const { project, branch, change, patchSet, revision } = event;
   return {
     ...{ id, uuid, job, project, branch },
     change: change?.number ?? null,
     patchSet: patchSet?.number ?? null,
     revision: patchSet?.revision ?? revision ?? null,
-    ...{ state, outcome, summary, queuedAt, startedAt, endedAt, attempts, slice, byHand, repeats, kept, tests },
+    ...{ state, outcome, summary, queuedAt, startedAt, endedAt, attempts, slice, byHand, repeats, depends },
+    ...{ kept, tests },
   };
 }

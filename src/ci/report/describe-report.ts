@@ -1,4 +1,5 @@
 import { shortenSubject } from '../../notify/shorten-subject.js';
+import { describeDependency } from '../depends/run-dependency.js';
 import type { ReportedRun } from '../reporter.js';
 
 /** Characters of a text: the log has the rest. */
@@ -12,7 +13,15 @@ export interface DescribedReport {
 }
 
 /** Describes a run that has ended in a few lines, without signs that steer terminals. */
-export function describeReport({ job, event, outcome, summary, url, tests }: ReportedRun): DescribedReport {
+export function describeReport({
+  job,
+  event,
+  outcome,
+  summary,
+  url,
+  depends = [],
+  tests,
+}: ReportedRun): DescribedReport {
   const { project, branch, change, patchSet, revision } = event;
   const what = change ? `${change.number}${patchSet ? `,${patchSet.number}` : ''}` : branch;
   const subject = plain(`virtbs: ${job} of ${project} ${what}: ${outcome}`).replaceAll('\n', ' ');
@@ -21,6 +30,7 @@ export function describeReport({ job, event, outcome, summary, url, tests }: Rep
     ...(change?.subject === undefined ? [] : [change.subject]),
     ...(change?.url === undefined ? [] : [change.url]),
     ...(revision === undefined && patchSet === undefined ? [] : [`revision ${patchSet?.revision ?? revision ?? ''}`]),
+    ...depends.map((each) => `depends on ${describeDependency(each)}`),
     ...(tests ? [`tests: ${tests.passed} passed, ${tests.failed} failed, ${tests.skipped} skipped`] : []),
     ...(url === undefined ? [] : [url]),
     ...(summary === '' ? [] : ['', summary]),

@@ -22,10 +22,10 @@ export async function openReporters(
   ]);
   return {
     reporters,
-    reportersFor: ({ mail, notify: program }, outcome, event) => [
-      ...(gerrit?.isTold(outcome, event) === true ? ['gerrit'] : []),
-      ...(isTold(outcome) && mail.length > 0 ? ['mail'] : []),
-      ...(isTold(outcome) && program.length > 0 ? ['notify'] : []),
+    reportersFor: ({ mail, notify: program }, end, event) => [
+      ...(gerrit?.isTold(end, event) === true ? ['gerrit'] : []),
+      ...(isTold(end) && mail.length > 0 ? ['mail'] : []),
+      ...(isTold(end) && program.length > 0 ? ['notify'] : []),
     ],
   };
 }

@@ -34,9 +34,10 @@ async function sendReport(due: DueReport, { queue, reporters, url, emit, signal 
   if (!reporter) return await later();
   try {
     const where = url(run.id);
-    const { job, event, outcome, summary, tests } = run;
+    const { job, event, outcome, summary, depends, tests } = run;
     const report: ReportedRun = {
       ...{ job, event, outcome: outcome ?? 'broken', summary },
+      ...(depends.length > 0 && { depends }),
       ...(where !== undefined && { url: where }),
       ...(tests && { tests }),
     };

@@ -82,4 +82,6 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // 2: the tables of results.
   RESULTS_MIGRATION,
+  // 3: the open changes that the change of a run depends on, as JSON.
+  'ALTER TABLE job_runs ADD COLUMN depends TEXT',
 ];

@@ -5,7 +5,7 @@ import type { ChangeEvent } from '../change-event.js';
 import type { EventSource } from '../event-source.js';
 import { beginsAgain } from '../begins-again.js';
 import { matchTrigger } from '../match-trigger.js';
-import type { Outcome } from '../outcome.js';
+import type { ToldEnd } from '../outcome.js';
 import type { CiQueue, QueuedEvent, RunEnd } from '../queue/ci-queue.js';
 import type { JobRun } from '../queue/job-run.js';
 import { reportRuns } from '../report/report-runs.js';
@@ -17,6 +17,8 @@ import { recoverRuns, type RecoverOptions } from './recover-runs.js';
 export interface JobEnd extends RunEnd {
   /** Whether the run waits for something that others have, such as a free slice: it is no attempt that was broken. */
   readonly waits?: boolean;
+  /** Whether people and review systems are told although it is no outcome that they are told of. */
+  readonly told?: boolean;
 }
 
 export interface WatchCiOptions {
@@ -25,7 +27,7 @@ export interface WatchCiOptions {
   readonly sources: readonly EventSource[];
   readonly reporters: ReadonlyMap<string, Reporter>;
   /** Returns the reporters that are told of a run; none of them for one that was begun by hand. */
-  readonly reportersFor: (job: CiJob, outcome: Outcome, event: ChangeEvent) => readonly string[];
+  readonly reportersFor: (job: CiJob, end: ToldEnd, event: ChangeEvent) => readonly string[];
   readonly url: (runId: number) => string | undefined;
   /** Runs that are done at once. */
   readonly workers: number;
@@ -205,7 +207,7 @@ async function performRun(
     }
     return;
   }
-  await queue.end(run.id, end, reportersFor(job, end.outcome, run.event));
+  await queue.end(run.id, end, reportersFor(job, end, run.event));
   emit({ type: 'note', message: `run ${run.id}: ${end.outcome}${end.summary && `: ${end.summary}`}` });
 }
 

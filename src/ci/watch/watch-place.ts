@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openWorkplace } from '../../workplace/open-workplace.js';
 import type { Workplace } from '../../workplace/workplace.js';
 import type { EventSource } from '../event-source.js';
+import { gerritFinder } from '../gerrit/gerrit-finder.js';
 import { endLeftSlice } from '../job/end-left-slice.js';
 import { gitEnvironment } from '../job/git-environment.js';
 import { runJob, type RunJobOptions } from '../job/run-job.js';
@@ -63,6 +64,7 @@ export function runOptions({ queue, store, settings, paths, logs }: Ci, place: W
     paths,
     logs,
     urlOf: (project) => branches.find((branch) => branch.project === project)?.url ?? gerritUrl(gerrit, project),
+    finder: gerritFinder(settings, place.settings.env),
     gitEnvironment: gitEnvironment(settings),
   };
 }

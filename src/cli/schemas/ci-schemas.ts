@@ -23,6 +23,18 @@ const runSummary = z.object({
   slice: slice.nullable(),
   byHand: z.boolean(),
   repeats: z.int().nullable().describe('the run that it repeats'),
+  depends: z
+    .array(
+      z.object({
+        project: z.string(),
+        branch: z.string(),
+        change: z.int(),
+        patchSet: z.int(),
+        revision: z.string(),
+        url: z.string().nullable(),
+      }),
+    )
+    .describe('the open changes that its change depends on, as the run had them'),
   kept: z
     .object({ ssh: z.string().describe('the line that leads into it'), until: time })
     .nullable()

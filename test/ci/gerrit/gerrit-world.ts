@@ -22,6 +22,7 @@ export interface WorldChange {
   readonly project: string;
   readonly branch: string;
   readonly subject: string;
+  readonly changeId: string;
   status: 'NEW' | 'MERGED' | 'ABANDONED';
   updated: number;
   readonly patchSets: WorldPatchSet[];
@@ -74,17 +75,26 @@ export class GerritWorld {
     return Math.floor((Date.now() + this.clockAhead) / 1000);
   }
 
+  /** The numbers that the next upload gets. @param change one that is there; a new one where not given */
+  nextPatchSet(change?: number): { readonly number: number; readonly set: number } {
+    const number = change ?? this.#next;
+    return { number, set: (this.changes.get(number)?.patchSets.length ?? 0) + 1 };
+  }
+
   /** A new change, or a new patch set of one. */
   upload(
-    options: Partial<WorldPatchSet> & { change?: number; project?: string; branch?: string; subject?: string } = {},
+    options: Partial<WorldPatchSet> &
+      Partial<Pick<WorldChange, 'project' | 'branch' | 'subject' | 'changeId'>> & { change?: number } = {},
   ): WorldChange {
-    const number = options.change ?? this.#next++;
+    const { number } = this.nextPatchSet(options.change);
+    this.#next = Math.max(this.#next, number + 1);
     const seconds = options.seconds ?? this.seconds();
     const change: WorldChange = this.changes.get(number) ?? {
       number,
       project: options.project ?? 'sandbox',
       branch: options.branch ?? 'main',
       subject: options.subject ?? 'Change something',
+      changeId: options.changeId ?? `I${createHash('sha1').update(`change ${number}`).digest('hex')}`,
       status: 'NEW',
       updated: seconds,
       patchSets: [],
@@ -163,10 +173,11 @@ export class GerritWorld {
   /** Changes in the order of a query, of which each was updated lately. */
   query(text: string): readonly WorldChange[] {
     const age = Number(/NOT age:(\d+)s/.exec(text)?.[1] ?? Number.POSITIVE_INFINITY);
-    const number = Number(/change:(\d+)/.exec(text)?.[1] ?? 0);
+    const [, id = '', number = 0] = /change:(?:(I[0-9a-f]{40})|(\d+))/.exec(text) ?? [];
     const projects = [...text.matchAll(/project:([^\s)]+)/g)].map(([, name]) => name);
     return [...this.changes.values()]
-      .filter((change) => number === 0 || change.number === number)
+      .filter((change) => id === '' || change.changeId === id)
+      .filter((change) => Number(number) === 0 || change.number === Number(number))
       .filter((change) => projects.length === 0 || projects.includes(change.project))
       .filter((change) => change.updated >= this.seconds() - age)
       .toSorted((one, other) => other.updated - one.updated || other.number - one.number);
@@ -187,7 +198,7 @@ export class GerritWorld {
       patchSet: patchSetAttribute(newest(change)),
       project: type === 'change-merged' ? { name: change.project } : change.project,
       refName: `refs/heads/${change.branch}`,
-      changeKey: { id: changeId(change) },
+      changeKey: { id: change.changeId },
       eventCreatedOn: (type === 'patchset-created' ? newest(change).seconds : this.seconds()) + late,
       ...more,
     });
@@ -204,16 +215,12 @@ function account(username: string): Json {
   return { name: username.toUpperCase(), email: `${username}@example.org`, username };
 }
 
-export function changeId({ number }: WorldChange): string {
-  return `I${createHash('sha1').update(`change ${number}`).digest('hex')}`;
-}
-
 /** As events and `gerrit query` have it. */
 export function changeAttribute(change: WorldChange): Json {
   return {
     project: change.project,
     branch: change.branch,
-    id: changeId(change),
+    id: change.changeId,
     number: change.number,
     subject: change.subject,
     owner: account('alice'),
@@ -257,7 +264,7 @@ export function changeInfo(change: WorldChange): Json {
     id: `${encodeURIComponent(change.project)}~${change.number}`,
     project: change.project,
     branch: change.branch,
-    change_id: changeId(change),
+    change_id: change.changeId,
     subject: change.subject,
     status: change.status,
     updated: timestamp(change.updated),

@@ -17,6 +17,7 @@ import {
   type Json,
   type Review,
 } from './gerrit-world.js';
+import { receivePush } from './test-projects.js';
 
 const SSHD = '/usr/sbin/sshd';
 const PAGE = 100;
@@ -27,14 +28,17 @@ const PAGE = 100;
  */
 function forcedCommand(port: number, repositories: string): string {
   return `command=$SSH_ORIGINAL_COMMAND
-if [[ $command =~ ^git-upload-pack\\ \\'/?([A-Za-z0-9_/-]+)(\\.git)?\\'$ ]]; then
-  exec git-upload-pack "${repositories}/\${BASH_REMATCH[1]}.git"
+if [[ $command =~ ^git-(upload|receive)-pack\\ \\'/?([A-Za-z0-9_/-]+)(\\.git)?\\'$ ]]; then
+  project=\${BASH_REMATCH[2]}
+  [ "\${BASH_REMATCH[1]}" = receive ] || exec git-upload-pack "${repositories}/$project.git"
+  git-receive-pack "${repositories}/$project.git" || exit
+  command="received $project"
 fi
 exec 3<>/dev/tcp/127.0.0.1/${port} || exit 1
 printf '%s\\n' "$command" >&3
 case $command in
   'gerrit stream-events') exec cat <&3 ;;
-  'gerrit review '*) IFS= read -r input && printf '%s\\n' "$input" >&3 ;;
+  'gerrit review --json '*) IFS= read -r input && printf '%s\\n' "$input" >&3 ;;
 esac
 IFS= read -r code <&3 || exit 1
 IFS= read -r error <&3
@@ -76,6 +80,8 @@ export class TestGerrit implements AsyncDisposable {
   readonly httpFaults: HttpFault[] = [];
   /** Requests and commands so far. */
   readonly requests: string[] = [];
+  /** Told each event, also of those that no stream brings. */
+  onEvent: (event: Json) => void = () => undefined;
   readonly #log: Json[] = [];
   readonly #sshdPort: number;
   readonly #streams = new Set<Socket>();
@@ -86,9 +92,12 @@ export class TestGerrit implements AsyncDisposable {
   #http: Server | undefined;
   #commands: NetServer | undefined;
 
-  static async start(): Promise<TestGerrit> {
-    const folder = await mkdtemp(join(tmpdir(), 'virtbs-gerrit-'));
-    const gerrit = new TestGerrit(folder, [await freePort(), await freePort(), await freePort()]);
+  /** @param options a folder that is made, and ports; a temporary one and free ports where not given */
+  static async start(options: { folder?: string; port?: number; httpPort?: number } = {}): Promise<TestGerrit> {
+    const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'virtbs-gerrit-')));
+    await mkdir(folder, { recursive: true });
+    const ports = [options.port ?? (await freePort()), options.httpPort ?? (await freePort()), await freePort()];
+    const gerrit = new TestGerrit(folder, ports);
     try {
       await gerrit.#begin();
       return gerrit;
@@ -243,6 +252,7 @@ export class TestGerrit implements AsyncDisposable {
 
   #publish(event: Json): void {
     this.#log.push(event);
+    this.onEvent(event);
     const fault = this.streamFaults.shift();
     if (fault === 'never') return;
     this.send(event);
@@ -282,7 +292,7 @@ export class TestGerrit implements AsyncDisposable {
       text += chunk;
       const [command, input, ...more] = text.split('\n');
       if (command === undefined || input === undefined) return;
-      if (command.startsWith('gerrit review ') && more.length === 0) return;
+      if (command.startsWith('gerrit review --json ') && more.length === 0) return;
       text = '';
       this.requests.push(`ssh ${command}`);
       if (command === 'gerrit stream-events') {
@@ -290,9 +300,22 @@ export class TestGerrit implements AsyncDisposable {
         client.on('close', () => this.#streams.delete(client));
         return;
       }
+      const [, project] = /^received (.+)$/.exec(command) ?? [];
+      if (project !== undefined) return void this.#receive(project, client);
       const { out = '', error = '', exit = 0 } = this.#answer(command, input);
       client.end(`${exit}\n${error}\n${out}`);
     });
+  }
+
+  /** After a push over ssh: its client waits, and shows what became of it. */
+  async #receive(project: string, client: Socket): Promise<void> {
+    try {
+      const changes = await receivePush(this, project);
+      const lines = changes.map(({ number, patchSets, subject }) => `change ${number},${patchSets.length}: ${subject}`);
+      client.end(`0\n${lines.join('; ') || 'no new changes'}\n`);
+    } catch (error) {
+      client.end(`1\n${String(error).replaceAll('\n', ' ')}\n`);
+    }
   }
 
   #answer(command: string, input: string): { readonly out?: string; readonly error?: string; readonly exit?: number } {
@@ -302,6 +325,11 @@ export class TestGerrit implements AsyncDisposable {
       const page = found.slice(start, start + PAGE);
       const stats = { type: 'stats', rowCount: page.length, moreChanges: found.length > start + PAGE };
       return { out: [...page.map(queriedChange), stats].map((line) => `${JSON.stringify(line)}\n`).join('') };
+    }
+    const [, words = '', to] = /^gerrit review --message (\S+) (\d+),\d+$/.exec(command) ?? [];
+    if (this.world.changes.has(Number(to))) {
+      this.world.comment(Number(to), words);
+      return {};
     }
     const [, change, set] = /^gerrit review --json (\d+),(\d+)$/.exec(command) ?? [];
     if (change === undefined) return { error: `fatal: "${command}": not found`, exit: 1 };

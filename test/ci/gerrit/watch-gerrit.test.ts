@@ -26,7 +26,7 @@ t.test('a patch set in Gerrit runs its job in a slice and gets its vote', { skip
     {
       ...{ sources, workers: 2, untilIdle: false, times: { look: 20 } },
       reporters: new Map([['gerrit', opened.reporter]]),
-      reportersFor: (_job, outcome, event) => (opened.isTold(outcome, event) ? ['gerrit'] : []),
+      reportersFor: (_job, end, event) => (opened.isTold(end, event) ? ['gerrit'] : []),
     },
     ci,
     place,
