@@ -8,8 +8,8 @@ export const TLS_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as c
 
 /** A server that has a database, and the database there. */
 export interface DatabaseUrl {
-  readonly kind: 'postgresql';
-  /** A name, an address, or the folder of the server's socket. */
+  readonly kind: 'postgresql' | 'mariadb';
+  /** A name, an address, or the path of the server's socket; with PostgreSQL that of its folder. */
   readonly host: string;
   readonly port: number;
   /** The account's own name where not given. */
@@ -23,18 +23,39 @@ export interface DatabaseUrl {
   readonly label: string;
 }
 
-const SCHEMES: Readonly<Record<string, DatabaseUrl['kind']>> = { postgresql: 'postgresql', postgres: 'postgresql' };
+const SCHEMES: Readonly<Record<string, DatabaseUrl['kind']>> = {
+  postgresql: 'postgresql',
+  postgres: 'postgresql',
+  mariadb: 'mariadb',
+  mysql: 'mariadb',
+};
 
-const PARAMETERS = ['host', 'sslmode', 'sslrootcert'] as const;
+interface Kind {
+  readonly port: number;
+  /** Where its socket is, as Debian and Fedora have it. */
+  readonly socket: string;
+  /** The names of parameters. */
+  readonly at: string;
+  readonly mode: string;
+  readonly authority: string;
+  /** Parameters that say what is so anyway. */
+  readonly ignored: readonly string[];
+}
 
-const PORT = 5432;
+const KINDS: Readonly<Record<DatabaseUrl['kind'], Kind>> = {
+  postgresql: {
+    ...{ port: 5432, socket: '/var/run/postgresql', at: 'host', mode: 'sslmode', authority: 'sslrootcert' },
+    ignored: [],
+  },
+  mariadb: {
+    ...{ port: 3306, socket: '/run/mysqld/mysqld.sock', at: 'unix_socket', mode: 'ssl_mode', authority: 'ssl_ca' },
+    ignored: ['charset'],
+  },
+};
 
 /** User, password, host, port, database, parameters. A host may be missing, which a URL of the web does not allow. */
 const URL_PARTS =
   /^[^:]+:\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]/?#]*\]|[^:@/?#]*)(?::(\d{1,5}))?\/?([^/?#]*)(?:\?([^#]*))?$/;
-
-/** The folder of the socket, as Debian and Fedora have it. */
-const SOCKETS = '/var/run/postgresql';
 
 /** Tells a URL from a path. */
 export function isDatabaseUrl(text: string): boolean {
@@ -43,7 +64,7 @@ export function isDatabaseUrl(text: string): boolean {
 
 /**
  * Reads the URL of a database, as SQLAlchemy and subunit2sql write it: `postgresql://USER@HOST:PORT/DATABASE`. Without a host it is
- * the server's socket on this machine; `?host=/FOLDER` names another one. `sslmode` and `sslrootcert` are those of PostgreSQL. What
+ * the server's socket on this machine; `?host=/FOLDER`, or `?unix_socket=/PATH` of MariaDB, names another one. What
  * goes over a network is encrypted, and the server's certificate is checked, unless the URL says otherwise.
  *
  * @throws VirtbsError `config-invalid`, without the password
@@ -56,7 +77,9 @@ export function readDatabaseUrl(text: string): DatabaseUrl {
   const kind = SCHEMES[scheme.toLowerCase()];
   if (!kind) {
     const cure =
-      scheme === 'sqlite' ? 'write the path of the file, without sqlite://' : 'it is a path, or postgresql://…';
+      scheme === 'sqlite'
+        ? 'write the path of the file, without sqlite://'
+        : 'it is a path, or postgresql://… or mariadb://…';
     throw invalid(`virtbs knows no database "${scheme}": ${cure}`);
   }
   if (driver !== undefined) throw invalid(`"${driver}" names a library of Python: write ${scheme}://… without it`);
@@ -67,37 +90,39 @@ export function readDatabaseUrl(text: string): DatabaseUrl {
   }
   const [user = '', password = '', name = '', database = ''] = plain;
   const parameters = new URLSearchParams(search);
+  const { at, mode, authority, socket, ignored, port: usual } = KINDS[kind];
+  const known = [at, mode, authority];
   for (const key of parameters.keys()) {
-    if (PARAMETERS.some((known) => known === key)) continue;
-    const nearest = nearestWord(key, PARAMETERS);
-    throw invalid(
-      `unknown "${key}": virtbs takes ${PARAMETERS.join(', ')}${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`,
-    );
+    if (known.includes(key) || ignored.includes(key)) continue;
+    const nearest = nearestWord(key, known);
+    const meant = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+    throw invalid(`unknown "${key}": virtbs takes ${known.join(', ')}${meant}`);
   }
-  if (database === '') throw invalid('it names no database: postgresql://USER@HOST/DATABASE');
-  const host = parameters.get('host') ?? (name.replace(/^\[(.*)\]$/, '$1') || SOCKETS);
-  const mode = parameters.get('sslmode') ?? (isOnThisMachine(host) ? 'disable' : 'verify-full');
-  const tls = TLS_MODES.find((known) => known === mode);
-  if (!tls) throw invalid(`sslmode "${mode}" is not one of ${TLS_MODES.join(', ')}`);
+  if (database === '') throw invalid(`it names no database: ${scheme}://USER@HOST/DATABASE`);
+  const host = parameters.get(at) ?? (name.replace(/^\[(.*)\]$/, '$1') || socket);
+  const asked = parameters.get(mode) ?? (isOnThisMachine(host) ? 'disable' : 'verify-full');
+  const tls = TLS_MODES.find((each) => each === asked);
+  if (!tls) throw invalid(`${mode} "${asked}" is not one of ${TLS_MODES.join(', ')}`);
   return {
-    ...{ kind, host, database, tls, port: port === '' ? PORT : Number(port) },
+    ...{ kind, host, database, tls, port: port === '' ? usual : Number(port) },
     user: user === '' ? undefined : user,
     password: password === '' ? undefined : password,
-    authority: parameters.get('sslrootcert') ?? undefined,
-    label: describe({ user, host, port, database }),
+    authority: parameters.get(authority) ?? undefined,
+    label: describe({ kind, user, host, port, database }),
   };
 }
 
-function describe({
-  user,
-  host,
-  port,
-  database,
-}: Readonly<Record<'user' | 'host' | 'port' | 'database', string>>): string {
+function describe({ kind, user, host, port, database }: Described): string {
+  const { at, socket } = KINDS[kind];
   const isSocket = host.startsWith('/');
   const name = isSocket ? '' : isIP(host) === 6 ? `[${host}]` : host;
-  const socket = isSocket && host !== SOCKETS ? `?host=${host}` : '';
-  return `postgresql://${user && `${user}@`}${name}${port && `:${port}`}/${database}${socket}`;
+  const where = isSocket && host !== socket ? `?${at}=${host}` : '';
+  return `${kind}://${user && `${user}@`}${name}${port && `:${port}`}/${database}${where}`;
+}
+
+interface Described extends Pick<DatabaseUrl, 'kind' | 'host' | 'database'> {
+  readonly user: string;
+  readonly port: string;
 }
 
 /** Nobody else hears what goes there. */

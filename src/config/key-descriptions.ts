@@ -222,7 +222,7 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
 
   ci: 'What `virtbs ci` watches and runs; see docs/ci.md.',
   'ci.database':
-    'The path of the database, or its URL: `postgresql://USER@HOST/DATABASE`; ROOT/ci/ci.db where it is not given.',
+    'The path of the database, or its URL: `postgresql://USER@HOST/DATABASE`, `mariadb://…`; ROOT/ci/ci.db where it is not given.',
   'ci.database_file': 'The path of a file with that URL, which may have a password in it; only its owner may read it.',
   'ci.logs': 'The folder of the logs; ROOT/ci/logs where it is not given.',
   'ci.url': 'Where the folder of the logs, with the pages of runs, is served: reports have the address of the page.',

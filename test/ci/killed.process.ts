@@ -54,7 +54,9 @@ function counted(store: Store): Store {
     if (left === 0) kill(pid, 'SIGKILL');
   };
   return {
-    ...store,
+    dialect: store.dialect,
+    all: (sql, ...values) => store.all(sql, ...values),
+    first: (sql, ...values) => store.first(sql, ...values),
     run(sql, ...values) {
       count();
       return store.run(sql, ...values);

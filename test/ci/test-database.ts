@@ -11,14 +11,18 @@ let made = 0;
 export async function newDatabase(folder: string): Promise<string> {
   const server = env[TEST_SERVER];
   if (server === undefined) return join(folder, 'ci.db');
-  const { host, port, user, database } = readDatabaseUrl(server);
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({ host, port, user, database });
+  const { kind, host, port, user, database } = readDatabaseUrl(server);
   const name = `test_${process.pid}_${(made += 1)}`;
-  await client.connect();
-  try {
+  if (kind === 'mariadb') {
+    const { createConnection } = await import('mysql2/promise');
+    const client = await createConnection({ socketPath: host, user: user ?? 'root' });
     await client.query(`CREATE DATABASE ${name}`);
-  } finally {
+    await client.end();
+  } else {
+    const { default: pg } = await import('pg');
+    const client = new pg.Client({ host, port, user, database });
+    await client.connect();
+    await client.query(`CREATE DATABASE ${name}`);
     await client.end();
   }
   return server.replace(`/${database}?`, `/${name}?`);

@@ -4,10 +4,10 @@ import { readdirSync } from 'node:fs';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getuid } from 'node:process';
 import type Pg from 'pg';
-import { runProgram } from '../../src/process/run-program.js';
 import { freePort } from '../free-port.js';
+import type { TestServer } from './server-contract.js';
+import { serverAccount } from './server-account.js';
 
 const VERSIONS = '/usr/lib/postgresql';
 
@@ -29,7 +29,7 @@ export const noPostgresql: string | false =
  * A PostgreSQL for tests, in a folder of its own. Over its socket anybody may log in without a password, over TCP nobody; `virtbs` has
  * the password `s3cr:t`, and `boss` may do everything.
  */
-export class TestPostgresql implements AsyncDisposable {
+export class TestPostgresql implements TestServer {
   readonly folder: string;
   readonly port: number;
   #server: ChildProcess | undefined;
@@ -39,7 +39,7 @@ export class TestPostgresql implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'virtbs-pg-'));
     const server = new TestPostgresql(folder, await freePort());
     try {
-      const { uid, gid } = await account();
+      const { uid, gid } = await serverAccount();
       if (uid !== undefined && gid !== undefined) await chown(folder, uid, gid);
       const data = join(folder, 'data');
       await server.#program('initdb', [
@@ -74,6 +74,15 @@ export class TestPostgresql implements AsyncDisposable {
     return `postgresql://${user}@:${this.port}/${database}?host=${encodeURIComponent(this.folder)}`;
   }
 
+  /** The URL of a database from which others can be made. */
+  get admin(): string {
+    return this.url('postgres');
+  }
+
+  tcp(database: string, port = this.port): string {
+    return `postgresql://virtbs:s3cr%3At@127.0.0.1:${port}/${database}`;
+  }
+
   /** Makes a new database. @returns its name */
   async newDatabase(): Promise<string> {
     const name = `ci${(this.#made += 1)}_${process.pid}`;
@@ -100,7 +109,7 @@ export class TestPostgresql implements AsyncDisposable {
       [...words, '-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
       {
         ...{ stdio: ['ignore', 'ignore', 'pipe'], cwd: this.folder, env: { LC_ALL: 'C.UTF-8' } },
-        ...(await account()),
+        ...(await serverAccount()),
       },
     );
     this.#server = server;
@@ -132,7 +141,7 @@ export class TestPostgresql implements AsyncDisposable {
   async #program(name: string, words: readonly string[]): Promise<void> {
     const child = spawn(program(name), words, {
       ...{ stdio: ['ignore', 'ignore', 'pipe'], cwd: this.folder, env: { LC_ALL: 'C.UTF-8' } },
-      ...(await account()),
+      ...(await serverAccount()),
     });
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -144,11 +153,4 @@ export class TestPostgresql implements AsyncDisposable {
 function program(name: string): string {
   if (PROGRAMS === undefined) throw new Error('there is no PostgreSQL');
   return join(PROGRAMS, name);
-}
-
-/** Who the server runs as: root may not. */
-async function account(): Promise<{ readonly uid?: number; readonly gid?: number }> {
-  if (getuid?.() !== 0) return {};
-  const id = async (option: string): Promise<number> => Number((await runProgram('id', [option, 'nobody'], {})).stdout);
-  return { uid: await id('-u'), gid: await id('-g') };
 }

@@ -45,8 +45,8 @@ const CASES: readonly Case[] = [
   ],
   [
     'a database of a kind that virtbs does not know',
-    "ci: { database: 'mysql+pymysql://ci:s3cret@db/ci' }\n",
-    ':1:17: database: "mysql+pymysql://***@db/ci": virtbs knows no database "mysql": it is a path, or postgresql://…',
+    "ci: { database: 'oracle://ci:s3cret@db/ci' }\n",
+    ':1:17: database: "oracle://***@db/ci": virtbs knows no database "oracle": it is a path, or postgresql://… or mariadb://…',
   ],
   [
     'two databases',

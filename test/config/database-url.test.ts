@@ -22,6 +22,15 @@ t.test('a URL of a database is read as SQLAlchemy and psql read it', (t) => {
     tls: 'require',
     authority: '/etc/ca.pem',
   });
+  t.match(readDatabaseUrl('mysql://ci@db/ci?charset=utf8mb4'), {
+    ...{ kind: 'mariadb', port: 3306, tls: 'verify-full', label: 'mariadb://ci@db/ci' },
+  });
+  t.match(readDatabaseUrl('mariadb:///ci'), {
+    host: '/run/mysqld/mysqld.sock',
+    tls: 'disable',
+    label: 'mariadb:///ci',
+  });
+  t.match(readDatabaseUrl('mariadb://ci@/ci?unix_socket=/tmp/s&ssl_mode=require'), { host: '/tmp/s', tls: 'require' });
   t.ok(isDatabaseUrl('sqlite:///ci.db') && !isDatabaseUrl('/var/ci.db') && !isDatabaseUrl('ci:ci.db'));
   t.end();
 });
@@ -29,6 +38,7 @@ t.test('a URL of a database is read as SQLAlchemy and psql read it', (t) => {
 t.test('a URL that is wrong is told with what is right, and without its password', (t) => {
   for (const [url, message] of [
     ['postgresql+psycopg2://u:s3cret@db/ci', /names a library of Python: write postgresql:\/\/… without it/],
+    ['mysql+pymysql://u:s3cret@db/ci', /write mysql:\/\/… without it/],
     ['sqlite:////var/ci.db', /write the path of the file/],
     ['oracle://u:s3cret@db/ci', /virtbs knows no database "oracle"/],
     ['postgresql://u:s3cret@db', /it names no database/],

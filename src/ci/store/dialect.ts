@@ -1,6 +1,6 @@
 /** What each kind of database writes in its own way, as SQL. Arguments are SQL, too: columns and values. */
 export interface Dialect {
-  readonly name: 'sqlite' | 'postgresql';
+  readonly name: 'sqlite' | 'postgresql' | 'mariadb';
   /** Seconds between two of our own times: text, as ISO 8601. */
   readonly seconds: (from: string, to: string) => string;
   /** Whole seconds between two times of the tables of results. */

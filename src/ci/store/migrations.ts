@@ -3,7 +3,7 @@ import { RESULTS_MIGRATION } from './results-migration.js';
 /**
  * The steps from an empty database to the current one, in order; the number of a step is its place, from 1, and is kept in
  * `user_version`. A step that was shipped is never changed: add one at the end. Times are ISO 8601, UTC, unless the name says
- * otherwise.
+ * otherwise. Steps are in SQLite's words; `postgresqlMigration` and `mariadbMigration` write them in those of servers.
  */
 export const MIGRATIONS: readonly string[] = [
   // 1: events, and the runs of jobs that they led to.

@@ -23,16 +23,24 @@ export interface OpenStoreOptions {
 export async function openStore(database: string, { env = {}, patience }: OpenStoreOptions = {}): Promise<OpenedStore> {
   if (!isDatabaseUrl(database)) return await openSqlite(database);
   const url = readDatabaseUrl(database);
+  const given = (variable: string): string | undefined => {
+    const value = env[variable];
+    if (value === undefined || value === '') return undefined;
+    // What runs here later has nothing to do with it.
+    withhold(variable);
+    return value;
+  };
+  if (url.kind === 'mariadb') {
+    const { openMariadb } = await import('./open-mariadb.js');
+    return await openMariadb({ url, patience, password: async () => given('MYSQL_PWD') });
+  }
   const { openPostgresql } = await import('./open-postgresql.js');
   return await openPostgresql({
     ...{ url, patience },
     async password(user) {
-      const { PGPASSWORD: given, PGPASSFILE: path, HOME: home } = env;
-      // What runs here later has nothing to do with it.
-      if (given !== undefined && given !== '') withhold('PGPASSWORD');
-      if (given !== undefined && given !== '') return given;
+      const { PGPASSFILE: path, HOME: home } = env;
       const file = path ?? (home === undefined ? undefined : join(home, '.pgpass'));
-      return file === undefined ? undefined : await readPgpass(file, { ...url, user });
+      return given('PGPASSWORD') ?? (file === undefined ? undefined : await readPgpass(file, { ...url, user }));
     },
   });
 }

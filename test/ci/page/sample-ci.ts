@@ -67,7 +67,7 @@ export async function makeSample(
       patchSet: { number: patchSet, revision, ref },
     };
     await store.run(
-      'INSERT INTO events (id, kind, project, branch, change, patch_set, at, source, seen_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO events (id, kind, project, branch, "change", patch_set, at, source, seen_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       ...[
         event.id,
         event.kind,
