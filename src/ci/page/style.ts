@@ -68,7 +68,7 @@ td.grow, th.grow { width: 45%; min-width: 260px; overflow-wrap: anywhere; }
 th.grow, table.tests tbody th { font-weight: 500; overflow-wrap: anywhere; }
 .inline { white-space: nowrap; }
 .clip { display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; font-size: 14px; }
-.change { font-variant-numeric: tabular-nums; }
+.change { font-variant-numeric: tabular-nums; } .change a { text-decoration: underline; }
 .now { list-style: none; margin: 0; padding: 0; display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); }
 .card { background: var(--paper); border: 1px solid var(--rule); border-radius: 10px; padding: 14px 16px; min-width: 0; overflow-wrap: anywhere; }
 .line { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: baseline; }

@@ -8,7 +8,7 @@ export interface PageAudit {
   readonly wide: readonly string[];
   /** What no page of ours has: other scripts, handlers, frames, images, forms, addresses that are none. */
   readonly foreign: readonly string[];
-  /** Links and controls without a name, images without a text, levels of headings that are left out. */
+  /** Links and controls without a name, links that only colour tells from text, images without a text, levels of headings that are left out. */
   readonly unnamed: readonly string[];
   /** Texts and shapes that were looked at. */
   readonly looked: number;
@@ -130,6 +130,10 @@ export const PAGE_AUDIT = `(() => {
   for (const element of document.querySelectorAll('a[href], summary, [tabindex="0"], progress')) {
     const name = element.getAttribute('aria-label') || element.textContent.trim() || element.querySelector('title')?.textContent;
     if (!name) result.unnamed.push(describe(element));
+  }
+  // 1.4.1: colour alone does not tell a link from the words around it.
+  for (const element of document.querySelectorAll('.change a')) {
+    if (getComputedStyle(element).textDecorationLine !== 'underline') result.unnamed.push(describe(element) + ' is told by colour alone');
   }
   for (const element of document.querySelectorAll('svg')) {
     if (element.getAttribute('aria-hidden') !== 'true' && !element.getAttribute('aria-label')) result.unnamed.push(describe(element));
