@@ -28,16 +28,36 @@ export interface NodeOptions {
   readonly folder: string;
   /** Tasks that may be run on it. */
   readonly tasks: readonly string[];
+  /** Asked when the node does not answer: one that is off is not waited for. */
+  readonly isOff?: () => Promise<boolean>;
   readonly signal: AbortSignal;
 }
 
 /** Milliseconds between two attempts to connect. */
 const PAUSE = 1000;
 
+/** The VM of a node does not run. */
+class NodeOff extends VirtbsError {
+  constructor(name: string, cause: unknown) {
+    super('vm-failed', `${name}: the VM is off: start it`, { cause });
+  }
+}
+
+function isAway(error: unknown): error is VirtbsError {
+  return error instanceof VirtbsError && error.code === 'vm-failed';
+}
+
 /** @throws VirtbsError `vm-failed` where the node cannot be reached */
 export async function openNode(options: NodeOptions): Promise<TaskNode> {
-  const { name, command, folder, tasks, signal } = options;
-  const open = (): Promise<NodeAgent> => openNodeAgent(command, { node: name, folder, signal });
+  const { name, command, folder, tasks, isOff, signal } = options;
+  const open = async (): Promise<NodeAgent> => {
+    try {
+      return await openNodeAgent(command, { node: name, folder, signal });
+    } catch (error) {
+      if (isAway(error) && (await isOff?.())) throw new NodeOff(name, error);
+      throw error;
+    }
+  };
   const opened: NodeAgent[] = [];
   let current = open();
   const first = await current;
@@ -53,8 +73,7 @@ export async function openNode(options: NodeOptions): Promise<TaskNode> {
         opened.push(agent);
         return agent;
       } catch (error) {
-        if (!(error instanceof VirtbsError) || error.code !== 'vm-failed') throw error;
-        if (performance.now() > end) throw error;
+        if (!isAway(error) || error instanceof NodeOff || performance.now() > end) throw error;
       }
       await sleep(PAUSE, undefined, { signal });
     }

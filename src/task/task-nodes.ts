@@ -22,6 +22,8 @@ export interface NodesOptions {
   readonly paths: SlicePaths;
   /** Returns the command that starts the script that serves a node on a VM. */
   readonly command: (hostname: string) => AgentCommand;
+  /** Asks whether a VM is off, so that it is not waited for; nobody is asked where not given. */
+  readonly isOff?: ((hostname: string) => Promise<boolean>) | undefined;
   /** VMs that cannot be asked, because they do not run or are not there yet, with why their tasks would be run; for a dry run. */
   readonly absent?: ReadonlyMap<string, string> | undefined;
 }
@@ -49,7 +51,7 @@ export interface DoneRecord {
 /** Connects to all nodes of the graph at once. */
 export function openTaskNodes(
   graph: TaskGraph,
-  { plan, paths, command, absent = new Map() }: NodesOptions,
+  { plan, paths, command, isOff = async () => false, absent = new Map() }: NodesOptions,
   signal: AbortSignal,
 ): TaskNodes {
   const opening = new Map<string, Promise<TaskNode>>();
@@ -62,7 +64,14 @@ export function openTaskNodes(
     const work =
       name === HERE
         ? openNode({ name: 'this machine', command: localCommand, folder: taskPaths(paths).here, tasks, signal })
-        : openNode({ name, command: command(name), folder: nodeFolder(plan, name), tasks, signal });
+        : openNode({
+            name,
+            command: command(name),
+            folder: nodeFolder(plan, name),
+            tasks,
+            isOff: () => isOff(name),
+            signal,
+          });
     work.catch(() => undefined); // told to whoever asks for it
     opening.set(name, work);
     return work;

@@ -6,7 +6,9 @@ import { stringify } from 'yaml';
 import { noLab, run, runVirtbs } from './run-virtbs.js';
 
 const isMade = (await readdir('/srv/virtbs/images/debian-local').catch(() => [])).length > 0;
-const noWayOut = env['VIRTBS_LAB_INTERNET'] ? false : 'needs a lab with a way out: bin/lab --internet';
+const noWayOut = env['VIRTBS_TEST_INTERNET']
+  ? false
+  : 'needs a lab with a way out: bin/lab --internet env VIRTBS_TEST_INTERNET=1';
 const noImage = isMade ? false : 'the image debian-local was not built: it needs apt';
 
 /** Two small packages that depend on little, and that no image of ours has. */
