@@ -19,6 +19,8 @@ export const noMariadb: string | false =
 export class TestMariadb implements TestServer {
   readonly folder: string;
   readonly port: number;
+  /** Further options of the server, for its next start. */
+  more: readonly string[] = [];
   #server: ChildProcess | undefined;
   #made = 0;
 
@@ -92,7 +94,14 @@ export class TestMariadb implements TestServer {
     const fast = ['--innodb-flush-log-at-trx-commit=0', '--innodb-buffer-pool-size=32M', '--skip-name-resolve'];
     const server = spawn(
       SERVER,
-      ['--no-defaults', ...words, ...fast, '--bind-address=127.0.0.1', `--pid-file=${join(this.folder, 'pid')}`],
+      [
+        '--no-defaults',
+        ...words,
+        ...fast,
+        ...this.more,
+        '--bind-address=127.0.0.1',
+        `--pid-file=${join(this.folder, 'pid')}`,
+      ],
       { ...{ stdio: ['ignore', 'ignore', 'pipe'], cwd: this.folder, env: {} }, ...(await serverAccount()) },
     );
     this.#server = server;

@@ -32,6 +32,8 @@ export const noPostgresql: string | false =
 export class TestPostgresql implements TestServer {
   readonly folder: string;
   readonly port: number;
+  /** Further options of the server, for its next start. */
+  more: readonly string[] = [];
   #server: ChildProcess | undefined;
   #made = 0;
 
@@ -106,7 +108,7 @@ export class TestPostgresql implements TestServer {
     const words = ['-D', join(this.folder, 'data'), '-k', this.folder, '-h', '127.0.0.1', '-p', String(this.port)];
     const server = spawn(
       program('postgres'),
-      [...words, '-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
+      [...words, ...this.more, '-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
       {
         ...{ stdio: ['ignore', 'ignore', 'pipe'], cwd: this.folder, env: { LC_ALL: 'C.UTF-8' } },
         ...(await serverAccount()),

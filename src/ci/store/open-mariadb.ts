@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import type { Connection as Client, ConnectionOptions, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { DatabaseUrl } from '../../config/database-url.js';
@@ -149,6 +149,12 @@ class MariadbConnection implements Connection {
     const { url, user, password, authority } = options;
     const { createConnection } = await import('mysql2/promise');
     const { host, port, database, tls } = url;
+    if (tls === 'verify-full' && isIP(host) !== 0) {
+      // mysql2 would look for "localhost" in the certificate.
+      throw new VirtbsError('ci-database', `the CI database ${url.label}: a certificate has the server's name`, {
+        hint: 'name the server as its certificate does, or take ?ssl_mode=verify-ca, which does not look at the name',
+      });
+    }
     const known = url.password ?? (await password(user));
     const socket = host.startsWith('/') ? connect(host) : connect(port, host);
     socket.setKeepAlive(true, 30_000);
