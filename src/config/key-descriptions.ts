@@ -271,7 +271,8 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'ci.jobs.*.run': 'A program of this machine with its arguments, which is run after the tasks.',
   'ci.jobs.*.results': 'The results of the tests.',
   'ci.jobs.*.results.format': 'Their format; `exit` counts exit codes alone.',
-  'ci.jobs.*.results.files': 'Globs of their files: of this machine, or VM:PATH.',
+  'ci.jobs.*.results.files':
+    'Globs of their files: absolute ones of the VMs, relative ones also of the checkout on this machine.',
   'ci.jobs.*.logs': 'Files that are kept as logs: globs by role or VM, or `here`.',
   'ci.jobs.*.logs.*': 'Globs.',
   'ci.jobs.*.timeout': 'The time that it may take; 1h where it is not given.',

@@ -236,7 +236,7 @@ async function fetchAll(attempt: Attempt): Promise<Sources> {
   const checkout = job.checkout ?? { on: [], projects: {} };
   const sources = await fetchSources({
     ...{ event, checkout, given, folder, urlOf, finder, repositories: paths.repositories, env: gitEnvironment },
-    ...{ note: log.line, signal: place.verb.signal },
+    ...{ note: (line) => log.line(line), signal: place.verb.signal },
   });
   await queue.noteDepends(
     run.id,

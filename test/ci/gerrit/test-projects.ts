@@ -1,8 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runProgram } from '../../../src/process/run-program.js';
-import type { WorldChange } from './gerrit-world.js';
-import type { TestGerrit } from './test-gerrit.js';
+import type { GerritWorld, WorldChange } from './gerrit-world.js';
+
+/** A Gerrit of the tests, as far as it has projects. */
+export interface ProjectServer {
+  readonly world: GerritWorld;
+  readonly folder: string;
+  /** The folder of its bare repositories. */
+  readonly repositories: string;
+}
 
 const IDENTITY = ['-c', 'user.name=Alice', '-c', 'user.email=alice@example.org', '-c', 'init.defaultBranch=main'];
 
@@ -13,7 +20,7 @@ export async function git(directory: string, ...args: readonly string[]): Promis
 
 /** Makes a project of a Gerrit whose branch main has these files. @returns a clone of it */
 export async function makeProject(
-  gerrit: TestGerrit,
+  gerrit: ProjectServer,
   project: string,
   files: Readonly<Record<string, string>>,
 ): Promise<string> {
@@ -44,7 +51,7 @@ export async function commit(clone: string, message: string, files: Readonly<Rec
  * Takes what was pushed to `refs/for/BRANCH` of a project, as Gerrit does: each commit that the branch does not have is a change, or a
  * patch set of the one with its Change-Id.
  */
-export async function receivePush(gerrit: TestGerrit, project: string): Promise<readonly WorldChange[]> {
+export async function receivePush(gerrit: ProjectServer, project: string): Promise<readonly WorldChange[]> {
   const bare = join(gerrit.repositories, `${project}.git`);
   const refs = (await git(bare, 'for-each-ref', '--format=%(refname)', 'refs/for/')).split('\n').filter(Boolean);
   const taken: WorldChange[] = [];
@@ -61,7 +68,7 @@ export async function receivePush(gerrit: TestGerrit, project: string): Promise<
 }
 
 async function takeCommit(
-  { world }: TestGerrit,
+  { world }: ProjectServer,
   of: { readonly project: string; readonly branch: string; readonly revision: string; readonly bare: string },
 ): Promise<WorldChange | undefined> {
   const { project, branch, revision, bare } = of;
