@@ -1,10 +1,23 @@
-"""What becomes of the arguments of a worker: python3 -m unittest discover -s tests, in the folder above."""
+"""What becomes of the arguments of a worker.
+
+From any folder, with the Python that has Buildbot: ``python3 -m unittest discover -s …/integrations/buildbot/tests``, or pytest.
+"""
 
 from __future__ import annotations
 
 import inspect
+import sys
 import unittest
+from pathlib import Path
 from typing import Any
+
+try:
+    import buildbot  # noqa: F401
+except ImportError as problem:
+    raise unittest.SkipTest(f"there is no Buildbot for {sys.executable}") from problem
+
+# The module that these tests are of, and no other that is installed.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from buildbot.config.errors import capture_config_errors  # type: ignore[import]
 from buildbot.interfaces import LatentWorkerFailedToSubstantiate  # type: ignore[import]
@@ -141,6 +154,20 @@ class Settings(unittest.TestCase):
         for layers, topology in [("--root=/", "plain"), ("roles", "-s"), ("roles", [""])]:
             with self.assertRaises(ValueError):
                 module._plan_words(layers, topology)
+
+    def test_with_tasks_the_files_come_late(self) -> None:
+        plain, none = module._lease_words("1d", "yes", {"/etc/b": "b", "/etc/a": "a"}, False)
+        self.assertEqual(none, [])
+        self.assertEqual(
+            plain,
+            ["--json", "--ttl", "1d", "--environment", "/dev/stdin", "--checkpoint", "yes"]
+            + ["--file", "/etc/a=a", "--file", "/etc/b=b"],
+        )
+        for do, words in [(True, []), ("deploy", ["deploy"]), (["a", "b"], ["a", "b"])]:
+            options, behind = module._lease_words("1d", None, {}, do)
+            self.assertEqual(options[-1], "--late-files")
+            self.assertEqual(behind, ["--do", *words])
+        self.assertEqual(module._lease_words("1d", None, {}, [])[1], [])
 
     def test_durations_are_those_of_virtbs(self) -> None:
         self.assertEqual([module._seconds(each) for each in ("90", "1.5h", "2min", "1d", "soon")], [90, 5400, 120, 86400, 0])

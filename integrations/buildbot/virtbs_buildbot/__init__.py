@@ -271,13 +271,7 @@ class VirtbsLatentWorker(CompatibleLatentWorkerMixin, AbstractLatentWorker):
         for path in [config] if isinstance(config, str) else config:
             words += ["--config", path]
         self._virtbs = words
-        self._lease = ["--json", "--ttl", self._ttl, "--environment", "/dev/stdin"]
-        self._lease += [] if checkpoint is None else ["--checkpoint", checkpoint]
-        for guest, local in sorted((files or {}).items()):
-            self._lease += ["--file", f"{guest}={local}"]
-        # The worker starts when its file is there, so with tasks it starts when these are done.
-        self._lease += ["--late-files"] if do else []
-        self._do = ["--do", *([] if isinstance(do, bool) else do)] if do else []
+        self._lease, self._do = _lease_words(self._ttl, checkpoint, files or {}, do)
         kept = {key: value for key, value in os.environ.items() if key not in FOREIGN}
         self._environment = {**kept, **credentials}
 
@@ -545,6 +539,21 @@ def _credentials(cloud: Mapping[str, Any]) -> dict[str, Any]:
     if not given:
         return {}
     return {f"OS_{key.upper()}": value for key, value in given.items()}
+
+
+def _lease_words(
+    ttl: str, checkpoint: str | None, files: Mapping[str, str], do: bool | Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Returns the options of ``virtbs lease``, and those that stand behind its words."""
+    options = ["--json", "--ttl", ttl, "--environment", "/dev/stdin"]
+    options += [] if checkpoint is None else ["--checkpoint", checkpoint]
+    for guest, local in sorted(files.items()):
+        options += ["--file", f"{guest}={local}"]
+    if not do:
+        return options, []
+    names = [] if do is True else [do] if isinstance(do, str) else list(do)
+    # The worker starts when its file is there, so with tasks it starts when these are done.
+    return [*options, "--late-files"], ["--do", *names]
 
 
 def _plan_words(layers: Any, topology: Any) -> list[str]:
