@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { env } from 'node:process';
+import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import type { RunSummary } from '../../src/ci/queue/run-summary.js';
 import { packageDirectory } from '../../src/package-directory.js';
@@ -48,14 +48,15 @@ t.test(
     await git('add', '.');
     await git('commit', '-q', '-m', 'one');
 
-    // Killed while the cluster is made.
+    // Killed while the cluster is made: as soon as its VM runs.
     const virtbs = join(await packageDirectory(), 'bin', 'virtbs');
     const watch = [virtbs, 'ci', 'watch', '--once', '--events', 'events.jsonl', '-v'];
     const child = spawn(process.execPath, watch, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.resume();
     const closed = once(child, 'close');
-    for await (const line of createInterface({ input: child.stderr })) {
-      if (/run 1: verify/.test(line)) setTimeout(() => child.kill('SIGKILL'), 1500);
-    }
+    while (child.exitCode === null && (await run('/', ['virsh', '-q', 'list', '--name'])).stdout.trim() === '')
+      await setTimeout(50);
+    child.kill('SIGKILL');
     await closed;
     t.equal(child.signalCode, 'SIGKILL');
 

@@ -1,8 +1,12 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { minimatch } from 'minimatch';
 
 /** Files that a pattern may fit. */
 const MOST = 10_000;
+
+/** No more signs than fit a name in a plain shell; hidden files only for patterns that begin with a dot. */
+const AS_A_SHELL = { nobrace: true, noext: true, nocomment: true, nonegate: true, noglobstar: true } as const;
 
 /**
  * Returns the plain files of this machine that fit patterns: `*`, `?`, `[abc]` in a name, `**` for any folders; a folder that fits
@@ -31,10 +35,8 @@ async function walk(path: string, [part, ...rest]: readonly string[], found: Set
     return;
   }
   if (!/[*?[]/.test(part)) return await walk(join(path, part), rest, found);
-  const wanted = toRegExp(part);
   for (const entry of await entries(path)) {
-    const isHidden = entry.name.startsWith('.') && !part.startsWith('.');
-    if (!isHidden && wanted.test(entry.name) && !entry.isSymbolicLink())
+    if (minimatch(entry.name, part, AS_A_SHELL) && !entry.isSymbolicLink())
       await walk(join(path, entry.name), rest, found);
   }
 }
@@ -49,24 +51,4 @@ async function takeAll(path: string, found: Set<string>): Promise<void> {
 async function entries(path: string) {
   const status = await lstat(path).catch(() => null);
   return status?.isDirectory() ? await readdir(path, { withFileTypes: true }).catch(() => []) : [];
-}
-
-function toRegExp(part: string): RegExp {
-  const source = part
-    .split(/([*?]|\[[^\]]+\])/)
-    .map((piece, index) => {
-      if (index % 2 === 0) return piece.replaceAll(/[\\^$.|?*+()[\]{}]/g, '\\$&');
-      if (piece === '*') return '.*';
-      if (piece === '?') return '.';
-      return `[${piece
-        .slice(1, -1)
-        .replace(/^!/, '^')
-        .replaceAll(/[\\[\]]/g, '\\$&')}]`;
-    })
-    .join('');
-  try {
-    return new RegExp(`^${source}$`, 's');
-  } catch {
-    return /^(?!)/;
-  }
 }
