@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import t from 'tap';
 import { stringify } from 'yaml';
 import { runProgram } from '../../../src/process/run-program.js';
+import { makeRepository, REPOSITORY_LINE } from '../../e2e/make-repository.js';
 import { run, runVirtbs, type Ending } from '../../e2e/run-virtbs.js';
 import { listCloud, removeCopies } from './list-cloud.js';
 import { guestsBoot, noCloud } from './no-cloud.js';
@@ -12,7 +13,11 @@ const root = env['VIRTBS_ROOT'];
 const reason =
   noCloud ||
   (guestsBoot ? false : 'servers of this cloud do not boot') ||
-  (root ? false : 'needs VIRTBS_ROOT with image mini');
+  (root ? false : 'needs VIRTBS_ROOT with images mini and debian-local');
+const images = root === undefined ? [] : await readdir(join(root, 'images')).catch((): string[] => []);
+const noDebian =
+  reason || (images.includes('debian-local') ? false : 'the image debian-local was not built: it needs apt');
+
 /** Runs commands on slice 6, and takes it and its images down in the end; then the cloud must be as it was. */
 async function onSlice(t: { teardown(work: () => Promise<unknown>): void }, directory: string) {
   const options = ['--driver', 'openstack', '--root', String(root), '-s', '6', '-E', 'openstack.upload=true'];
@@ -71,3 +76,60 @@ t.test(
     t.strictSame(await listCloud(), before);
   },
 );
+
+const MESSAGE = [
+  'MIME-Version: 1.0',
+  'Content-Type: multipart/mixed; boundary="mine"',
+  '',
+  '--mine',
+  'Content-Type: text/cloud-config',
+  '',
+  '#cloud-config',
+  'runcmd: [[cp, /etc/own, /etc/ran]]',
+  'users: [{name: ann, groups: adm}]',
+  'write_files: [{path: /etc/own, permissions: "0640", content: own}]',
+  '--mine',
+  'Content-Type: text/x-shellscript',
+  '',
+  '#!/bin/sh',
+  'echo "$(hostname) $(cat /etc/own)" >/etc/first',
+  '--mine--',
+  '',
+].join('\n');
+
+t.test('cloud-init of a Debian takes user data of a person beside that of the slice', { skip: noDebian }, async (t) => {
+  const directory = t.testdir({ 'user-data': MESSAGE });
+  await makeRepository(directory);
+  const controller = {
+    ...{ count: 1, memory: '512MiB', vcpu: 1, user: 'debian', user_data: 'user-data' },
+    disks: { root: { size: '3GiB', image_slot: 'debian-local' } },
+    files: [
+      { path: '/opt/repository', source: './repository' },
+      { path: '/etc/apt/sources.list', content: REPOSITORY_LINE },
+    ],
+    packages: ['virtbs-hello'],
+    scripts: [
+      { inline: 'set -e; test "$(cat /etc/first)" = "controller-02 own"; cp /usr/share/virtbs-hello /etc/hello' },
+    ],
+  };
+  await writeFile(join(directory, 'first.yaml'), stringify({ topology: { roles: { controller } } }));
+  const { virtbs, ssh, before } = await onSlice(t, directory);
+  const cycled = await virtbs('--timeout', '20min', 'cycle', '--progress=lines', '-v');
+  t.equal(cycled.code, 0, cycled.stderr);
+  t.match(cycled.stderr, /^controller-02: cloud-init: scripts.user$/m);
+  t.match(
+    cycled.stderr,
+    /^controller-02: first boot: files\n[^]*^controller-02: first boot: packages: virtbs-hello\n[^]*^controller-02: first boot: script inline-1$/m,
+  );
+  const seen = await ssh(
+    'controller-02',
+    'id -un; sudo -n id -u; cat /etc/hello; sudo -n cat /etc/ran; stat -c %a /etc/own; id -nG ann; getent ahostsv4 controller-02 | head -n 1 | cut -d " " -f 1; cloud-init status --long',
+  );
+  t.match(seen, {
+    code: 0,
+    stdout: /^debian\n0\nhello\nown640\nann adm\n172\.16\.97\.2\nstatus: done\n[^]*DataSource(?:ConfigDrive|OpenStack)/,
+  });
+  t.match(await virtbs('wipe'), { code: 0 });
+  await removeCopies();
+  t.strictSame(await listCloud(), before);
+});
