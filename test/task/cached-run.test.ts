@@ -1,3 +1,4 @@
+import { env } from 'node:process';
 import fc from 'fast-check';
 import t from 'tap';
 import { deployedKey } from '../../src/checkpoint/checkpoint-key.js';
@@ -21,7 +22,8 @@ import { unitDigests, unitParts, type UnitFacts } from '../../src/task/unit-part
 import { planOf } from '../plan/plan-of.js';
 import { taskOf } from './task-of.js';
 
-const CASES = 10_000;
+/** As in test/fuzz: `VIRTBS_FUZZ_CASES` gives more or fewer. */
+const CASES = Number(env['VIRTBS_FUZZ_CASES'] ?? 10_000);
 const HOSTS = ['worker-20', 'worker-21'] as const;
 
 /** A task as a person would write it. `wants` and `takes` count back from it. */
