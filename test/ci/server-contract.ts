@@ -187,7 +187,7 @@ export function testServer(t: Test, { skip, server }: ServerContract): void {
     }
     t.strictSame(cuts, []);
     t.strictSame(await store.first('SELECT count(*) AS n, sum(attempts) AS begun FROM job_runs'), { n: 2, begun: 2 });
-    t.match(said[0], /^the CI database \w+:\/\/virtbs@127.* is away: .*; virtbs waits for it$/);
+    t.match(said[0], /^the CI database \w+:\/\/virtbs@127.* is away: .*; it is asked again until it answers$/);
   });
 
   t.test('while the server is away the watch waits, says so once, and then goes on', { skip }, async (t) => {

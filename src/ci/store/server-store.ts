@@ -162,7 +162,7 @@ export class ServerStore implements OpenedStore {
         if (!patience || patience.signal.aborted || this.#isClosed) throw error;
         const pauses = patience.pauses ?? PAUSES;
         const pause = pauses[Math.min(failures, pauses.length - 1)] ?? 0;
-        if (error.message !== told) patience.warn(`${error.message}; virtbs waits for it`);
+        if (error.message !== told) patience.warn(`${error.message}; it is asked again until it answers`);
         told = error.message;
         await sleep(pause, undefined, { signal: patience.signal }).catch(() => undefined);
       }
