@@ -1,5 +1,5 @@
 // Loads dist/bundle/main.cjs for bin/virtbs, with the code that V8 made of it in an earlier run, where there is one that fits: a
-// command then needs half the processor time. What V8 made is kept in ~/.cache/virtbs, for each build and version of Node.
+// command then needs up to a third less processor time. What V8 made is kept in ~/.cache/virtbs, for each build and version of Node.
 'use strict';
 
 const { constants, closeSync, fstatSync, openSync, readFileSync } = require('fs');
