@@ -1,4 +1,4 @@
-// Bundles the command line into dist/bundle, so that a command loads one file instead of some hundred; bin/load-bundle.cjs loads it.
+// Bundles the command line into dist/bundle, so that most commands load one file instead of some hundred; bin/load-bundle.cjs loads it.
 import { existsSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -7,6 +7,19 @@ import { bundleLicenses } from './bundle-licenses.js';
 
 /** What an installed copy needs beside its bundle: native libraries. libsql's loader, which is in the bundle, requires its own by a name that it makes. */
 const EXTERNAL = ['koffi'];
+
+/** Large packages that few commands load: each is a file of its own, which the others need not read. */
+const APART = ['mysql2/promise', 'nodemailer', 'pg'];
+const apartFile = (name) => `./${name.replace('/', '-')}.cjs`;
+
+const LEAVE_APART = {
+  name: 'leave large packages apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[a-z]/ }, ({ path }) =>
+      APART.includes(path) ? { path: apartFile(path), external: true } : undefined,
+    );
+  },
+};
 
 /**
  * bin/load-bundle.cjs reads the bundle as bytes, and so it is ASCII outside of comments. esbuild escapes all other characters of
@@ -37,25 +50,40 @@ const TAKE_IN_REQUIRED = {
 const [made, unfinished] = ['dist/bundle', 'dist/bundle.new'];
 await rm(unfinished, { recursive: true, force: true });
 
-const { metafile, outputFiles } = await build({
-  entryPoints: ['src/cli/main.ts'],
-  outfile: `${unfinished}/main.cjs`,
+const FORM = {
   bundle: true,
-  write: false,
   format: 'cjs', // one file, of which a module is compiled and run when a command first imports it
   supported: { 'dynamic-import': false }, // what stays outside is required, at its first use as all
   platform: 'node',
   target: 'node20.19',
   minifySyntax: true, // names and lines stay, for the stack of a bug
-  external: EXTERNAL,
-  plugins: [TAKE_IN_REQUIRED],
   metafile: true,
+};
+
+const { metafile, outputFiles } = await build({
+  ...FORM,
+  entryPoints: ['src/cli/main.ts'],
+  outfile: `${unfinished}/main.cjs`,
+  write: false,
+  external: EXTERNAL,
+  plugins: [TAKE_IN_REQUIRED, LEAVE_APART],
   // The parser of the command line measures its help with a width function that compiles all emoji there are, 60 ms of
   // every command. Our own words are ASCII.
   alias: { 'string-width': './tools/ascii-width.js' },
   define: { 'import.meta.url': '__ownUrl' },
 });
 const [{ text }] = outputFiles;
+const [{ imports }] = Object.values(metafile.outputs);
+const used = APART.filter((name) => imports.some(({ path }) => path === apartFile(name)));
+const apart = await Promise.all(
+  used.map((name) =>
+    build({
+      ...FORM,
+      stdin: { contents: `module.exports = require('${name}');`, resolveDir: '.' },
+      outfile: `${unfinished}/${apartFile(name)}`,
+    }),
+  ),
+);
 assertAscii(text);
 await mkdir(unfinished, { recursive: true });
 await writeFile(
@@ -67,7 +95,10 @@ ${text}
 })
 `,
 );
-await writeFile(`${unfinished}/THIRD-PARTY-LICENSES`, await bundleLicenses(metafile));
+await writeFile(
+  `${unfinished}/THIRD-PARTY-LICENSES`,
+  await bundleLicenses([metafile, ...apart.map((each) => each.metafile)]),
+);
 // What is shipped is read here, once, and not by every command.
 await writeFile(`${unfinished}/known-files.json`, JSON.stringify(await knownFiles()));
 await rm(made, { recursive: true, force: true });
