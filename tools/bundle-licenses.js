@@ -4,14 +4,12 @@ import { join } from 'node:path';
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)/i;
 
 /**
- * The licences of all packages that bundles hold files of, as one text.
+ * The licences of all packages that a bundle holds files of, as one text.
  *
  * @throws Error for a package without a licence
  */
-export async function bundleLicenses(metafiles) {
-  const found = metafiles
-    .flatMap(({ inputs }) => Object.keys(inputs))
-    .map((path) => /(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
+export async function bundleLicenses({ inputs }) {
+  const found = Object.keys(inputs).map((path) => /(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
   const folders = [...new Set(found.filter((folder) => folder !== undefined))].sort();
   const parts = await Promise.all(folders.map(describePackage));
   return ['The programs in this folder hold files of these packages.\n', ...new Set(parts)].join(

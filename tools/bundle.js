@@ -95,10 +95,8 @@ ${text}
 })
 `,
 );
-await writeFile(
-  `${unfinished}/THIRD-PARTY-LICENSES`,
-  await bundleLicenses([metafile, ...apart.map((each) => each.metafile)]),
-);
+const inputs = Object.assign({}, metafile.inputs, ...apart.map((each) => each.metafile.inputs));
+await writeFile(`${unfinished}/THIRD-PARTY-LICENSES`, await bundleLicenses({ inputs }));
 // What is shipped is read here, once, and not by every command.
 await writeFile(`${unfinished}/known-files.json`, JSON.stringify(await knownFiles()));
 await rm(made, { recursive: true, force: true });
