@@ -60,7 +60,6 @@ export function readChangeInfo(value: unknown): ChangeState | undefined {
   if (number === undefined || project === undefined || branch === undefined) return undefined;
   const revision = textOf(info['current_revision']);
   const set = fieldsOf(fieldsOf(info['revisions'])[revision ?? '']);
-  const setNumber = countOf(set['_number']) ?? countOf(info['current_revision_number']);
   return {
     project,
     branch: branch.replace(/^refs\/heads\//, ''),
@@ -71,19 +70,25 @@ export function readChangeInfo(value: unknown): ChangeState | undefined {
     subject: textOf(info['subject']),
     topic: textOf(info['topic']),
     updated: readTimestamp(info['updated']) ?? 0,
-    patchSet:
-      revision === undefined || setNumber === undefined
-        ? undefined
-        : {
-            number: setNumber,
-            revision,
-            ref: textOf(set['ref']),
-            uploader: accountOf(set['uploader']),
-            created: readTimestamp(set['created']),
-            files: 'files' in set ? readFileNames(set['files']) : undefined,
-          },
+    patchSet: patchSetOf(set, {
+      number: countOf(set['_number']) ?? countOf(info['current_revision_number']),
+      revision,
+      created: readTimestamp(set['created']),
+      files: 'files' in set ? readFileNames(set['files']) : undefined,
+    }),
     messages: membersOf(info['messages']).flatMap((message) => readMessage(message) ?? []),
   };
+}
+
+type NamedOtherwise = 'number' | 'revision' | 'created' | 'files';
+
+/** Reads what both forms of a patch set name alike; undefined where it lacks what names the patch set. */
+function patchSetOf(
+  set: Readonly<Record<string, unknown>>,
+  { number, revision, ...rest }: { readonly [Key in NamedOtherwise]: CurrentPatchSet[Key] | undefined },
+): CurrentPatchSet | undefined {
+  if (number === undefined || revision === undefined) return undefined;
+  return { number, revision, ref: textOf(set['ref']), uploader: accountOf(set['uploader']), ...rest };
 }
 
 /** The names of the files in an answer that has them as keys. */
@@ -103,8 +108,6 @@ export function readChangeAttribute(value: unknown): ChangeState | undefined {
   const branch = textOf(change['branch']);
   if (number === undefined || project === undefined || branch === undefined) return undefined;
   const set = fieldsOf(change['currentPatchSet']);
-  const setNumber = countOf(set['number']);
-  const revision = textOf(set['revision']);
   const files = membersOf(set['files']).flatMap((file) => textOf(fieldsOf(file)['file']) ?? []);
   return {
     project,
@@ -116,17 +119,12 @@ export function readChangeAttribute(value: unknown): ChangeState | undefined {
     subject: textOf(change['subject']),
     topic: textOf(change['topic']),
     updated: countOf(change['lastUpdated']) ?? 0,
-    patchSet:
-      revision === undefined || setNumber === undefined
-        ? undefined
-        : {
-            number: setNumber,
-            revision,
-            ref: textOf(set['ref']),
-            uploader: accountOf(set['uploader']),
-            created: countOf(set['createdOn']),
-            files: Array.isArray(set['files']) ? files.filter((name) => !NO_FILES.has(name)) : undefined,
-          },
+    patchSet: patchSetOf(set, {
+      number: countOf(set['number']),
+      revision: textOf(set['revision']),
+      created: countOf(set['createdOn']),
+      files: Array.isArray(set['files']) ? files.filter((name) => !NO_FILES.has(name)) : undefined,
+    }),
     messages: membersOf(change['comments']).flatMap((entry) => {
       const comment = fieldsOf(entry);
       const text = textOf(comment['message']);

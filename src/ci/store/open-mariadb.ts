@@ -4,6 +4,8 @@ import { userInfo } from 'node:os';
 import type { Connection as Client, ConnectionOptions, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { DatabaseUrl } from '../../config/database-url.js';
 import { VirtbsError } from '../../errors.js';
+import { answerInTime } from './answer-in-time.js';
+import { assertKnownVersion } from './assert-known-version.js';
 import { DatabaseAway } from './database-away.js';
 import type { Dialect } from './dialect.js';
 import { mariadbMigration } from './mariadb-migration.js';
@@ -26,7 +28,6 @@ const OLDEST = [10, 6] as const;
 
 /** Milliseconds. */
 const CONNECT_LIMIT = 15_000;
-const QUERY_LIMIT = 120_000;
 
 /** Seconds: a process that is cut off in a transaction holds up no other for longer than this. */
 const SETTINGS = [
@@ -67,12 +68,7 @@ export async function openMariadb({ url, password, patience }: MariadbOptions): 
     ...{ name: `the CI database ${url.label}`, dialect: DIALECT, patience },
     connect: async () => await MariadbConnection.open({ url, user, password, authority, process }),
   });
-  try {
-    await store.prepare(async (connection) => await migrate(connection, url));
-  } catch (error) {
-    await store[Symbol.asyncDispose]();
-    throw error;
-  }
+  await store.prepare(async (connection) => await migrate(connection, url));
   return store;
 }
 
@@ -85,10 +81,8 @@ async function migrate(connection: Connection, { label }: DatabaseUrl): Promise<
     if (!(await has('virtbs_schema'))) return undefined;
     const [row] = (await connection.query('SELECT version FROM virtbs_schema', [])).rows;
     const version = Number(row?.['version'] ?? 0);
-    if (version <= MIGRATIONS.length) return version;
-    throw new VirtbsError('ci-database', `the CI database ${label} was written by a newer virtbs`, {
-      hint: 'use that version, or name another database: database, below ci in the configuration',
-    });
+    assertKnownVersion(version, { label, kind: 'database' });
+    return version;
   };
   const known = await read();
   if (known === MIGRATIONS.length) {
@@ -275,19 +269,12 @@ class MariadbConnection implements Connection {
 
   /** Takes no answer in time for a connection that is lost. */
   async #inTime<T>(work: () => Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        this.#isLost = true;
-        reject(new Error(`no answer within ${QUERY_LIMIT / 1000} s`));
-      }, QUERY_LIMIT);
-    });
     try {
-      return await Promise.race([work(), late]);
+      return await answerInTime(work(), () => {
+        this.#isLost = true;
+      });
     } catch (error) {
       throw explain(error, { options: this.#options, isOpening: false, isLost: this.#isLost });
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -3,6 +3,8 @@ import { userInfo } from 'node:os';
 import type Pg from 'pg';
 import type { DatabaseUrl } from '../../config/database-url.js';
 import { VirtbsError } from '../../errors.js';
+import { answerInTime } from './answer-in-time.js';
+import { assertKnownVersion } from './assert-known-version.js';
 import { DatabaseAway } from './database-away.js';
 import type { Dialect } from './dialect.js';
 import { MIGRATIONS } from './migrations.js';
@@ -25,7 +27,6 @@ export const OLDEST_POSTGRESQL = 13;
 
 /** Milliseconds. */
 const CONNECT_LIMIT = 15_000;
-const QUERY_LIMIT = 120_000;
 
 /** What each connection is set to. A process that is cut off in a transaction holds up no other for longer than this. */
 const SETTINGS = {
@@ -67,12 +68,7 @@ export async function openPostgresql({ url, password, patience }: PostgresqlOpti
     ...{ name: `the CI database ${url.label}`, dialect: DIALECT, patience },
     connect: async () => await PostgresqlConnection.open({ url, user, password, authority }),
   });
-  try {
-    await store.prepare(async (connection) => await migrate(connection, url));
-  } catch (error) {
-    await store[Symbol.asyncDispose]();
-    throw error;
-  }
+  await store.prepare(async (connection) => await migrate(connection, url));
   return store;
 }
 
@@ -82,10 +78,8 @@ async function migrate(connection: Connection, { label }: DatabaseUrl): Promise<
     if (table?.['found'] !== 1) return 0;
     const [row] = (await connection.query('SELECT version FROM virtbs_schema', [])).rows;
     const version = Number(row?.['version'] ?? 0);
-    if (version <= MIGRATIONS.length) return version;
-    throw new VirtbsError('ci-database', `the CI database ${label} was written by a newer virtbs`, {
-      hint: 'use that version, or name another database: database, below ci in the configuration',
-    });
+    assertKnownVersion(version, { label, kind: 'database' });
+    return version;
   };
   if ((await read()) === MIGRATIONS.length) return;
   await connection.begin();
@@ -247,19 +241,12 @@ class PostgresqlConnection implements Connection {
 
   /** Asks the server, and takes no answer in time for a connection that is lost. */
   async #ask(query: string | Pg.QueryConfig): Promise<Pg.QueryResult> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        this.#isLost = true;
-        reject(new Error(`no answer within ${QUERY_LIMIT / 1000} s`));
-      }, QUERY_LIMIT);
-    });
     try {
-      return await Promise.race([this.#client.query(query as Pg.QueryConfig), late]);
+      return await answerInTime(this.#client.query(query as Pg.QueryConfig), () => {
+        this.#isLost = true;
+      });
     } catch (error) {
       throw this.#explain(error, false);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

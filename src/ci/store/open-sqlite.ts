@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type Libsql from 'libsql';
 import { VirtbsError } from '../../errors.js';
+import { assertKnownVersion } from './assert-known-version.js';
 import type { Dialect } from './dialect.js';
 import { Gate } from './gate.js';
 import { MIGRATIONS } from './migrations.js';
@@ -45,11 +46,7 @@ export async function openSqlite(path: string): Promise<OpenedStore> {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
     const migrate = database.transaction(() => {
       const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-      if (version > MIGRATIONS.length) {
-        throw new VirtbsError('ci-database', `the CI database ${path} was written by a newer virtbs`, {
-          hint: 'use that version, or name another file: database, below ci in the configuration',
-        });
-      }
+      assertKnownVersion(version, { label: path, kind: 'file' });
       for (const sql of MIGRATIONS.slice(version)) database.exec(sql);
       if (version < MIGRATIONS.length) database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
     });

@@ -114,9 +114,14 @@ export class ServerStore implements OpenedStore {
     });
   }
 
-  /** Does something with the connection alone, such as migrations. */
+  /** Makes the database ready, with the connection alone. Where that fails nothing stays open. */
   async prepare(work: (connection: Connection) => Promise<void>): Promise<void> {
-    await this.#alone(work);
+    try {
+      await this.#alone(work);
+    } catch (error) {
+      await this[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
