@@ -1,8 +1,7 @@
-import { fetch, type Dispatcher, type Response } from 'undici';
+import type { Dispatcher, Response } from 'undici';
 import { VirtbsError } from '../../errors.js';
-import { networkFailure } from '../../http/network-failure.js';
+import { askServer, NoAnswer } from '../../http/ask-server.js';
 import { openConnections } from '../../http/open-connections.js';
-import { onAbort } from '../../process/on-abort.js';
 import { GerritAway, GerritRefusal } from './gerrit-away.js';
 
 export interface GerritClientOptions {
@@ -79,53 +78,44 @@ export class GerritClient implements AsyncDisposable {
     const url = new URL(this.#base + path);
     const label = `${method} ${url.pathname}`;
     const pair = `${this.#options.user}:${await this.#options.password()}`;
-    // One of our own: Node cannot tell undici the limit of listeners of a signal where `onAbort` has lifted it.
-    const ended = new AbortController();
-    using _abort = onAbort(signal, () => ended.abort());
     try {
-      const response = await fetch(url, {
-        method,
-        headers: {
-          accept: 'application/json',
-          authorization: `Basic ${Buffer.from(pair).toString('base64')}`,
-          ...(body !== undefined && { 'content-type': 'application/json; charset=UTF-8' }),
+      const { response, text, at } = await askServer(
+        {
+          url,
+          request: {
+            method,
+            headers: {
+              accept: 'application/json',
+              authorization: `Basic ${Buffer.from(pair).toString('base64')}`,
+              ...(body !== undefined && { 'content-type': 'application/json; charset=UTF-8' }),
+            },
+            ...(body !== undefined && { body }),
+          },
+          dispatcher: this.#dispatcher,
+          most: MOST_BYTES,
         },
-        ...(body !== undefined && { body }),
-        redirect: 'manual',
-        signal: ended.signal,
-        dispatcher: this.#dispatcher,
-      });
-      this.#readClock(response);
-      const text = await readText(response);
+        signal,
+      );
+      this.#readClock(response, at);
       if (response.ok) return text;
       throw refusal(label, response.status, text);
     } catch (error) {
       if (signal.aborted) throw new VirtbsError('cancelled', `gerrit: ${label}: interrupted`);
-      if (error instanceof GerritAway || error instanceof GerritRefusal) throw error;
-      const lost = error instanceof TypeError && error.cause !== undefined ? error.cause : error;
-      const failure = networkFailure(lost, url);
-      const reason = failure?.reason ?? (lost instanceof Error ? lost.message : String(lost));
       // Nothing of what was sent is kept in the cause.
-      throw new GerritAway(`${label}: ${reason}`, failure && { hint: failure.hint });
+      if (error instanceof NoAnswer) throw new GerritAway(`${label}: ${error.message}`, hintOf(error));
+      throw error;
     }
   }
 
-  #readClock({ headers }: Response): void {
+  #readClock({ headers }: Response, now: number): void {
     const date = Date.parse(headers.get('date') ?? '');
     // The header has seconds.
-    if (!Number.isNaN(date)) this.#clockAhead = Math.abs(date - Date.now()) < 2000 ? 0 : date - Date.now();
+    if (!Number.isNaN(date)) this.#clockAhead = Math.abs(date - now) < 2000 ? 0 : date - now;
   }
 }
 
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new GerritAway(`the answer is longer than ${MOST_BYTES / 1024 ** 2} MiB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+function hintOf({ hint }: NoAnswer): { readonly hint?: string } {
+  return hint === undefined ? {} : { hint };
 }
 
 function refusal(label: string, status: number, text: string): GerritAway | GerritRefusal {

@@ -1,10 +1,9 @@
-import { fetch, type Dispatcher, type Response } from 'undici';
+import type { Dispatcher, Response } from 'undici';
 import type * as z from 'zod';
 import { VirtbsError } from '../../errors.js';
-import { networkFailure } from '../../http/network-failure.js';
+import { askServer, NoAnswer } from '../../http/ask-server.js';
 import { openConnections } from '../../http/open-connections.js';
 import { readRetryAfter } from '../../http/read-retry-after.js';
-import { onAbort } from '../../process/on-abort.js';
 import { ForgeError } from './forge-error.js';
 
 export interface ForgeClientOptions {
@@ -70,28 +69,26 @@ export class ForgeClient implements AsyncDisposable {
     const label = `${method} ${url.host}${url.pathname}`;
     const { scheme, token, headers } = this.#options;
     const authorization = `${scheme} ${await token()}`;
-    // One of our own: Node cannot tell undici the limit of listeners of a signal where `onAbort` has lifted it.
-    const ended = new AbortController();
-    using _abort = onAbort(signal, () => ended.abort());
     try {
-      const response = await fetch(url, {
-        method,
-        headers: { ...headers, authorization, ...(body !== undefined && { 'content-type': 'application/json' }) },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        redirect: 'manual',
-        signal: ended.signal,
-        dispatcher: this.#dispatcher,
-      });
-      const text = await readText(response, label);
+      const { response, text } = await askServer(
+        {
+          url,
+          request: {
+            method,
+            headers: { ...headers, authorization, ...(body !== undefined && { 'content-type': 'application/json' }) },
+            ...(body !== undefined && { body: JSON.stringify(body) }),
+          },
+          dispatcher: this.#dispatcher,
+          most: MOST_BYTES,
+        },
+        signal,
+      );
       if (response.ok || accept.includes(response.status)) return { status: response.status, text, label };
       throw refusal(label, response, text);
     } catch (error) {
       if (signal.aborted) throw new VirtbsError('cancelled', `${label}: interrupted`);
-      if (error instanceof ForgeError) throw error;
-      const lost = error instanceof TypeError && error.cause !== undefined ? error.cause : error;
-      const failure = networkFailure(lost, url);
-      const reason = failure?.reason ?? (lost instanceof Error ? lost.message : String(lost));
-      throw new ForgeError(`${label}: ${reason}`, { hint: failure?.hint });
+      if (error instanceof NoAnswer) throw new ForgeError(`${label}: ${error.message}`, { hint: error.hint });
+      throw error;
     }
   }
 }
@@ -100,17 +97,6 @@ interface Answer {
   readonly status: number;
   readonly text: string;
   readonly label: string;
-}
-
-async function readText(response: Response, label: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new ForgeError(`${label}: the answer is longer than ${MOST_BYTES / 1024 ** 2} MiB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function refusal(label: string, { status, headers }: Response, text: string): ForgeError {
