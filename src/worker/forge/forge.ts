@@ -33,6 +33,6 @@ export interface Forge extends AsyncDisposable {
    * @returns the lines of shell that run it in the guest, secrets in them; they may be read once
    */
   register(name: string, job: WaitingJob, signal: AbortSignal): Promise<string>;
-  /** Removes the entry of a runner; one that is gone is no failure. @returns false where it does a job, and stays */
+  /** Removes the entry of a runner; one that is gone is no failure. @returns false where it was gone, or does a job and stays */
   remove(runner: ForgeRunner, signal: AbortSignal): Promise<boolean>;
 }

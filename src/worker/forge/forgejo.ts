@@ -25,6 +25,7 @@ const registered = z.object({ id: z.int(), uuid: z.uuid(), token: z.string().reg
 
 /** An administrator may have set a lower limit: pages are read until one is empty. */
 const PER_PAGE = 50;
+const GONE = 404;
 
 /**
  * A Forgejo from version 15 on, by its API: runners are entries that Forgejo removes after one job.
@@ -88,8 +89,7 @@ export function openForgejo(
     async remove({ id, state }, signal) {
       // Forgejo itself would remove one that does a job.
       if (state === 'busy') return false;
-      await client.send({ method: 'DELETE', path: `${base}/${id}`, accept: [404] }, signal);
-      return true;
+      return (await client.send({ method: 'DELETE', path: `${base}/${id}`, accept: [GONE] }, signal)) !== GONE;
     },
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };

@@ -21,6 +21,7 @@ const jit = z.object({ encoded_jit_config: z.string().regex(/^[A-Za-z0-9+/=_-]+$
 const OPEN = ['queued', 'in_progress'];
 /** What GitHub gives at most at once. */
 const PER_PAGE = 100;
+const GONE = 404;
 const BUSY = 422;
 
 /**
@@ -100,7 +101,8 @@ export function openGithub(
     },
     async remove({ id }, signal) {
       const path = `${base}/actions/runners/${id}`;
-      return (await client.send({ method: 'DELETE', path, accept: [404, BUSY] }, signal)) !== BUSY;
+      const status = await client.send({ method: 'DELETE', path, accept: [GONE, BUSY] }, signal);
+      return status !== GONE && status !== BUSY;
     },
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
