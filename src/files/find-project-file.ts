@@ -41,7 +41,7 @@ const WRITABLE_BY_ALL = 0o002;
  */
 export async function findProjectFile({
   cwd,
-  home = homedir(),
+  home = homeFolder(),
   owners = fileOwners({}),
 }: FindOptions): Promise<ProjectFile | null> {
   const device = (await lookAt(cwd))?.dev;
@@ -50,8 +50,17 @@ export async function findProjectFile({
     const link = await lookAt(path, lstat);
     if (link) return { path, accept: (found) => [link, found].forEach((each) => refuseForeign(path, each, owners)) };
     const above = dirname(folder);
-    if (folder === above || folder === resolve(home)) return null;
+    if (folder === above || (home !== undefined && folder === resolve(home))) return null;
     if ((await lookAt(above))?.dev !== device) return null;
+  }
+}
+
+/** Undefined where nobody says which it is: no variable, and a user in no list. */
+function homeFolder(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    return undefined;
   }
 }
 

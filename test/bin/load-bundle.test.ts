@@ -1,8 +1,12 @@
-import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, lchown, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { cachedDataVersionTag } from 'node:v8';
 import t, { type Test } from 'tap';
 import { packageDirectory } from '../../src/package-directory.js';
+import { run } from '../e2e/run-virtbs.js';
+
+const VIRTBS = join(await packageDirectory(), 'bin/virtbs');
 
 interface Loaded {
   readonly exports: { readonly answer: () => number };
@@ -27,10 +31,10 @@ interface Place {
   readonly kept: () => Promise<readonly string[]>;
 }
 
-async function place(t: Test): Promise<Place> {
+async function place(t: Test, variables: Readonly<Record<string, string>> = {}): Promise<Place> {
   const directory = t.testdir({ cache: {} });
   t.intercept(process, 'env', {
-    value: { ...process.env, XDG_CACHE_HOME: join(directory, 'cache'), NODE_V8_COVERAGE: '' },
+    value: { ...process.env, XDG_CACHE_HOME: join(directory, 'cache'), NODE_V8_COVERAGE: '', ...variables },
   });
   const folder = join(directory, 'cache', 'virtbs');
   return {
@@ -50,7 +54,7 @@ async function place(t: Test): Promise<Place> {
 t.test('what V8 made is kept, and used by the next run of the same build alone', async (t) => {
   const { answer, kept } = await place(t);
   t.equal(await answer(bundle(ONE, 1), 'ls'), 1);
-  t.strictSame(await kept(), [`code-${process.version}-${process.arch}-${ONE}`]);
+  t.strictSame(await kept(), [`code-${process.version}-${process.arch}-${cachedDataVersionTag()}-${ONE}`]);
   t.equal(await answer(bundle(ONE, 5), 'ls'), 1, 'the kept code ran, not that of the file');
   t.equal(await answer(bundle(OTHER, 5), 'ls'), 5);
   t.equal((await kept()).length, 2);
@@ -107,6 +111,56 @@ t.test("nothing is kept in somebody else's home", { skip: process.geteuid?.() !=
   await chown(join(folder, '..'), 12_345, 12_345);
   t.equal(await answer(bundle(ONE, 1), 'ls'), 1);
   t.strictSame(await kept(), []);
+});
+
+const noRoot = process.geteuid?.() === 0 ? false : 'needs root';
+
+t.test("nothing is written or removed where another's link leads", { skip: noRoot }, async (t) => {
+  const { answer, folder } = await place(t);
+  const victim = join(folder, '../../victim');
+  await mkdir(victim);
+  for (let index = 0; index < 10; index++) await writeFile(join(victim, `code-${index}`), '');
+  await symlink(victim, folder);
+  await lchown(folder, 12_345, 12_345);
+  t.equal(await answer(bundle(ONE, 1), 'ls'), 1);
+  t.equal((await readdir(victim)).length, 10);
+});
+
+t.test('nothing is kept where no folder can be made, or the home is no whole path', async (t) => {
+  for (const variables of [
+    { XDG_CACHE_HOME: '/proc' },
+    { XDG_CACHE_HOME: '', HOME: '/proc/self/fdinfo' },
+    { XDG_CACHE_HOME: '', HOME: 'relative' },
+    { XDG_CACHE_HOME: 'relative', HOME: '' },
+  ]) {
+    await t.test(JSON.stringify(variables), async (t) => {
+      const { answer, folder } = await place(t, variables);
+      t.equal(await answer(bundle(ONE, 1), 'ls'), 1);
+      await t.rejects(stat(folder), { code: 'ENOENT' });
+      for (const name of ['.cache', 'relative', 'virtbs']) await t.rejects(stat(name), { code: 'ENOENT' });
+    });
+  }
+});
+
+t.test('virtbs runs as a user who is in no list', { skip: noRoot }, async (t) => {
+  const user = ['--reuid', '4242', '--regid', '4242', '--clear-groups', process.execPath, VIRTBS];
+  const { code, stderr } = await run('/', ['env', '-u', 'HOME', 'setpriv', ...user, 'config', '--json']);
+  t.match({ code, stderr }, { code: 0, stderr: '' });
+});
+
+t.test('what cannot be finished is not left behind', async (t) => {
+  const { answer, folder, kept } = await place(t);
+  await answer(bundle(ONE, 1), 'ls');
+  const [name = ''] = await kept();
+  await rm(join(folder, name));
+  await mkdir(join(folder, name));
+  await writeFile(join(folder, 'new-1-dead'), '');
+  await writeFile(join(folder, 'code-of-mine'), '');
+  await utimes(join(folder, 'new-1-dead'), 1, 1);
+  await answer(bundle(ONE, 2), 'ls');
+  t.strictSame((await kept()).toSorted(), [name, 'code-of-mine', 'new-1-dead'].sort(), 'a folder is in its place');
+  await answer(bundle(OTHER, 3), 'ls');
+  t.strictSame((await kept()).toSorted(), [name, name.replace(ONE, OTHER), 'code-of-mine'].sort());
 });
 
 t.test('old builds go', async (t) => {

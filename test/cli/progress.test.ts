@@ -33,3 +33,10 @@ t.test('where no terminal is, progress has a line every five seconds', async (t)
   }
   t.strictSame(lines, ['image a: downloading\n', 'image a: 50 MiB, 10 MiB/s\n', 'image a: 100 MiB, 10 MiB/s\n']);
 });
+
+t.test('what a terminal would obey is shown', async (t) => {
+  const lines: string[] = [];
+  const reporter = createLineReporter({ write: (text: string) => lines.push(text) }, 'normal');
+  reporter.emit({ type: 'note', message: 'run 2: verify for e\u001B[31m\u0007c\nand more' });
+  t.strictSame(lines, ['run 2: verify for e\\u001b[31m\\u0007c\nand more\n']);
+});

@@ -1,6 +1,7 @@
 import type { VirtbsEvent } from '../../events.js';
 import type { GlobalArguments, OutputStream, Reporter } from '../command.js';
 import { progressText } from './progress-text.js';
+import { visibleText } from '../../text/visible-text.js';
 
 export type ReportLevel = 'quiet' | 'normal' | 'verbose';
 
@@ -30,7 +31,7 @@ export function createLineReporter(stream: OutputStream, level: ReportLevel, now
       const line = eventLine(event, level);
       if (line === null || (event.type === 'warning' && warned.has(line))) return;
       if (event.type === 'warning') warned.add(line);
-      stream.write(`${line}\n`);
+      stream.write(`${visibleText(line)}\n`);
     },
     [Symbol.dispose]: () => undefined,
   };
