@@ -202,6 +202,10 @@ export const ERROR_KINDS = {
     meaning: 'GitHub or a Forgejo does not answer, or it refused a request; the message has its words.',
     cure: 'Check the URL, the scope and the token: docs/workers.md says what the token must be allowed to do.',
   },
+  'runner-failed': {
+    meaning: 'Every runner that was made for a job of a forge has failed, and the job still waits.',
+    cure: 'See to the reason beside the job: the image, the layers, the labels and the program in section `runner`; then start it again.',
+  },
   'mail-failed': {
     meaning: 'A mail could not be given to its relay.',
     cure: 'Check the host, the port and the password of the relay.',

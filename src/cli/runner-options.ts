@@ -3,7 +3,7 @@ import { VirtbsError } from '../errors.js';
 /** The options of commands that make runners for the jobs of a forge. */
 export const RUNNER_OPTIONS = {
   workers: { type: 'string', requiresArg: true, describe: 'runners at once; as runner.workers says' },
-  once: { type: 'boolean', default: false, describe: 'end when no job waits, and all runners have ended' },
+  once: { type: 'boolean', default: false, describe: 'end when no job waits; fail if every runner of a job fails' },
 } as const;
 
 /** @throws VirtbsError `usage` */

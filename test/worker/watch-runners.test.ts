@@ -181,6 +181,61 @@ t.test('a runner that fails before its job is told with its last lines, and made
   assertNothingLeft(t, bench);
 });
 
+t.test('once: jobs whose runners fail again and again are given up, and all others are done', async (t) => {
+  for (const name of ['github', 'forgejo'] as const) {
+    let tries = 0;
+    await using bench = await Bench.open(name, (server) => async (runner, signal) => {
+      if (server.jobs.some(({ status, name: job }) => status === 'queued' && job === 'good')) {
+        return await worker(server)(runner, signal);
+      }
+      tries += 1;
+      return { code: 127, words: ['it says', 'no such program'] };
+    });
+    const { server } = bench;
+    const good = server.addJob('good', 'virtbs');
+    for (const job of ['bad', 'worse']) server.addJob(job, 'virtbs');
+    const failure: unknown = await bench.watch().catch((error: unknown) => error);
+    t.match(failure, { code: 'runner-failed', exitCode: 1 });
+    const [head = '', ...jobs] = String(failure).split('\n  ');
+    t.match(head, /: 2 jobs still wait, as 3 runners for each have failed$/);
+    const said = 'the runner ended with exit code 127: no such program';
+    t.strictSame(jobs.sort(), [`team/app bad 101: ${said}`, `team/app worse 102: ${said}`]);
+    t.equal(good.status, 'completed');
+    t.equal(tries, 6, 'no job has more runners than that');
+    assertNothingLeft(t, bench);
+  }
+});
+
+t.test('once: a job that its runners never get, and slices that cannot be made, come to an end', async (t) => {
+  await using bench = await Bench.open('github', () => async (_, signal) => await untilAborted(signal));
+  const { server, slices } = bench;
+  server.addJob('stuck', 'virtbs');
+  t.match(await bench.watch({ idle: 10 }).catch((error: unknown) => error), {
+    message: /^1 job still waits.*\n {2}team\/app stuck 100: no job came to the runner$/,
+  });
+  assertNothingLeft(t, bench);
+  slices.make = async () => {
+    throw new Error('no slice from 1 to 15 is free');
+  };
+  t.match(await bench.watch().catch((error: unknown) => error), { message: /: no slice from 1 to 15 is free$/ });
+  assertNothingLeft(t, bench);
+});
+
+t.test('once: a forge that stays away is an error; without it, it is asked for ever', async (t) => {
+  await using bench = await Bench.open('github', worker);
+  const { server } = bench;
+  const away = (count: number): void =>
+    void server.failures.push(...Array.from({ length: count }, () => ({ status: 503 })));
+  away(5);
+  t.match(explainForgeError(await bench.watch().catch((error: unknown) => error)), { message: /: 503$/ });
+  t.strictSame(server.failures, [], 'it was asked five times');
+  away(20);
+  const ended = bench.watch({ untilIdle: false });
+  while (server.failures.length > 0) await sleep(5);
+  bench.ending.abort();
+  t.equal(await ended, undefined);
+});
+
 t.test('a slice that cannot be made leaves no entry', async (t) => {
   await using bench = await Bench.open('github', worker);
   const { server, slices } = bench;

@@ -21,7 +21,7 @@ export interface WatchRunnersOptions {
   readonly idle: number;
   /** Milliseconds between two looks at the queue. */
   readonly poll: number;
-  /** Whether it ends as soon as no job waits and all runners have ended. */
+  /** Whether it ends as soon as no job waits and all runners have ended. A job whose runners fail again and again is then given up. */
   readonly untilIdle: boolean;
   readonly emit: (event: VirtbsEvent) => void;
   readonly signal: AbortSignal;
@@ -50,26 +50,39 @@ const LONGEST_PAUSE = 300_000;
 /** Attempts to remove an entry at the end of its runner; what is left is removed at a later look. */
 const REMOVALS = 3;
 
+/** Where it ends as soon as no job waits: runners that are made for one job, and looks in a row that may fail. */
+const MOST_TRIES = 3;
+const MOST_LOST_LOOKS = 5;
+
+/** Jobs that a failure names. */
+const MOST_NAMED = 5;
+
 /**
  * Looks at the queue of a forge and makes a runner for each job that waits, in a slice of its own, until the signal is raised. A runner
  * does one job; then its slice and its entry go. What a process that was killed has left is taken over: a runner whose slice is whole
  * goes on, all else is ended.
  *
- * @throws ForgeError where the first look fails for good; what `RunnerSlices` throw then
+ * @throws ForgeError where the first look fails for good, or with `untilIdle` many in a row; VirtbsError `runner-failed` with
+ *   `untilIdle` where jobs were given up; what `RunnerSlices` throw then
  */
 export async function watchRunners(options: WatchRunnersOptions): Promise<void> {
   const { forge, slices, prefix, poll, untilIdle, emit, signal } = options;
   const live = new Map<string, LiveRunner>();
   const works = new Set<Promise<void>>();
   const failures = new Failures(poll);
+  const tries = new Tries();
   const note = (message: string): void => emit({ type: 'note', message });
   const begin = (runner: LiveRunner): void => {
     live.set(runner.name, runner);
-    const work = serve(runner, { ...options, failures }).finally(() => {
-      clearTimeout(runner.timer);
-      live.delete(runner.name);
-      works.delete(work);
-    });
+    const work = serve(runner, { ...options, failures })
+      .then((why) => {
+        if (runner.job && why !== undefined) tries.add(runner.job, why);
+      })
+      .finally(() => {
+        clearTimeout(runner.timer);
+        live.delete(runner.name);
+        works.delete(work);
+      });
     works.add(work);
   };
   using _abort = onAbort(signal, () => {
@@ -85,24 +98,32 @@ export async function watchRunners(options: WatchRunnersOptions): Promise<void> 
       note(`${left.name}: what an earlier process had begun is wiped`);
     }
   }
-  for (let looks = 0; !signal.aborted; looks++) {
+  let givenUp: readonly WaitingJob[] = [];
+  for (let looks = 0, lost = 0; !signal.aborted; looks++) {
     let pause = poll;
     try {
       // Runners first: one that takes its job between the two questions is counted once too often, never not at all.
       const entries = await forge.runners(prefix, signal);
-      const waiting = await forge.waiting(signal);
+      const all = await forge.waiting(signal);
+      lost = 0;
       await removeStrays(entries, live, options);
       judge(entries, live, options);
+      const waiting = untilIdle ? all.filter((job) => !tries.areUsedUp(job)) : all;
       const room = failures.mayBegin() ? options.workers - live.size : 0;
       const free = [...live.values()].filter(({ isBusy }) => !isBusy).map(({ job }) => job);
       for (const job of chooseJobs({ waiting, free, room, isBound: forge.isBound })) {
         begin({ name: runnerName(prefix), job, ending: new AbortController(), isBusy: false, since: undefined });
       }
-      if (untilIdle && waiting.length === 0 && works.size === 0) return;
+      if (untilIdle && waiting.length === 0 && works.size === 0) {
+        givenUp = all;
+        break;
+      }
     } catch (error) {
       if (signal.aborted) break;
       const known = error instanceof ForgeError || error instanceof VirtbsError;
-      if (!known || (looks === 0 && !(error instanceof ForgeError && error.passes))) {
+      lost += 1;
+      const isTooMuch = untilIdle && lost >= MOST_LOST_LOOKS && works.size === 0;
+      if (!known || isTooMuch || (looks === 0 && !(error instanceof ForgeError && error.passes))) {
         for (const { ending } of live.values()) ending.abort('shutdown');
         await Promise.all(works);
         throw error;
@@ -113,6 +134,7 @@ export async function watchRunners(options: WatchRunnersOptions): Promise<void> 
     await sleep(pause, undefined, { signal }).catch(() => undefined);
   }
   await Promise.all(works);
+  if (givenUp.length > 0) throw tries.failure(givenUp);
 }
 
 function takeOver({ name, expires }: LeftRunner, { ttl }: WatchRunnersOptions): LiveRunner {
@@ -157,14 +179,19 @@ function judge(
   }
 }
 
-/** Does all that there is to a runner. Never throws: what fails is told, and the job waits for the next look. */
+/**
+ * Does all that there is to a runner. Never throws: what fails is told, and the job waits for the next look.
+ *
+ * @returns why it has failed; undefined where it has not, or had to end with us
+ */
 async function serve(
   runner: LiveRunner,
   options: WatchRunnersOptions & { readonly failures: Failures },
-): Promise<void> {
+): Promise<string | undefined> {
   const { forge, slices, ttl, emit, failures } = options;
   const { name, job, ending } = runner;
   const { signal } = ending;
+  let why: string | undefined;
   try {
     if (job) {
       emit({ type: 'note', message: `${name}: made for ${job.label}` });
@@ -178,12 +205,17 @@ async function serve(
     else {
       const what = code === null ? 'the runner was lost' : `the runner ended with exit code ${code}`;
       emit({ type: 'warning', message: [`${name}: ${what}`, ...words].join('\n') });
+      why = [what, ...words.slice(-1)].join(': ');
       if (!runner.isBusy) failures.add();
     }
   } catch (error) {
-    if (signal.reason === 'time') emit({ type: 'warning', message: `${name}: its time is over` });
-    else if (!signal.aborted) {
-      emit({ type: 'warning', message: `${name}: ${error instanceof Error ? error.message : String(error)}` });
+    if (signal.reason === 'idle') why = 'no job came to the runner';
+    else if (signal.reason === 'time') {
+      why = 'its time is over';
+      emit({ type: 'warning', message: `${name}: ${why}` });
+    } else if (!signal.aborted) {
+      why = error instanceof Error ? error.message : String(error);
+      emit({ type: 'warning', message: `${name}: ${why}` });
       failures.add();
     }
   }
@@ -194,6 +226,7 @@ async function serve(
   } catch (error) {
     emit({ type: 'warning', message: `${name}: ${error instanceof Error ? error.message : String(error)}` });
   }
+  return why;
 }
 
 /** Removes the entry of a runner that is over, where the forge has not done so. Works also where the signal was raised. */
@@ -239,6 +272,30 @@ class Failures {
 
   mayBegin(): boolean {
     return Date.now() >= this.#until;
+  }
+}
+
+/** How often runners that were made for a job have failed. */
+class Tries {
+  readonly #failed = new Map<string, { readonly count: number; readonly why: string }>();
+
+  add({ key }: WaitingJob, why: string): void {
+    this.#failed.set(key, { count: (this.#failed.get(key)?.count ?? 0) + 1, why });
+  }
+
+  areUsedUp({ key }: WaitingJob): boolean {
+    return (this.#failed.get(key)?.count ?? 0) >= MOST_TRIES;
+  }
+
+  /** Returns the failure that names jobs which were given up. */
+  failure(jobs: readonly WaitingJob[]): VirtbsError {
+    const named = jobs.slice(0, MOST_NAMED).map(({ key, label }) => `${label}: ${this.#failed.get(key)?.why ?? ''}`);
+    const more = jobs.length > named.length ? [`${jobs.length - named.length} more`] : [];
+    const what = jobs.length === 1 ? '1 job still waits' : `${jobs.length} jobs still wait`;
+    return new VirtbsError(
+      'runner-failed',
+      [`${what}, as ${MOST_TRIES} runners for each have failed`, ...named, ...more].join('\n  '),
+    );
   }
 }
 
