@@ -111,7 +111,7 @@ export const ERROR_KINDS = {
   },
   'libvirt-unreachable': {
     meaning: 'The libvirt daemon does not answer, or it ended in the middle of the work.',
-    cure: 'Start it with `sudo systemctl start libvirtd`, check `--connect`, then give the same command again.',
+    cure: 'Start it with `virtbs host prepare`, check `--connect`, then give the same command again.',
   },
   'libvirt-denied': {
     meaning: 'libvirt does not let this user do what was asked.',

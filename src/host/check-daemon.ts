@@ -20,8 +20,8 @@ export async function checkDaemon(
   if (Number.parseInt(version, 10) < OLDEST_MAJOR) {
     return [fail(`libvirt ${version} is too old`, `update to libvirt ${OLDEST_MAJOR}.0 or newer`)];
   }
-  const sockets = await host.list('/run/libvirt');
-  const modular = sockets.includes('virtqemud-sock') && !sockets.includes('libvirt-sock');
+  // libvirt takes this one where it is there, whoever listens at libvirt-sock: beside modular daemons it is virtproxyd.
+  const modular = (await host.list('/run/libvirt')).includes('virtqemud-sock');
   const kind = modular ? 'modular daemons' : 'one daemon';
   return [ok(`libvirt ${version}, ${kind}, at ${connect}`), ...(await checkStart(host, modular))];
 }

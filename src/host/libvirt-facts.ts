@@ -34,7 +34,7 @@ export async function readLibvirtFacts(connect: string, signal: AbortSignal): Pr
     if (error instanceof VirtbsError && error.code !== 'cancelled') return error;
     if (signal.aborted || !(error instanceof Error)) throw error;
     return new VirtbsError('libvirt-unreachable', `${connect}: ${error.message}`, {
-      hint: 'start what is missing: sudo systemctl start virtqemud.socket virtnetworkd.socket',
+      hint: 'virtbs host prepare',
       cause: error,
     });
   }

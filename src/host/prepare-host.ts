@@ -7,6 +7,7 @@ import { readySliceKeys } from '../key/slice-keys.js';
 import { runProgram } from '../process/run-program.js';
 import { parseGroups } from './check-groups.js';
 import { isLabelled, labelCommands } from './check-storage.js';
+import { chooseDaemons } from './choose-daemons.js';
 import type { Host } from './host.js';
 import { readLibvirtFacts } from './libvirt-facts.js';
 
@@ -61,14 +62,15 @@ async function packagesStep({ host, packageDirectory }: PrepareOptions): Promise
 /** Starts the libvirt daemon, or the modular ones, now and with the machine; where systemd runs. */
 async function daemonStep({ host, connect }: PrepareOptions, signal: AbortSignal): Promise<Step | null> {
   if (!(await host.stat(SYSTEMD))) return null;
-  const isThere = async (unit: string): Promise<boolean> => (await host.run('systemctl', ['cat', unit]))?.code === 0;
-  const modular = !(await isThere('libvirtd.service'));
-  if (modular && !(await isThere('virtqemud.socket'))) return null; // comes with its package
+  const daemons = await chooseDaemons(host);
+  if (daemons === null) return null; // come with their package
+  const modular = daemons === 'modular daemons';
   const units = modular ? MODULAR_SOCKETS.map((name) => `${name}.socket`) : ['libvirtd.service'];
-  const enabled = await host.run('systemctl', ['is-enabled', '--quiet', ...units]);
+  // Of several units systemctl says yes where one of them is enabled.
+  const states = await Promise.all(units.map((unit) => host.run('systemctl', ['is-enabled', '--quiet', unit])));
   const facts = await readLibvirtFacts(connect, signal);
   const silent = facts instanceof VirtbsError && !/denied|authenticat/i.test(facts.message);
-  if (enabled?.code === 0 && !silent) return null;
+  if (states.every((state) => state?.code === 0) && !silent) return null;
   const command = ['systemctl', 'enable', '--now', ...units];
   return programStep(`start ${modular ? 'the libvirt daemons' : 'the libvirt daemon'}, now and with the machine`, [
     asRoot(host, command),

@@ -31,7 +31,7 @@ function isDenied({ code, errno }: LibvirtError): boolean {
 function unreachableHint(cause: LibvirtError): string {
   const { code, errno } = cause;
   if (errno === ENOENT || errno === ECONNREFUSED) {
-    return 'the libvirt daemon does not run: start it with `sudo systemctl start libvirtd`, or go without: virtbs lab -- COMMAND…';
+    return 'the libvirt daemon does not run: start it with `virtbs host prepare`, or go without: virtbs lab -- COMMAND…';
   }
   if (isDenied(cause)) {
     return 'join the group libvirt with `sudo usermod -aG libvirt $USER` and log in again, or go without: virtbs lab -- COMMAND…';

@@ -16,6 +16,7 @@ import { checkShares } from '../../src/host/check-shares.js';
 import { checkNames } from '../../src/host/check-names.js';
 import { checkSshd } from '../../src/host/check-sshd.js';
 import { checkStorage } from '../../src/host/check-storage.js';
+import { chooseDaemons } from '../../src/host/choose-daemons.js';
 import { openHost } from '../../src/host/host.js';
 import { parseCapabilities, type LibvirtFacts } from '../../src/host/libvirt-facts.js';
 import { writeMappedRecord } from '../../src/host/mapped-record.js';
@@ -86,7 +87,8 @@ t.test('the daemon must answer, be new enough, and come back with the machine', 
   ]);
   t.match(await checkDaemon(host({}), 'test:///default', { ...LIBVIRT, type: 'TEST' }), [{ level: 'fail' }]);
   const fedora = {
-    files: { '/run/libvirt/virtqemud-sock': '', '/run/libvirt/virtnetworkd-sock': '' },
+    // The last one is virtproxyd's, for clients that know the one daemon alone.
+    files: { '/run/libvirt/virtqemud-sock': '', '/run/libvirt/virtnetworkd-sock': '', '/run/libvirt/libvirt-sock': '' },
     folders: { '/run/systemd/system': 'root 755' },
     answers: {
       'systemctl is-enabled virtqemud.socket': 'enabled\n',
@@ -97,6 +99,17 @@ t.test('the daemon must answer, be new enough, and come back with the machine', 
     { level: 'ok', message: /modular daemons/ },
     { level: 'warn', cure: 'sudo systemctl enable virtnetworkd.socket virtnetworkd.service' },
   ]);
+});
+
+t.test('the daemons that are enabled are meant, where both kinds are installed', async (t) => {
+  const units = (...lines: readonly string[]) =>
+    host({ answers: Object.fromEntries(lines.map((line) => [`systemctl ${line}`, ''])) });
+  t.equal(await chooseDaemons(host({})), null);
+  t.equal(await chooseDaemons(units('cat libvirtd.service')), 'one daemon', 'Debian');
+  t.equal(await chooseDaemons(units('cat virtqemud.socket')), 'modular daemons');
+  const both = ['cat virtqemud.socket', 'cat libvirtd.service'];
+  t.equal(await chooseDaemons(units(...both)), 'one daemon');
+  t.equal(await chooseDaemons(units(...both, 'is-enabled virtqemud.socket')), 'modular daemons', 'Fedora');
 });
 
 t.test('the root is ours to write, and the emulators may pass through to it', async (t) => {
