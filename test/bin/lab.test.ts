@@ -83,6 +83,12 @@ t.test('two labs at once have the same bridge, network and addresses without mee
   for (const { status } of await Promise.all(labs.map((script) => script.result))) t.equal(status, 0);
 });
 
+t.test('the caller that sudo names stays the caller, whoever had called sudo before', { skip }, async (t) => {
+  const file = join(t.testdir({ environment: 'SUDO_UID=0\0WORD=kept\0' }), 'environment');
+  const show = ['--environment', file, 'sh', '-c', 'echo "$SUDO_UID $WORD"'];
+  t.match(await runScript(lab, show, { env: { ...env, SUDO_UID: '1000' } }), { status: 0, stdout: '1000 kept\n' });
+});
+
 t.test("the exit status is the command's", { skip }, async (t) => {
   t.match(await runScript(lab, ['sh', '-c', 'echo said; exit 7'], { env }), {
     status: 7,
