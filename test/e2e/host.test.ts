@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import t from 'tap';
 import { liveNames } from '../../src/cli/complete/live-names.js';
@@ -36,8 +36,10 @@ function testHost(): void {
 
   t.test('what Docker drops under nftables is a failure, and the cure cures it', async (t) => {
     const settings = '/etc/libvirt/network.conf'; // the lab's own
+    const before = await readFile(settings).catch(() => null); // libvirt 10.4 brings it
     await writeFile(settings, 'firewall_backend = "nftables"\n');
-    t.teardown(() => sh(`rm ${settings}; iptables -F; iptables -X DOCKER-USER; iptables -P FORWARD ACCEPT`));
+    t.teardown(() => (before === null ? rm(settings) : writeFile(settings, before)));
+    t.teardown(() => sh(`iptables -F; iptables -X DOCKER-USER; iptables -P FORWARD ACCEPT`));
     await sh('iptables -N DOCKER-USER; iptables -A FORWARD -j DOCKER-USER; iptables -P FORWARD DROP');
     await expectCure(t, 'firewall', /^Docker drops/);
   });

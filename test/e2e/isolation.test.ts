@@ -1,7 +1,9 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { env } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import type { Finding } from '../../src/host/finding.js';
 import { startScript } from '../bin/run-script.js';
 import { noLab, run, runVirtbs } from './run-virtbs.js';
 
@@ -17,6 +19,23 @@ const OPEN = [
   '-E',
   'machine_matrix.roles.plain.graphics=vnc',
 ];
+
+/** By what libvirt keeps networks apart in this lab. */
+const BACKEND = env['VIRTBS_LAB_FIREWALL'] ?? 'iptables';
+
+/** Who drops what they do not know of, how, and how that ends. */
+const DROPS = [
+  [
+    'Docker',
+    'iptables -N DOCKER-USER; iptables -A FORWARD -j DOCKER-USER; iptables -P FORWARD DROP',
+    'iptables -P FORWARD ACCEPT; iptables -D FORWARD -j DOCKER-USER; iptables -F DOCKER-USER; iptables -X DOCKER-USER',
+  ],
+  [
+    'a table of nftables',
+    `nft add table inet office; nft add chain inet office way '{ type filter hook forward priority 0; policy drop; }'`,
+    'nft delete table inet office',
+  ],
+] as const;
 
 /** Slices 1 and 2 with a VM each, at once. */
 async function withSlices(t: Test, work: (directory: string) => Promise<void>): Promise<void> {
@@ -90,6 +109,10 @@ async function openOutside(t: Test): Promise<Outside> {
       await run(place, ['ip', 'netns', 'exec', 'outside', process.execPath, '--eval', call]);
     },
   };
+}
+
+async function sh(script: string): ReturnType<typeof run> {
+  return await run('/', ['sh', '-c', script]);
 }
 
 async function listeners(directory: string): Promise<readonly string[]> {
@@ -211,6 +234,32 @@ t.test('slices', { skip: noLab, timeout: 20 * LIMIT }, async (t) => {
       await say(2, 'after', '172.16.33.96');
       t.ok(await untilHeard(2, 'after'));
       t.notOk((await hears(2)).includes('from-outside'));
+    });
+
+    await t.test(`where others drop, what the check says is so, and its cure lets no slice into another`, async (t) => {
+      await openOutside(t);
+      const getsOut = async () => / 1 packets received/.test((await login(1, 'ping -c 1 -W 4 203.0.113.2')).stdout);
+      const check = async () => {
+        const { stdout } = await runVirtbs(directory, 'host', 'check', '--json');
+        const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
+        return findings.filter((finding) => finding.check === 'firewall');
+      };
+      t.match(await check(), [{ level: 'ok', message: `libvirt uses ${BACKEND}` }]);
+      for (const [who, drop, undo] of DROPS) {
+        t.teardown(() => sh(undo));
+        t.match(await sh(drop), { code: 0 });
+        const [finding] = await check();
+        const passes = await getsOut();
+        t.equal(finding?.level, passes ? 'ok' : 'fail', `${who}: ${finding?.message}`);
+        t.equal(passes, who === 'Docker' && BACKEND === 'iptables', `${who} drops`);
+        if (finding?.level === 'fail') t.match(await sh((finding.cure ?? '').replaceAll('sudo ', '')), { code: 0 });
+        t.match(await check(), [{ level: 'ok' }]);
+        t.ok(await getsOut(), `${who}: after the cure`);
+        await say(1, `${who} past`, '172.16.33.96');
+        await say(2, `${who} own`, '172.16.33.96');
+        t.ok(await untilHeard(2, `${who} own`));
+        t.notOk((await hears(2)).includes(`${who} past`), `${who}: slices are apart`);
+      }
     });
 
     await t.test('of the host a guest reaches what listens on all addresses, and nothing of loopback', async (t) => {
