@@ -6,7 +6,14 @@ import { stderr, stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { renderTable } from '../src/cli/render/table.js';
 import { endEmulator } from '../src/driver/libvirt/end-emulator.js';
-import { endMapped, keepMapped, makeMemoryFile, startMapped } from '../src/driver/libvirt/mapped-vms.js';
+import {
+  endMapped,
+  keepMapped,
+  makeMemoryFile,
+  startMapped,
+  type MappedHost,
+  type StartOptions,
+} from '../src/driver/libvirt/mapped-vms.js';
 import { mappedXml } from '../src/driver/libvirt/mapped-xml.js';
 import { detectPlatform } from '../src/driver/libvirt/platform.js';
 import { trialDisk, trialGuestXml } from '../src/driver/libvirt/trial-guest.js';
@@ -24,6 +31,8 @@ const FILLED = 0.75;
 /** Below is what firmware and the guest's program use. */
 const FILLED_FROM = 16 * MIB;
 const ROUNDS = 3;
+/** Emulators run as the one who measures. */
+const HOST: MappedHost = { owner: null, readOnly: false };
 /** The guests whose memory on the host is compared. */
 const GUESTS = { count: 4, bytes: GIB };
 const LIMITS = { restore: 0.1, growth: 1.3, keep: 0.1, held: 0.25 };
@@ -43,6 +52,10 @@ interface Times {
   readonly restore: number;
   readonly save: number;
   readonly load: number;
+  /** A stage of a deployment: what was kept once is kept again, and goes on. */
+  readonly stage: number;
+  /** The same for a guest that has changed pages of its own: all memory goes through a stream into a new file. */
+  readonly stageByStream: number;
 }
 
 /**
@@ -57,11 +70,12 @@ export async function measureMemory(sizes: string): Promise<void> {
     const found = new Map<number, Times>();
     for (const bytes of all) found.set(bytes, await measure(libvirt, directory, bytes));
     const seconds = (value: number): string => (value / 1000).toFixed(2);
-    const rows = [...found].map(([bytes, { keep, restore, save, load }]) => [
+    const rows = [...found].map(([bytes, { keep, restore, save, load, stage, stageByStream }]) => [
       ...[renderSize(bytes), renderSize(bytes * FILLED)],
-      ...[keep, save, restore, load].map(seconds),
+      ...[keep, save, restore, load, stage, stageByStream].map(seconds),
     ]);
-    stdout.write(renderTable([['MEMORY', 'FILLED', 'KEEP s', 'SAVE s', 'RESTORE s', 'LOAD s'], ...rows]));
+    const heading = ['MEMORY', 'FILLED', 'KEEP s', 'SAVE s', 'RESTORE s', 'LOAD s', 'STAGE s', 'BY STREAM s'];
+    stdout.write(renderTable([heading, ...rows]));
     const held = await measureHeld(libvirt, directory);
     stdout.write(`\n${renderTable([['AIM', 'LIMIT', 'FOUND', ''], ...aims(found, held)])}`);
     stdout.write(
@@ -100,11 +114,28 @@ async function measure(libvirt: LibvirtPool, directory: string, bytes: number): 
       await endMapped(vm, options);
       return kept;
     });
-    const start = (): Promise<void> =>
-      startMapped(vm, { directory: guest.kept, files }, { ...options, readOnly: false });
-    const [restore] = await timed(async () => {
-      await start();
+    const start = async (host: MappedHost | null): Promise<void> => {
+      await startMapped(vm, { directory: guest.kept, files }, { ...options, host, again: host !== null });
       await libvirt.resumeDomain(guest.name);
+    };
+    const [restore] = await timed(() => start(null));
+    const [stageByStream] = await timed(async () => {
+      await libvirt.suspendDomain(guest.name);
+      const path = runningMemoryPath(guest.paths, guest.name);
+      await makeMemoryFile(path, bytes, null);
+      const next = mappedXml(await libvirt.migratableXml(guest.name), { memory: { path, mode: 'shared' } });
+      await libvirt.saveDomain(guest.name, guest.saved, next);
+      await libvirt.restoreDomain(guest.saved);
+      await rm(guest.saved);
+      await keepAgain(guest, options);
+      await start(null);
+    });
+    await endMapped(vm, options);
+    await start(HOST);
+    const [stage] = await timed(async () => {
+      await libvirt.suspendDomain(guest.name);
+      await keepAgain(guest, options);
+      await start(HOST);
     });
     const xml = mappedXml(await libvirt.migratableXml(guest.name), { memory: { path: null } });
     const [save] = await timed(async () => {
@@ -115,12 +146,29 @@ async function measure(libvirt: LibvirtPool, directory: string, bytes: number): 
       await libvirt.restoreDomain(guest.saved);
       await libvirt.resumeDomain(guest.name);
     });
-    stderr.write(`${renderSize(bytes)}: keep ${keep} save ${save} restore ${restore} load ${load}\n`);
-    rounds.push({ keep, save, restore, load });
+    const times: Times = { keep, restore, save, load, stage, stageByStream };
+    stderr.write(`${renderSize(bytes)}: ${JSON.stringify(times)}\n`);
+    rounds.push(times);
     await remove(libvirt, guest);
   }
   const of = (name: keyof Times): number => median(rounds.map((round) => round[name]));
-  return { keep: of('keep'), save: of('save'), restore: of('restore'), load: of('load') };
+  return {
+    keep: of('keep'),
+    save: of('save'),
+    restore: of('restore'),
+    load: of('load'),
+    stage: of('stage'),
+    stageByStream: of('stageByStream'),
+  };
+}
+
+/** Keeps a guest that is paused in the place of what was kept of it, and ends it. */
+async function keepAgain(guest: Guest, options: Pick<StartOptions, 'libvirt' | 'paths'>): Promise<void> {
+  const vm = { uuid: guest.name, hostname: guest.name };
+  await rm(guest.kept, { recursive: true });
+  await mkdir(guest.kept);
+  await keepMapped(vm, guest.kept, options);
+  await endMapped(vm, options);
 }
 
 /** Returns the memory of the host that guests hold right after they were restored, mapped and as a stream; bytes. */
@@ -133,7 +181,7 @@ async function measureHeld(libvirt: LibvirtPool, directory: string): Promise<rea
     await libvirt.suspendDomain(guest.name);
     const files = await keepMapped(vm, guest.kept, options);
     await endMapped(vm, options);
-    await startMapped(vm, { directory: guest.kept, files }, { ...options, readOnly: false });
+    await startMapped(vm, { directory: guest.kept, files }, { ...options, host: null });
     await libvirt.resumeDomain(guest.name);
     await until('it runs', async () => (await stat(guest.serial)).size > 0);
     sums[0] += await heldBy(guest.name);

@@ -89,7 +89,7 @@ export interface CreateRequest {
 }
 
 /** All VMs of a plan as they were kept; what they had written to their consoles is in the slice's folder already. */
-export interface KeptVms extends Pick<KeepRequest, 'directory' | 'layers'> {
+export interface KeptVms extends Pick<KeepRequest, 'directory' | 'layers' | 'again'> {
   readonly kept: readonly KeptVm[];
 }
 
@@ -198,6 +198,8 @@ export interface KeepRequest {
   readonly directory: string;
   /** The folder for disks, on the file system of the VMs' disks. */
   readonly layers: string;
+  /** True if the VMs go on only to be kept once more: a driver can then make the next time cheaper. */
+  readonly again?: boolean;
 }
 
 /** The VMs that were kept, and those that could not go on afterwards. */

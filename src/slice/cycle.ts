@@ -8,6 +8,7 @@ import type { SlicePlan } from '../plan/plan.js';
 import { runPhase, type Timings } from '../run-phase.js';
 import { settleAll } from '../settle-all.js';
 import type { DoneUnit } from '../task/do-options.js';
+import { isKeptLater } from '../task/keep-policy.js';
 import { bootSlice } from './boot-slice.js';
 import { checkpointQuestion, type CheckpointWish } from './checkpoint-question.js';
 import { deploySlice, prepareSliceTasks, type SliceTasks } from './deploy-slice.js';
@@ -132,7 +133,10 @@ export async function cycle(options: CycleOptions, verb: VerbContext): Promise<C
   const memory = asked ? { memory: await memoryToKeep(asked) } : {};
   const request = { plan, images: ready.images, seeds, created, session: options.session, expires, ...memory };
   const creation = { request, options, keys, paths, onImagesRead: () => library[Symbol.asyncDispose]() };
-  const restored = checkpoint && (await restoreSlice(checkpoint.record, creation, context));
+  const isKeptAgain = (from: typeof checkpoint): boolean =>
+    prepared !== undefined && memory.memory !== 'stream' && isKeptLater(prepared.graph, from?.done ?? new Map());
+  const restored =
+    checkpoint && (await restoreSlice(checkpoint.record, { ...creation, again: isKeptAgain(checkpoint) }, context));
   if (checkpoint && !restored) await empty();
   const made = restored ?? (await bootSlice(creation, context));
   const { standing, facts, failures } = made;
@@ -140,7 +144,7 @@ export async function cycle(options: CycleOptions, verb: VerbContext): Promise<C
     recordState(standing, { ...options, images: ready.images, source: options.images, created, facts }, context),
   );
   if (failures.length > 0) await failVms({ ...options, failures, logs: paths.logs }, context);
-  const boot = { ...options, paths, facts, boot: timings.wait ?? 0, units: [] };
+  const boot = { ...options, paths, facts, boot: timings.wait ?? 0, units: [], again: isKeptAgain(null) };
   const kept = asked && !restored && (await keepCheckpoint({ ...boot, ...asked }, context));
   const vms = standing.vms.map((vm) => cycledVm(standing, vm));
   const outcome = restored ? 'restored' : kept ? 'kept' : null;

@@ -98,8 +98,9 @@ async function openKeeper(
   if (!question) return null;
   return {
     cost: await keepingTime(question, context),
-    async keep(units) {
-      const kept = await keepCheckpoint({ ...question, paths, outputDirectory, facts, units, boot: null }, context);
+    async keep(units, again) {
+      const wish = { ...question, paths, outputDirectory, facts, units, boot: null, again };
+      const kept = await keepCheckpoint(wish, context);
       if (kept) onKept();
     },
   };

@@ -19,9 +19,11 @@ import {
   type SlicePaths,
 } from '../filenames.js';
 import type { GuestFacts } from '../output/state.js';
+import { readMappedRecord } from '../host/mapped-record.js';
 import { readQcow2Header } from '../image/read-qcow2-header.js';
 import { describeFileFailure } from '../image/explain-file-failure.js';
 import { questionKey, readyBuilds, type CheckpointQuestion } from './find-checkpoint.js';
+import { memoryToKeep, ROOM } from './memory-to-keep.js';
 import { shareFile } from './restore-checkpoint.js';
 import { setClocks } from '../guest/set-clocks.js';
 import type { SlicePlan } from '../plan/plan.js';
@@ -38,18 +40,18 @@ export interface KeepCheckpointOptions extends CheckpointQuestion {
   /** Tasks that are done. */
   readonly units: readonly KeptUnit[];
   readonly facts: ReadonlyMap<string, GuestFacts | null>;
+  /** True if the slice goes on to be kept once more, with more of its tasks done. */
+  readonly again?: boolean;
 }
 
 const MIB = 1024 ** 2;
 /** Milliseconds to wait for those who bring checkpoints back. */
 const PATIENCE = 10_000;
-/** The cost of keeping a slice, about: these milliseconds for any slice, and bytes of memory per millisecond. */
+/** The cost of keeping a slice, about: these milliseconds for any slice, and bytes of memory per millisecond where memory is written or copied. */
 const LEAST_TIME = 1000;
 const SPEED = MIB;
 /** The most time that keeping may take, as a part of the boot that it saves. */
 const WORTH = 1;
-/** Parts of the free space that a checkpoint may take. */
-export const ROOM = 0.5;
 
 /**
  * Keeps the slice as it is now, with all VMs ready, for the next time that it is made from the same plan, images, seeds and
@@ -94,7 +96,7 @@ export function notKept({ slice }: Pick<SlicePlan, 'slice'>, reason: string, typ
 
 /** Returns why no checkpoint is to be made, or null. */
 async function reasonAgainst(
-  { driver, plan, root, settings, boot }: KeepCheckpointOptions,
+  { driver, plan, root, settings, boot, again = false }: KeepCheckpointOptions,
   context: VerbContext,
 ): Promise<string | null> {
   const { vms } = await driver.usage({ slice: plan.slice }, context);
@@ -105,13 +107,19 @@ async function reasonAgainst(
   if (bytes > free * ROOM || bytes > settings.maxSize) {
     return `up to ${renderSize(bytes)} of memory, ${renderSize(free)} of disk space are free`;
   }
-  if (settings.keep === 'auto' && boot !== null && expectedTime(bytes) > boot * WORTH)
-    return 'its VMs boot too fast for that to pay';
-  return null;
+  if (settings.keep !== 'auto' || boot === null) return null;
+  // VMs that have just booted have files as their memory where that is possible, and these are not copied.
+  const copied = again || !(await mayMap(root, settings)) ? bytes : 0;
+  return expectedTime(copied) > boot * WORTH ? 'its VMs boot too fast for that to pay' : null;
 }
 
+/** @param bytes of memory that is written, or copied */
 function expectedTime(bytes: number): number {
   return LEAST_TIME + bytes / SPEED;
+}
+
+async function mayMap(root: string, { memory }: KeepCheckpointOptions['settings']): Promise<boolean> {
+  return memory !== 'stream' && (await readMappedRecord(root))?.reason === null;
 }
 
 /** Returns the milliseconds that keeping the slice takes, about: those of the last time, or what its memory lets expect. */
@@ -139,7 +147,8 @@ async function keepSlice(options: KeepCheckpointOptions, context: VerbContext): 
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
   try {
     const created = new Date().toISOString();
-    const request = { slice, vms: plan.vms, directory: unfinished, layers: paths.layers };
+    const again = options.again === true && (await memoryToKeep(options)) !== 'stream';
+    const request = { slice, vms: plan.vms, directory: unfinished, layers: paths.layers, again };
     const { vms, failures } = await driver.keep(request, context);
     if (failures.length > 0) throw describeFailures(plan, failedOutcomes(failures), paths.logs);
     const clocks = runPhase(context.emit, 'clock', () => setClocks(plan.vms, { slice, ...options }, context));

@@ -2,7 +2,9 @@ import { statfs } from 'node:fs/promises';
 import type { MemoryMode } from '../config/checkpoint-settings.js';
 import { rootPaths } from '../filenames.js';
 import type { CheckpointQuestion } from './find-checkpoint.js';
-import { ROOM } from './keep-checkpoint.js';
+
+/** The part of the free space that a checkpoint may take. */
+export const ROOM = 0.5;
 
 const MIB = 1024 ** 2;
 

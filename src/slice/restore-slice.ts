@@ -12,14 +12,14 @@ import { writeFiles } from './slice-creation.js';
 /** The slice as it was kept; null where it could not be brought back, and has to be emptied again. */
 export async function restoreSlice(
   checkpoint: CheckpointRecord,
-  { request, options, keys, paths }: SliceCreation,
+  { request, options, keys, paths, again }: SliceCreation & Pick<KeptVms, 'again'>,
   context: VerbContext,
 ): Promise<MadeSlice | null> {
   const { plan } = request;
   let files: readonly string[] = [];
   const work = async (kept: KeptVms): Promise<RestoreFailure | null> => {
     const [outcomes, written] = await settleAll([
-      options.driver.create({ ...request, kept }, context),
+      options.driver.create({ ...request, kept: { ...kept, again: again ?? false } }, context),
       runPhase(context.emit, 'files', () => writeFiles(plan, keys, { options, paths })),
     ]);
     files = written;

@@ -34,7 +34,7 @@ export function keepBetween(run: TaskRun, keeper: TaskKeeper): Keeping {
       if (!policy.decide(worked, isEnd) || isEdited(run)) return;
       // A session that waits for orders is not to wait for them again in every VM that comes back.
       await nodes.close();
-      await keeper.keep(keptUnits(run, results));
+      await keeper.keep(keptUnits(run, results), !isEnd);
       policy.kept();
     },
   };

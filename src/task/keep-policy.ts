@@ -79,6 +79,12 @@ export class KeepPolicy {
   }
 }
 
+/** Tells whether a slice in which these units are done is kept once more when its tasks have run to their end. */
+export function isKeptLater(graph: TaskGraph, done: ReadonlyMap<string, unknown>): boolean {
+  const held = uncachedUnits(graph);
+  return graph.units.some(({ id }) => !done.has(id) && !held.has(id));
+}
+
 /** Returns the units that are never kept, and all that want them. */
 function uncachedUnits({ units }: TaskGraph): ReadonlySet<string> {
   const held = new Set<string>();

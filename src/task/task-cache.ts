@@ -12,6 +12,11 @@ export interface TaskCache {
 export interface TaskKeeper {
   /** Milliseconds that it takes, about. */
   readonly cost: number;
-  /** Keeps the slice with these units done. @throws VirtbsError `vm-failed` where a VM cannot go on */
-  keep(units: readonly KeptUnit[]): Promise<void>;
+  /**
+   * Keeps the slice with these units done.
+   *
+   * @param again whether it goes on to be kept once more
+   * @throws VirtbsError `vm-failed` where a VM cannot go on
+   */
+  keep(units: readonly KeptUnit[], again: boolean): Promise<void>;
 }

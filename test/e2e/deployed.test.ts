@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import t from 'tap';
@@ -16,13 +16,17 @@ tasks:
   repo: { on: all, script: repo.sh, sees: [word] }
   primary: { on: plain, wants: [repo], script: primary.sh, gives: [token], peers: plan, checkpoint: after }
   standby: { on: plain, wants: [primary], takes: [token], script: standby.sh, on_restore: awake.sh }
-  look: { on: here, wants: [standby], run: 'ssh -F "$VIRTBS_SSH_CONFIG" plain-60 sudo cat /root/trace' }
+  look: { on: here, wants: [standby], script: look.sh }
 `,
   'repo.sh': 'echo repo >>/root/trace\n',
   'primary.sh': 'echo primary >>/root/trace; echo token=one >"$VIRTBS_GIVES"\n',
   'standby.sh': 'echo "standby $token" >>/root/trace\n',
+  'look.sh':
+    'ssh -F "$VIRTBS_SSH_CONFIG" plain-60 sudo cat /root/trace\nls /srv/virtbs/slices/1/memory >"$VIRTBS_OUTPUT_DIR/memory"\n',
   'awake.sh': 'echo "awake $token $(($(date +%s) / 1000))" >>/root/awake\n',
 } as const;
+
+const MEMORY = '/srv/virtbs/slices/1/memory';
 
 interface Cycled {
   readonly checkpoint: string | null;
@@ -43,10 +47,18 @@ t.test(
     };
     const ran = ({ tasks }: Cycled): readonly string[] =>
       tasks.filter(({ outcome }) => outcome === 'ran').map(({ task }) => task);
+    /** Returns the files that VMs had as their memory while the last task ran. */
+    const memory = async (): Promise<string> => (await readFile(join(directory, 'memory'), 'utf8')).trim();
     const left = async (): Promise<string> => (await ssh(directory, 'plain-60', 'sudo cat /root/trace')).stdout;
     try {
       const first = await cycle('--do');
       t.match([first.checkpoint, ran(first)], ['kept', ['repo', 'primary', 'standby', 'look']], first.stderr);
+      t.equal(
+        await memory(),
+        'plain-60.ram',
+        'what is kept again later runs on a file of its own, which needs no stream',
+      );
+      t.strictSame(await readdir(MEMORY), [], 'what is kept no more does not');
       t.equal((await ssh(directory, 'plain-60', 'sudo ls /root/awake')).code === 0, false, 'nothing came back yet');
 
       const again = await cycle('--do');
@@ -69,6 +81,7 @@ t.test(
       t.match(last.stderr, /holds repo, primary, standby and look; not used: standby: script standby.sh changed/);
       t.match(last.stderr, /holds repo and primary; used/);
       t.equal(await left(), 'repo\nprimary\nlate one', 'nothing of the script of before');
+      t.equal(await memory(), 'plain-60.ram', 'nor does what comes back to be kept again need a stream');
 
       const fewer = await cycle('--do', 'primary');
       t.match([fewer.checkpoint, ran(fewer)], ['restored', []], fewer.stderr);

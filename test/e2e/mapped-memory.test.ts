@@ -11,7 +11,7 @@ import {
   startMapped,
   type MappedOptions,
 } from '../../src/driver/libvirt/mapped-vms.js';
-import { mappedXml } from '../../src/driver/libvirt/mapped-xml.js';
+import { mappedXml, memoryOf } from '../../src/driver/libvirt/mapped-xml.js';
 import { detectPlatform } from '../../src/driver/libvirt/platform.js';
 import { trialDisk, trialGuestXml } from '../../src/driver/libvirt/trial-guest.js';
 import { tryMappedMemory } from '../../src/driver/libvirt/try-mapped-memory.js';
@@ -102,7 +102,7 @@ t.test(
     const memory = keptMemoryPath(folder, HOST);
     const kept = await digest(memory);
     for (let round = 1; round <= 10; round++) {
-      await startMapped(vm, { directory: folder, files }, { ...options, readOnly: false });
+      await startMapped(vm, { directory: folder, files }, { ...options, host: null });
       t.equal(await digestMemory(libvirt, dump), before, `round ${round}`);
       const { size } = await stat(serial);
       await libvirt.resumeDomain(HOST);
@@ -115,11 +115,54 @@ t.test(
     t.strictSame(await readdir(options.paths.memory), [], 'no file is left');
 
     await truncate(memory, MEMORY / 2);
-    const damaged = startMapped(vm, { directory: folder, files }, { ...options, readOnly: false });
+    const damaged = startMapped(vm, { directory: folder, files }, { ...options, host: null });
     await t.rejects(damaged, { code: 'file-unreadable' }, 'a file that was cut is noticed before anything starts');
     t.equal(await libvirt.domainState(HOST), 'shutoff');
   },
 );
+
+t.test('a guest that is to be kept again has a copy as its memory, and what was kept stays', { skip }, async (t) => {
+  const directory = t.testdir({ kept: {}, again: {} });
+  await using libvirt = await openLibvirt('qemu:///system');
+  const { serial, ...options } = await bootGuest(t, libvirt, directory);
+  const vm = { uuid: HOST, hostname: HOST };
+  const [dump, folder, second] = ['dump', 'kept', 'again'].map((name) => join(directory, name));
+  if (!dump || !folder || !second) throw new Error('no names');
+  await libvirt.suspendDomain(HOST);
+  const before = await digestMemory(libvirt, dump);
+  const files = await keepMapped(vm, folder, options);
+  await endMapped(vm, options);
+  const memory = keptMemoryPath(folder, HOST);
+  const kept = await digest(memory);
+
+  const host = { owner: null, readOnly: true };
+  await startMapped(vm, { directory: folder, files }, { ...options, host, again: true });
+  t.equal(memoryOf(await libvirt.migratableXml(HOST)), 'shared', 'it writes to a file');
+  t.equal(await digestMemory(libvirt, dump), before);
+  const [copy, { blocks }] = await Promise.all([stat(runningMemoryPath(options.paths, HOST)), stat(memory)]);
+  t.ok(copy.blocks <= blocks, 'the copy has the holes of what was kept');
+  t.equal(copy.mode & 0o777, 0o600);
+  const { size } = await stat(serial);
+  await libvirt.resumeDomain(HOST);
+  await until('it counts on', async () => (await stat(serial)).size > size + 2);
+  await libvirt.suspendDomain(HOST);
+  const after = await digestMemory(libvirt, dump);
+  t.not(after, before);
+  const filesAgain = await keepMapped(vm, second, options);
+  await endMapped(vm, options);
+  t.equal(await digest(memory), kept, 'what was kept first stays as it was');
+
+  await startMapped(vm, { directory: second, files: filesAgain }, { ...options, host: null });
+  t.equal(await digestMemory(libvirt, dump), after, 'what was kept then comes back whole');
+  await endEmulator(libvirt, HOST);
+
+  const lost = keptMemoryPath(second, HOST);
+  await rm(runningMemoryPath(options.paths, HOST), { force: true });
+  await mkdir(runningMemoryPath(options.paths, HOST));
+  const blocked = startMapped(vm, { directory: second, files: filesAgain }, { ...options, host, again: true });
+  await t.rejects(blocked, 'a file that cannot be made is told');
+  t.equal((await stat(lost)).size, MEMORY, 'and what was kept is still there');
+});
 
 t.test('a guest whose memory was kept goes on in the same emulator where it is not ended', { skip }, async (t) => {
   const directory = t.testdir({ kept: {} });

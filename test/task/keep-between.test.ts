@@ -17,9 +17,13 @@ tasks:
 `;
     await bench.write('awake.sh', `[ -e ${join(bench.folder, 'bad')} ] && exit 3; echo "awake $token" >>$TRACE\n`);
     const kept: (readonly KeptUnit[])[] = [];
+    const later: boolean[] = [];
     const keeper = {
       cost: Infinity,
-      keep: async (units: readonly KeptUnit[]) => void kept.push(units),
+      async keep(units: readonly KeptUnit[], again: boolean) {
+        kept.push(units);
+        later.push(again);
+      },
     };
     const names = (units: readonly KeptUnit[] = []): readonly string[] => units.map(({ task, vm }) => `${task} ${vm}`);
     await bench.do(yaml, { cache: { restored: new Map(), keeper } });
@@ -27,6 +31,7 @@ tasks:
     t.strictSame(names(first), ['repo controller-02', 'repo worker-20']);
     t.strictSame(names(all), ['repo controller-02', 'repo worker-20', 'token controller-02', 'join worker-20']);
     t.equal(kept.length, 2, 'nothing is kept after a task that is never cached');
+    t.strictSame(later, [true, false], 'nor is the slice to be ready for that');
     t.equal((await bench.trace()).at(-1), 'last', 'it runs when all else is done');
     t.match(all?.find(({ task }) => task === 'token')?.gives, { token: /^[0-9a-f]{64}$/ }, 'values are digests');
 

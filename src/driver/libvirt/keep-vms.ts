@@ -36,7 +36,7 @@ export async function keepVms(
   context: DriverContext,
 ): Promise<KeepOutcome> {
   const { emit, signal } = context;
-  const { slice, directory, layers } = request;
+  const { slice, directory, layers, again } = request;
   const swap: SwapOptions = { paths: slicePaths(root, slice), layers };
   const vms = await Promise.all(
     request.vms.map(async (vm): Promise<VmKept> => ({ vm, kept: await describeVm(vm, { libvirt, swap, signal }) })),
@@ -47,7 +47,7 @@ export async function keepVms(
     const options = { libvirt, directory, swap, vms: request.vms, findMappedHost, context };
     return await runPhase(emit, 'save', async () => {
       const frozen = await freezeVms(vms, options);
-      const failures = await thawVms(frozen, { ...options, paths: swap.paths, ended: isAwake });
+      const failures = await thawVms(frozen, { ...options, again, paths: swap.paths, ended: isAwake });
       return { vms: frozen.map(({ kept }) => kept), failures };
     });
   } finally {

@@ -4,6 +4,7 @@ import { VirtbsError } from '../../errors.js';
 import { keptMemoryPath, memoryPath, runningMemoryPath, type SlicePaths } from '../../filenames.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { VmPlan } from '../../plan/plan.js';
+import { runProgram } from '../../process/run-program.js';
 import type { DriverContext, MappedFiles } from '../types.js';
 import { loadState, saveState } from './device-state.js';
 import { endEmulator } from './end-emulator.js';
@@ -72,6 +73,13 @@ export async function endMapped(
   await rm(runningMemoryPath(paths, hostname), { force: true });
 }
 
+export interface StartOptions extends MappedOptions {
+  /** The way in which memory can be a file here; null where that is not known, and a private mapping of a file that can be written works. */
+  readonly host: MappedHost | null;
+  /** True if the VM is to be kept once more: it runs on a copy of the memory, which takes the time of the copy now, and none later. */
+  readonly again?: boolean | undefined;
+}
+
 /**
  * Starts a VM that is defined and off from memory that was kept, paused. It reads memory when it touches it, and what it writes is its
  * own: the file stays as it is.
@@ -81,25 +89,44 @@ export async function endMapped(
 export async function startMapped(
   { uuid, hostname }: Pick<VmPlan, 'uuid' | 'hostname'>,
   kept: { readonly directory: string; readonly files: MappedFiles },
-  { libvirt, paths, readOnly }: MappedOptions & Pick<MappedHost, 'readOnly'>,
+  { libvirt, paths, host, again = false }: StartOptions,
 ): Promise<void> {
   const [memory, state] = [keptMemoryPath(kept.directory, hostname), memoryPath(kept.directory, hostname)];
   await assertSize(memory, kept.files.memoryBytes);
   await assertSize(state, kept.files.stateBytes);
-  // The emulator cannot pass the folder of what was kept. Once it is open the file needs no name there any more.
   const path = runningMemoryPath(paths, hostname);
-  await rm(path, { force: true });
-  await link(memory, path);
+  const isCopy = again && host !== null && (await copyMemory(memory, path, host));
+  if (!isCopy) {
+    // The emulator cannot pass the folder of what was kept.
+    await rm(path, { force: true });
+    await link(memory, path);
+  }
+  let keepsName = isCopy;
   try {
-    const mode = readOnly ? 'read-only' : 'private';
+    const mode = isCopy ? 'shared' : host?.readOnly ? 'read-only' : 'private';
     const domain = { memory: { path, mode }, incoming: { genid: randomUUID() } } as const;
     await libvirt.createDomain(mappedXml(await libvirt.definition(uuid), domain), { paused: true });
     await loadState(libvirt, uuid, state);
   } catch (error) {
+    keepsName = false;
     await libvirt.destroyDomain(uuid).catch(() => undefined);
     throw error;
   } finally {
-    await rm(path, { force: true });
+    // A file that is mapped privately needs no name once it is open.
+    if (!keepsName) await rm(path, { force: true });
+  }
+}
+
+/** Copies memory without its holes, and in no time where the file system can share blocks. Leaves nothing where it cannot. */
+async function copyMemory(from: string, to: string, { owner }: MappedHost): Promise<boolean> {
+  try {
+    await makeMemoryFile(to, 0, owner);
+    // It writes into the file that is there, so owner and mode stay.
+    await runProgram('cp', ['--reflink=auto', '--sparse=auto', '--', from, to]);
+    return true;
+  } catch {
+    await rm(to, { force: true });
+    return false;
   }
 }
 

@@ -18,6 +18,8 @@ export interface ThawOptions {
   readonly context: DriverContext;
   /** The folder of the memory. */
   readonly directory: string;
+  /** True if the VMs go on only to be kept once more. */
+  readonly again?: boolean | undefined;
   /** Whether a VM is off and has to be started from its memory; the others are there, paused. */
   readonly ended: (vm: VmKept) => boolean;
 }
@@ -45,10 +47,10 @@ export async function thawVms(vms: readonly VmKept[], options: ThawOptions): Pro
 
 /** Starts a VM that is defined and off from what was kept of it, paused. */
 async function startKept({ vm, kept: { mapped } }: VmKept, options: ThawOptions): Promise<void> {
-  const { libvirt, paths, directory, findMappedHost, context } = options;
+  const { libvirt, paths, directory, again, findMappedHost, context } = options;
   if (!mapped) return await libvirt.restoreDomain(memoryPath(directory, vm.hostname));
   const host = await findMappedHost(paths, context);
-  await startMapped(vm, { directory, files: mapped }, { libvirt, paths, readOnly: host?.readOnly ?? false });
+  await startMapped(vm, { directory, files: mapped }, { libvirt, paths, host, again });
 }
 
 async function failureOf({ domain }: VmPlan, work: () => Promise<void>): Promise<Error | null> {

@@ -51,7 +51,7 @@ export function bootSource(request: CreateRequest, options: VmSourceOptions): Vm
 
 /** New disks on those that were kept, and the memory that belongs to them. */
 export function keptSource(
-  { directory, layers, kept: all }: KeptVms,
+  { directory, layers, kept: all, again }: KeptVms,
   request: CreateRequest,
   { libvirt, paths, signal, mappedHost }: VmSourceOptions,
 ): VmSource {
@@ -69,8 +69,7 @@ export function keptSource(
         const machine = mappedMachine ? mappedXml(await libvirt.definition(vm.uuid), { memory: { path: null } }) : xml;
         return await libvirt.restoreDomain(path, withGeneration(machine, generation), signal);
       }
-      const readOnly = mappedHost?.readOnly ?? false;
-      return await startMapped(vm, { directory, files }, { libvirt, paths, readOnly });
+      return await startMapped(vm, { directory, files }, { libvirt, paths, host: mappedHost, again });
     },
     release: (vm) => libvirt.resumeDomain(vm.uuid, signal),
   };
