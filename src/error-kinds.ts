@@ -199,7 +199,7 @@ export const ERROR_KINDS = {
     cure: 'Ask for fewer or smaller VMs, wipe another slice, or ask the operators for more.',
   },
   'forge-failed': {
-    meaning: 'GitHub or a Forgejo does not answer, or it refused a request; the message has its words.',
+    meaning: 'GitHub, a Forgejo or a Gitea does not answer, or it refused a request; the message has its words.',
     cure: 'Check the URL, the scope and the token: docs/workers.md says what the token must be allowed to do.',
   },
   'runner-failed': {

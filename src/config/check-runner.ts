@@ -3,7 +3,11 @@ import { treeEntries, treePlace, type Tree } from '../yaml/tree.js';
 import { showLabel } from './show-label.js';
 
 /** What a forge cannot do without. */
-const NEEDED = { github: ['scope', 'labels'], forgejo: ['url', 'scope', 'labels'] } as const;
+const NEEDED = {
+  github: ['scope', 'labels'],
+  forgejo: ['url', 'scope', 'labels'],
+  gitea: ['url', 'scope', 'labels'],
+} as const;
 
 /** Each forge says where it is, and an organization of GitHub whose queues are looked at: it has none of its own. */
 export function* checkRunner(tree: Tree): Generator<Problem> {

@@ -219,6 +219,13 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'runner.forgejo.token_file':
     'The path of a file with the token; the variable VIRTBS_RUNNER_TOKEN where it is not given.',
   'runner.forgejo.program': 'The program of the runner in the VM; forgejo-runner where it is not given.',
+  'runner.gitea': 'A Gitea.',
+  'runner.gitea.url': 'Its URL, as this machine and the VMs reach it.',
+  'runner.gitea.scope': 'Where runners are made: OWNER/REPOSITORY, or OWNER for an organization.',
+  'runner.gitea.labels': 'Labels of the runners, with how jobs run: `debian:host`.',
+  'runner.gitea.token_file':
+    'The path of a file with the token; the variable VIRTBS_RUNNER_TOKEN where it is not given.',
+  'runner.gitea.program': 'The program of the runner in the VM; gitea-runner where it is not given.',
 
   ci: 'What `virtbs ci` watches and runs; see docs/ci.md.',
   'ci.database':

@@ -5,6 +5,7 @@ import { knownMap } from '../yaml/map.js';
 import { LAYER, TASK } from './names.js';
 import {
   DEFAULT_FORGEJO,
+  DEFAULT_GITEA,
   DEFAULT_GITHUB,
   DEFAULT_RUNNER,
   type ForgejoSettings,
@@ -28,7 +29,7 @@ const url = text('a URL, such as https://forge.example.org', (value) => {
   return ['http:', 'https:'].includes(protocol) && username + password + search + hash === '';
 });
 
-/** GitHub's names have no other characters, and Forgejo's none that stands for something else in a path. */
+/** GitHub's names have no other characters, and those of the others none that stands for something else in a path. */
 const NAME = '[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*';
 const SCOPE = new RegExp(`^${NAME}(?:/${NAME})?$`);
 const REPOSITORY = new RegExp(`^${NAME}$`);
@@ -66,6 +67,7 @@ export const runnerSchema = knownMap({
     group: integer(1, Number.MAX_SAFE_INTEGER),
   }),
   forgejo: knownMap(forge),
+  gitea: knownMap(forge),
 });
 
 export type RunnerInput = z.output<typeof runnerSchema>;
@@ -74,10 +76,11 @@ export type RunnerInput = z.output<typeof runnerSchema>;
 export const RUNNER_PATHS: readonly (readonly string[])[] = [
   ['github', 'token_file'],
   ['forgejo', 'token_file'],
+  ['gitea', 'token_file'],
 ];
 
 /** Gives checked values the names that they have in the program, and the defaults. */
-export function createRunner({ github, forgejo, ...input }: RunnerInput): RunnerSettings {
+export function createRunner({ github, forgejo, gitea, ...input }: RunnerInput): RunnerSettings {
   return {
     workers: input.workers ?? DEFAULT_RUNNER.workers,
     layers: input.layers,
@@ -88,7 +91,8 @@ export function createRunner({ github, forgejo, ...input }: RunnerInput): Runner
     idle: input.idle ?? DEFAULT_RUNNER.idle,
     poll: input.poll ?? DEFAULT_RUNNER.poll,
     github: github && createGithub(github),
-    forgejo: forgejo && createForgejo(forgejo),
+    forgejo: forgejo && createServer(forgejo, DEFAULT_FORGEJO),
+    gitea: gitea && createServer(gitea, DEFAULT_GITEA),
   };
 }
 
@@ -105,12 +109,15 @@ function createGithub(input: NonNullable<RunnerInput['github']>): GithubSettings
   };
 }
 
-function createForgejo(input: NonNullable<RunnerInput['forgejo']>): ForgejoSettings {
+function createServer(
+  input: NonNullable<RunnerInput['forgejo']>,
+  { program }: Pick<ForgejoSettings, 'program'>,
+): ForgejoSettings {
   return {
     url: input.url ?? '',
     scope: input.scope ?? '',
     labels: input.labels ?? [],
     tokenFile: input.token_file,
-    program: input.program ?? DEFAULT_FORGEJO.program,
+    program: input.program ?? program,
   };
 }

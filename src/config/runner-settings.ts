@@ -17,9 +17,10 @@ export interface RunnerSettings {
   readonly poll: number;
   readonly github?: GithubSettings | undefined;
   readonly forgejo?: ForgejoSettings | undefined;
+  readonly gitea?: GiteaSettings | undefined;
 }
 
-/** What both forges need. */
+/** What every forge needs. */
 export interface ForgeSettings {
   /** `OWNER/REPOSITORY`, or `OWNER` for an organization. */
   readonly scope: string;
@@ -44,6 +45,8 @@ export interface ForgejoSettings extends ForgeSettings {
   readonly url: string;
 }
 
+export type GiteaSettings = ForgejoSettings;
+
 const MINUTE = 60_000;
 
 export const DEFAULT_RUNNER = {
@@ -57,3 +60,5 @@ export const DEFAULT_RUNNER = {
 export const DEFAULT_GITHUB = { url: 'https://api.github.com', group: 1, program: '/opt/actions-runner/run.sh' };
 
 export const DEFAULT_FORGEJO = { program: 'forgejo-runner' };
+
+export const DEFAULT_GITEA = { program: 'gitea-runner' };

@@ -33,6 +33,11 @@ const CASES: readonly Case[] = [
     ':1:11: github: no "repositories": GitHub lists the jobs that wait by repository only',
   ],
   [
+    'a Gitea without its URL',
+    'runner: { gitea: { scope: team, labels: virtbs } }\n',
+    ':1:11: gitea: no "url": runners need url, scope, labels',
+  ],
+  [
     'a scope of a forge that is none, and a URL with a password',
     'runner: { forgejo: { url: "https://a:b@forge.example.org", scope: a/b/c, labels: [virtbs] } }\n',
     ':1:27: forgejo.url: "https://***@forge.example.org" is not a URL, such as https://forge.example.org',

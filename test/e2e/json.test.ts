@@ -108,6 +108,7 @@ const WITHOUT = new Set([
   'gitlab prepare',
   'gitlab run',
   'runner forgejo',
+  'runner gitea',
   'runner github',
   'log',
   'inventory',

@@ -33,13 +33,18 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What Gitea answers to who asks for a token with which runners are registered. */
+export const REGISTRATION = 'registration-of-the-test';
+
 /** The token that a test gives, and that must be nowhere else. */
 export const TOKEN = 'forge-token-of-the-test';
 
 /**
- * Replays what GitHub and Forgejo have published of runners: paths, fields, statuses. `/github/…` is the one, `/forgejo/…` the other.
+ * Replays what GitHub, Forgejo and Gitea have published of runners, below `/github/…`, `/forgejo/…` and `/gitea/…`: paths, fields,
+ * statuses.
  *
- * Sources: https://docs.github.com/en/rest/actions/self-hosted-runners, …/workflow-runs, …/workflow-jobs; the swagger file of Forgejo 15
+ * Sources: https://docs.github.com/en/rest/actions/self-hosted-runners, …/workflow-runs, …/workflow-jobs; the swagger files of Forgejo 15 and
+ * Gitea 1.25; runner/v1/services.proto of actions-proto-def
  */
 export class ForgeServer implements AsyncDisposable {
   readonly jobs: ServedJob[] = [];
@@ -47,6 +52,10 @@ export class ForgeServer implements AsyncDisposable {
   readonly requests: SeenRequest[] = [];
   /** Answers that come before all others, each once. */
   readonly failures: Answer[] = [];
+  /** Whether a runner that does a job has spoken in the last seconds. */
+  isSilent = false;
+  /** Whether a Gitea knows of runners that do one job. */
+  hasEphemeral = true;
   readonly #server: Server;
   #count = 100;
 
@@ -123,7 +132,11 @@ export class ForgeServer implements AsyncDisposable {
     const answer =
       this.failures.shift() ??
       (isKnown ? undefined : { status: 401, body: { message: 'Bad credentials' } }) ??
-      (forge === 'github' ? this.#asGithub(asked) : this.#asForgejo(asked)) ??
+      (forge === 'github'
+        ? this.#asGithub(asked)
+        : forge === 'gitea'
+          ? this.#asGitea(asked)
+          : this.#asForgejo(asked)) ??
       ({ status: 404, body: { message: 'Not Found' } } satisfies Answer);
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
     response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
@@ -170,6 +183,55 @@ export class ForgeServer implements AsyncDisposable {
     return undefined;
   }
 
+  #asGitea({ line, query, body }: Asked): Answer | undefined {
+    if (line === 'POST /api/actions/runner.v1.RunnerService/Register') {
+      const { name, token, labels, ephemeral } = body as Readonly<Record<string, unknown>>;
+      if (token !== REGISTRATION) return { status: 401, body: { code: 'unauthenticated', message: 'token not found' } };
+      if (typeof name !== 'string' || ephemeral !== true) return { status: 400 };
+      const made = this.addRunner(name, labels as string[]);
+      const { id, uuid, secret } = made;
+      const runner = { id: String(id), uuid, token: secret, name, version: 'virtbs', labels };
+      return { status: 200, body: { runner: { ...runner, ...(this.hasEphemeral && { ephemeral }) } } };
+    }
+    const match = /^(\w+) \/api\/v1\/(?:repos\/team\/app|orgs\/team)\/actions\/(\w+)(?:\/([\w-]+))?$/.exec(line);
+    const [, method, what, id] = match ?? [];
+    const size = Math.min(Number(query.get('limit') ?? 30), 2);
+    const first = (Number(query.get('page') ?? 1) - 1) * size;
+    if (method === 'GET' && what === 'jobs') {
+      const found = this.jobs.filter(({ status }) => status === query.get('status'));
+      const all = found.map((job) => {
+        const runner = this.runners.find((each) => each.job === job);
+        const by = runner && { runner_id: runner.id, runner_name: runner.name };
+        return {
+          id: job.id,
+          run_id: job.id * 10,
+          run_attempt: 1,
+          name: job.name,
+          labels: job.labels,
+          ...by,
+          steps: null,
+        };
+      });
+      return { status: 200, body: { jobs: all.slice(first, first + size), total_count: all.length } };
+    }
+    if (method === 'GET' && what === 'runners') {
+      const all = this.runners.map((each) => ({
+        ...{ id: each.id, name: each.name, status: each.isOnline ? 'online' : 'offline', ephemeral: true, labels: [] },
+        busy: each.job !== null && !this.isSilent,
+      }));
+      return { status: 200, body: { runners: all.slice(first, first + size), total_count: all.length } };
+    }
+    if (method === 'POST' && id === 'registration-token') return { status: 200, body: { token: REGISTRATION } };
+    return method === 'DELETE' ? this.#remove(Number(id)) : undefined;
+  }
+
+  #remove(id: number): Answer {
+    const found = this.runners.findIndex((each) => each.id === id);
+    if (found < 0) return { status: 404 };
+    this.runners.splice(found, 1);
+    return { status: 204 };
+  }
+
   #asForgejo({ line, query, body }: Asked): Answer | undefined {
     const match = /^(\w+) \/api\/v1\/(?:repos\/team\/app|orgs\/team)\/actions\/runners(?:\/(\w+))?$/.exec(line);
     const [, method, id] = match ?? [];
@@ -196,13 +258,7 @@ export class ForgeServer implements AsyncDisposable {
       const made = this.addRunner(name);
       return { status: 201, body: { id: made.id, uuid: made.uuid, token: made.secret } };
     }
-    if (method === 'DELETE') {
-      const found = this.runners.findIndex((each) => each.id === Number(id));
-      if (found < 0) return { status: 404 };
-      this.runners.splice(found, 1);
-      return { status: 204 };
-    }
-    return undefined;
+    return method === 'DELETE' ? this.#remove(Number(id)) : undefined;
   }
 }
 

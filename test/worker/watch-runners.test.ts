@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { DEFAULT_FORGEJO, DEFAULT_GITHUB } from '../../src/config/runner-settings.js';
+import { DEFAULT_FORGEJO, DEFAULT_GITEA, DEFAULT_GITHUB } from '../../src/config/runner-settings.js';
 import type { VirtbsEvent } from '../../src/events.js';
 import { RUNNER_TOKEN } from '../../src/process/secret-variables.js';
 import type { Forge } from '../../src/worker/forge/forge.js';
 import { ForgeError } from '../../src/worker/forge/forge-error.js';
 import { openForge } from '../../src/worker/forge/open-forge.js';
 import { explainForgeError, watchRunners, type WatchRunnersOptions } from '../../src/worker/runner/watch-runners.js';
-import { ForgeServer, handleOf, TOKEN } from './forge-server.js';
+import { ForgeServer, handleOf, REGISTRATION, TOKEN } from './forge-server.js';
 import { DONE, StandInSlices, untilAborted, type StandInWork } from './stand-in-slices.js';
 
 const PREFIX = 'virtbs-0a1b2c3d-';
@@ -29,7 +29,8 @@ class Bench implements AsyncDisposable {
     const common = { scope: 'team/app', labels: name === 'github' ? ['self-hosted', 'virtbs'] : ['virtbs:host'] };
     const github = { ...DEFAULT_GITHUB, ...common, url: `${server.url}/github`, repositories: [] };
     const forgejo = { ...DEFAULT_FORGEJO, ...common, url: `${server.url}/forgejo/` };
-    const forge = await openForge(name, { github, forgejo }, { [RUNNER_TOKEN]: TOKEN });
+    const gitea = { ...DEFAULT_GITEA, ...common, url: `${server.url}/gitea/` };
+    const forge = await openForge(name, { github, forgejo, gitea }, { [RUNNER_TOKEN]: TOKEN });
     return new Bench(server, forge, new StandInSlices(work(server)));
   }
 
@@ -66,10 +67,12 @@ const worker =
 function assertNothingLeft(t: Test, { server, slices, told }: Bench): void {
   t.strictSame(server.runners, [], 'no entry is left');
   t.strictSame([...slices.standing.keys()], [], 'no slice is left');
-  for (const secret of [TOKEN, 'c2VjcmV0']) t.notMatch(told.join('\n'), secret);
+  for (const secret of [TOKEN, REGISTRATION, 'c2VjcmV0']) t.notMatch(told.join('\n'), secret);
 }
 
-for (const name of ['github', 'forgejo'] as const) {
+const FORGES = ['github', 'forgejo', 'gitea'] as const;
+
+for (const name of FORGES) {
   t.test(`${name}: a job that waits gets a runner in a slice, and all is gone when it is done`, async (t) => {
     await using bench = await Bench.open(name, (server) => async (runner, signal) => {
       t.match(bench.slices.standing.get(runner), server.runner(runner).secret, 'the guest is given the secret');
@@ -137,8 +140,58 @@ t.test('a runner of Forgejo asks for the job that it was made for, and its token
   t.notMatch(run, 'c2VjcmV0');
 });
 
+t.test('a runner of Gitea is registered from here: its guest gets what is good for one job only', async (t) => {
+  await using bench = await Bench.open('gitea', (server) => async (name, signal) => {
+    starts.push(bench.slices.standing.get(name) ?? '');
+    return await worker(server)(name, signal);
+  });
+  const starts: string[] = [];
+  const { server } = bench;
+  server.addJob('build', 'virtbs');
+  await bench.watch();
+  const asked = server.requests.find(({ line }) => line.endsWith('/Register'));
+  t.match(asked, {
+    line: 'POST /gitea/api/actions/runner.v1.RunnerService/Register',
+    headers: { 'content-type': 'application/json' },
+    body: { name: /^virtbs-0a1b2c3d-/, token: REGISTRATION, labels: ['virtbs'], ephemeral: true },
+  });
+  const [start = ''] = starts;
+  t.notMatch(start, REGISTRATION);
+  t.match(
+    start,
+    /^cd "\$HOME"\/\.virtbs-runner \|\| exit\nprintf '%s\\n' '.*' >\.runner \|\| exit\nexec gitea-runner daemon\n$/,
+  );
+  const entry: unknown = JSON.parse(/'(\{.*\})'/.exec(start)?.[1] ?? '');
+  t.match(entry, {
+    ...{ id: 101, uuid: /^[\da-f-]{36}$/, name: /^virtbs-0a1b2c3d-/, token: /^c2VjcmV0/ },
+    ...{ address: `${server.url}/gitea`, labels: ['virtbs:host'], ephemeral: true },
+  });
+});
+
+t.test('a Gitea says of a silent runner that it is not busy; what it does is asked for', async (t) => {
+  await using bench = await Bench.open('gitea', (forge) => async (name) => {
+    forge.isSilent = true;
+    return await worker(forge, 900)(name, new AbortController().signal);
+  });
+  const job = bench.server.addJob('build', 'virtbs');
+  await bench.watch({ idle: 300 });
+  t.equal(job.status, 'completed');
+  t.strictSame(bench.words.slice(1), ['RUNNER: does a job', 'RUNNER: gone']);
+  assertNothingLeft(t, bench);
+});
+
+t.test('a Gitea that makes no runners for one job is refused, and no entry is left', async (t) => {
+  await using bench = await Bench.open('gitea', worker);
+  const { server } = bench;
+  server.hasEphemeral = false;
+  server.addJob('build', 'virtbs');
+  const failure: unknown = await bench.watch().catch((error: unknown) => error);
+  t.match(failure, { code: 'runner-failed', message: /it makes no runners that do one job$/ });
+  assertNothingLeft(t, bench);
+});
+
 t.test('there are no more runners than asked for, and every job gets one', async (t) => {
-  for (const name of ['github', 'forgejo'] as const) {
+  for (const name of FORGES) {
     await using bench = await Bench.open(name, worker);
     const { server, slices } = bench;
     for (let count = 0; count < 5; count++) server.addJob(`build-${count}`, 'virtbs');
@@ -182,7 +235,7 @@ t.test('a runner that fails before its job is told with its last lines, and made
 });
 
 t.test('once: jobs whose runners fail again and again are given up, and all others are done', async (t) => {
-  for (const name of ['github', 'forgejo'] as const) {
+  for (const name of FORGES) {
     let tries = 0;
     await using bench = await Bench.open(name, (server) => async (runner, signal) => {
       if (server.jobs.some(({ status, name: job }) => status === 'queued' && job === 'good')) {

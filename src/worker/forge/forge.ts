@@ -16,9 +16,9 @@ export interface ForgeRunner {
   readonly state: 'offline' | 'idle' | 'busy';
 }
 
-/** The place where jobs wait and runners are known: GitHub, or a Forgejo. Each method throws ForgeError, or VirtbsError `cancelled`. */
+/** The place where jobs wait and runners are known: GitHub, a Forgejo or a Gitea. Each method throws ForgeError, or VirtbsError `cancelled`. */
 export interface Forge extends AsyncDisposable {
-  readonly name: 'github' | 'forgejo';
+  readonly name: 'github' | 'forgejo' | 'gitea';
   /** What stands for it and its scope in names and messages: `https://forge.example.org team/app`. */
   readonly label: string;
   /** Whether a runner does the job that it was made for and no other. */
