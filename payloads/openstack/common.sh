@@ -31,6 +31,28 @@ service_token_roles = service
 service_token_roles_required = true"
 }
 
+# How a service signs in at another one: of the first section, as the user of the second.
+service() {
+  echo "[$1]
+region_name = RegionOne
+$(sign_in "$2")"
+}
+
+# How a service shows that a request of a user comes through it.
+service_user() {
+  echo "[service_user]
+send_service_user_token = true
+$(sign_in "$1")"
+}
+
+# What needs root in a service that is root here starts without sudo.
+helpers() {
+  file=$1
+  shift
+  for section; do echo "[$section]
+helper_command = privsep-helper --config-file $file"; done
+}
+
 # Writes a configuration file from standard input, for a group alone.
 configure() {
   umask 027

@@ -22,7 +22,7 @@ serve mariadb mysql /usr/sbin/mariadbd
 await mariadb mariadb -e 'select 1'
 {
   echo "create user if not exists 'cloud'@'%' identified by '$database_password';"
-  for name in keystone glance placement nova nova_api nova_cell0 neutron; do
+  for name in keystone glance placement nova nova_api nova_cell0 neutron cinder; do
     echo "create database if not exists $name character set utf8mb3; grant all on $name.* to 'cloud'@'%';"
   done
 } | mariadb

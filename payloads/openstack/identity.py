@@ -11,6 +11,7 @@ SERVICES = {
     'placement': ('placement', ':8778'),
     'compute': ('nova', ':8774/v2.1'),
     'network': ('neutron', ':9696'),
+    'volumev3': ('cinder', ':8776/v3/%(project_id)s'),
 }
 
 cloud = Cloud(controller(), 'admin', os.environ['admin_password'], 'admin')
@@ -19,11 +20,10 @@ url = cloud.identity
 
 def make(kind, **body):
     """Makes something in Keystone, unless there is one of that name; returns its id."""
-    found = cloud.get(f'{url}/{kind}s?name={body["name"]}')[f'{kind}s']
-    return (found[0] if found else cloud.post(f'{url}/{kind}s', {kind: body})[kind])['id']
+    return cloud.make(url, kind, **body)['id']
 
 
-roles = {name: make('role', name=name) for name in ('admin', 'service')}
+roles = {name: make('role', name=name) for name in ('admin', 'member', 'reader', 'service')}
 project = make('project', name='service', domain_id='default')
 services = {entry['type']: entry['id'] for entry in cloud.get(f'{url}/services')['services']}
 endpoints = {entry['service_id'] for entry in cloud.get(f'{url}/endpoints')['endpoints']}

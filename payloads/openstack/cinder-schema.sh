@@ -1,0 +1,13 @@
+#!/bin/sh
+# Makes Cinder's tables.
+set -eu
+# shellcheck source=payloads/openstack/common.sh
+. /usr/local/lib/cloud/common.sh
+
+configure /etc/cinder/schema.conf cinder <<END
+[DEFAULT]
+use_stderr = true
+[database]
+connection = $(database cinder)
+END
+cinder-manage --config-file /etc/cinder/schema.conf db sync

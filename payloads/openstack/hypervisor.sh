@@ -1,0 +1,25 @@
+#!/bin/sh
+# Starts libvirt on a worker, and what connects volumes.
+set -eu
+# shellcheck source=payloads/openstack/common.sh
+. /usr/local/lib/cloud/common.sh
+
+modprobe -a tun iscsi_tcp kvm-amd kvm-intel 2>/dev/null || true
+# There are no groups of processes and no security modules here.
+cat >/etc/libvirt/qemu.conf <<'END'
+security_driver = "none"
+cgroup_controllers = []
+namespaces = []
+remember_owner = 0
+user = "root"
+group = "root"
+END
+rm -f /etc/libvirt/qemu/networks/autostart/*.xml
+mkdir -p /run/lock /run/libvirt /run/lock/iscsi
+[ -s /etc/machine-id ] || tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
+[ -s /etc/iscsi/initiatorname.iscsi ] || echo "InitiatorName=$(iscsi-iname)" >/etc/iscsi/initiatorname.iscsi
+serve iscsid root /sbin/iscsid -f
+serve virtlogd root /usr/sbin/virtlogd
+serve libvirtd root /usr/sbin/libvirtd
+await libvirtd virsh -c qemu:///system version
+virsh -c qemu:///system version

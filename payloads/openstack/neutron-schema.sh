@@ -1,0 +1,14 @@
+#!/bin/sh
+# Makes Neutron's tables.
+set -eu
+# shellcheck source=payloads/openstack/common.sh
+. /usr/local/lib/cloud/common.sh
+
+configure /etc/neutron/schema.conf neutron <<END
+[DEFAULT]
+use_stderr = true
+core_plugin = ml2
+[database]
+connection = $(database neutron)
+END
+neutron-db-manage --config-file /etc/neutron/schema.conf upgrade heads
