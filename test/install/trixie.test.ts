@@ -11,7 +11,7 @@ t.test(
   { skip: await obstacle() },
   async (t) => {
     const { status, stdout, stderr } = await runScript(join(checkout, 'test/distributions'), ['--short', 'trixie']);
-    for (const line of stdout.split('\n').filter((line) => line.startsWith('== '))) t.comment(line);
+    for (const [line] of stdout.matchAll(/^== .*/gm)) t.comment(line);
     if (status !== 0) throw new Error(`${stdout}${stderr}`.slice(-8000));
     t.match(stdout, /^== trixie: quickstart: /m);
     t.match(stdout, /^trixie: [1-9]\d* passed, 0 failed, \d+ skipped$/m);
