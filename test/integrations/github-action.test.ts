@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -13,6 +14,12 @@ const noShellcheck = existsSync('/usr/bin/shellcheck')
   ? false
   : 'no shellcheck here: bin/packages --install --for test';
 const folder = join(await packageDirectory(), 'integrations', 'github-action');
+
+interface StepOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** The user that it runs as; that of the tests where not given. */
+  readonly user?: { readonly uid?: number; readonly gid?: number };
+}
 
 /** What GitHub reads of an action. Source: https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax */
 const metadata = z.strictObject({
@@ -39,8 +46,16 @@ const metadata = z.strictObject({
 
 const action = metadata.parse(parse(await readFile(join(folder, 'action.yml'), 'utf8')));
 
+/** The user of a runner is not root: nobody, where these tests are. */
+const USER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
 /** Runs a step as GitHub does, where `sudo`, `virtbs` and others only write down what they are asked. */
-async function runStep(t: Test, id: string, inputs: Readonly<Record<string, string>>, more: NodeJS.ProcessEnv = {}) {
+async function runStep(
+  t: Test,
+  id: string,
+  inputs: Readonly<Record<string, string>>,
+  { env: more = {}, user = {} }: StepOptions = {},
+) {
   const work = await mkdtemp(join(tmpdir(), 'virtbs-action-'));
   t.teardown(async () => rm(work, { recursive: true }));
   await mkdir(join(work, 'bin'));
@@ -54,6 +69,7 @@ async function runStep(t: Test, id: string, inputs: Readonly<Record<string, stri
     await writeFile(join(work, 'bin', name), `#!/bin/sh\n${line}\n`);
     await chmod(join(work, 'bin', name), 0o755);
   }
+  for (const name of ['.', 'output', 'asked']) await chmod(join(work, name), 0o777);
   const step = action.runs.steps.find((each) => each.id === id);
   const given = Object.entries(step?.env ?? {}).map(([name, value]) => {
     const input = /^\$\{\{ inputs\.([a-z\d-]+) \}\}$/.exec(value)?.[1] ?? '';
@@ -63,6 +79,7 @@ async function runStep(t: Test, id: string, inputs: Readonly<Record<string, stri
     'bash',
     ['--noprofile', '--norc', '-eo', 'pipefail', '-c', step?.run ?? 'exit 99'],
     {
+      ...user,
       cwd: work,
       encoding: 'utf8',
       env: {
@@ -111,13 +128,13 @@ t.test('its scripts have no fault that shellcheck knows', { skip: noShellcheck }
 
 t.test('a runner with KVM gets a udev rule, one without it is an error unless that is wanted', async (t) => {
   const device = join(t.testdir({ kvm: '' }), 'kvm');
-  const found = await runStep(t, 'kvm', {}, { VIRTBS_KVM_DEVICE: device });
+  const found = await runStep(t, 'kvm', {}, { env: { VIRTBS_KVM_DEVICE: device } });
   t.match(found, { status: 0, output: 'kvm=true\n' });
   t.match(
     found.asked,
     /^sudo tee \/etc\/udev\/rules\.d\/99-virtbs-kvm\.rules\nKERNEL=="kvm", GROUP="kvm", MODE="0666".*\nsudo udevadm control --reload-rules\nsudo udevadm trigger --name-match=kvm\nsudo udevadm settle\n$/,
   );
-  const none = { VIRTBS_KVM_DEVICE: `${device}-none` };
+  const none = { env: { VIRTBS_KVM_DEVICE: `${device}-none` } };
   t.match(await runStep(t, 'kvm', {}, none), {
     status: 1,
     stdout: /^::error::.*kvm: emulate/,
@@ -173,13 +190,46 @@ t.test('without a package the checkout is built', async (t) => {
   const here = join(checkout, 'integrations/github-action');
   await mkdir(here, { recursive: true });
   await writeFile(join(here, 'install'), await readFile(join(folder, 'install')));
-  const { asked, status, stderr } = await runStep(t, 'install', {}, { GITHUB_ACTION_PATH: here });
+  const { asked, status, stderr } = await runStep(t, 'install', {}, { env: { GITHUB_ACTION_PATH: here } });
   t.equal(status, 0, stderr);
   t.match(asked, `build\nsudo ln -sf ${checkout}/bin/virtbs /usr/local/bin/virtbs\nvirtbs host prepare --yes\n`);
 });
 
+t.test('the runner’s user gets the socket of libvirt, unless it may use it already', async (t) => {
+  // Neither the checkout nor the folder of a test can be reached by every user.
+  const place = await mkdtemp(join(tmpdir(), 'virtbs-action-'));
+  t.teardown(async () => rm(place, { recursive: true }));
+  await chmod(place, 0o755);
+  for (const name of ['enable-kvm', 'install', 'check']) {
+    await writeFile(join(place, name), await readFile(join(folder, name)));
+  }
+  await writeFile(join(place, 'virtbs-1.tgz'), 'package');
+  const socket = join(place, 'libvirt-sock');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  t.teardown(() => server.close());
+  const env = { GITHUB_ACTION_PATH: place, VIRTBS_LIBVIRT_SOCKET: socket };
+  const install = async () =>
+    await runStep(t, 'install', { package: join(place, 'virtbs-1.tgz') }, { env, user: USER });
+  const taken = (name: string): string => `virtbs host prepare --yes\nsudo chown ${name} ${socket}\nvirtbs version\n`;
+  await chmod(socket, 0o500);
+  const [own] = spawnSync('id', ['-un'], { encoding: 'utf8', ...USER }).stdout.split('\n');
+  const closed = await install();
+  t.match(closed, { status: 0, output: 'version=9.8.7\n' }, closed.stderr);
+  t.match(closed.asked, taken(own ?? ''), 'a new group counts for nobody who is logged in');
+  await chmod(socket, 0o777);
+  t.notMatch((await install()).asked, 'chown');
+  const none = { ...env, VIRTBS_LIBVIRT_SOCKET: `${socket}-none` };
+  const other = await runStep(t, 'install', { package: join(place, 'virtbs-1.tgz') }, { env: none, user: USER });
+  t.match(
+    other,
+    { status: 0, asked: /prepare --yes\nvirtbs version\n$/ },
+    'libvirt’s own daemons may have no such socket',
+  );
+});
+
 t.test('a runner that is not ready ends the action, unless only a warning is wanted', async (t) => {
-  const bad = { CHECK_CODE: '1' };
+  const bad = { env: { CHECK_CODE: '1' } };
   t.match(await runStep(t, 'check', {}), { status: 0, asked: 'virtbs host check\n' });
   t.match(await runStep(t, 'check', {}, bad), { status: 1 });
   t.match(await runStep(t, 'check', { check: 'false' }, bad), { status: 0, stdout: /^::warning::/ });
