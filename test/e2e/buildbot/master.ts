@@ -6,6 +6,9 @@ import { packageDirectory } from '../../../src/package-directory.js';
 import { run } from '../run-virtbs.js';
 import { until } from './until.js';
 
+/** The program; `test/integrations/run --newer` names another one than that of this machine's Debian. */
+const BUILDBOT = process.env['BUILDBOT'] ?? '/usr/bin/buildbot';
+
 /** What `master.cfg` reads. */
 export interface MasterSettings {
   readonly port: number;
@@ -46,7 +49,7 @@ export class Master {
   async create(): Promise<void> {
     await mkdir(this.#folder);
     await copyFile(join(await packageDirectory(), 'test/e2e/buildbot/master.cfg'), join(this.#folder, 'master.cfg'));
-    const { code, stderr } = await run(this.#folder, ['/usr/bin/buildbot', 'create-master', '--relocatable', '.']);
+    const { code, stderr } = await run(this.#folder, [BUILDBOT, 'create-master', '--relocatable', '.']);
     if (code !== 0) throw new Error(stderr);
   }
 
@@ -55,7 +58,7 @@ export class Master {
     const said = async (): Promise<number> => (await text(log)).split('BuildMaster is running').length;
     const before = await said();
     const env = { ...process.env, MASTER_SETTINGS: JSON.stringify(this.#settings), PYTHONDONTWRITEBYTECODE: '1' };
-    const child = spawn('/usr/bin/buildbot', ['start', '--nodaemon', '.'], { cwd: this.#folder, env, stdio: 'ignore' });
+    const child = spawn(BUILDBOT, ['start', '--nodaemon', '.'], { cwd: this.#folder, env, stdio: 'ignore' });
     this.#process = child;
     await until('the master', async () => {
       if (child.exitCode !== null) throw new Error(await text(log));
@@ -76,7 +79,7 @@ export class Master {
   async change(category: string): Promise<void> {
     const { port } = this.#settings;
     const words = ['--master', `127.0.0.1:${port}`, '--auth', 'change:change', '--who', 'test', '--category', category];
-    const { code, stderr } = await run(this.#folder, ['/usr/bin/buildbot', 'sendchange', ...words, 'file']);
+    const { code, stderr } = await run(this.#folder, [BUILDBOT, 'sendchange', ...words, 'file']);
     if (code !== 0) throw new Error(stderr);
   }
 
