@@ -23,17 +23,17 @@ export async function agreeToDestroy(
 ): Promise<void> {
   if (builder === project || vms.length === 0) return;
   const { stdin, stderr } = context;
-  const who = builder === null ? 'not by this project' : `by ${builder}`;
+  const origin = builder === null ? 'this project did not build' : `${builder} built`;
   if (stdin.isTTY === true && stderr.isTTY === true) {
     pause();
-    stderr.write(`slice ${slice} was built ${who}. This destroys ${vms.join(', ')}.\n`);
+    stderr.write(`${origin} slice ${slice}. This destroys ${vms.join(', ')}.\n`);
     if (await confirm('Do it?', context)) return;
     throw new VirtbsError('cancelled', 'nothing was done', {
       hint: `virtbs -s ${slice + 1} cycle takes another slice`,
     });
   }
   if (project === null) return;
-  throw new VirtbsError('foreign-slice', `slice ${slice} was built ${who}: ${vms.join(', ')}`, {
+  throw new VirtbsError('foreign-slice', `${origin} slice ${slice}: ${vms.join(', ')}`, {
     hint: `give the number to destroy it: --slice ${slice}; or take another one`,
   });
 }

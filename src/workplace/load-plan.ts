@@ -69,6 +69,10 @@ function makeTopology({ layers, roles }: Words, { configuration, steering }: Sou
   const { topology } = configuration;
   if (roles) return { layers: layers ?? topology?.layers ?? DEFAULT_LAYERS, roles, vms: {} };
   if (steering) return steeredTopology(steering, configuration.steering);
+  const role = layers && roleTakenForLayer(layers, configuration);
+  if (role !== undefined && role !== null) {
+    throw new VirtbsError('usage', `${role} is a role, and no layer`, { hint: `give it a count: ${role}:1` });
+  }
   if (topology && (hasVms(topology) || layers === undefined)) {
     return configuredTopology(layers ? { ...topology, layers } : topology);
   }
@@ -85,6 +89,13 @@ function makeTopology({ layers, roles }: Words, { configuration, steering }: Sou
   throw new VirtbsError('usage', 'arguments are missing: no layers, no topology, and no file that says them', {
     hint: 'for example: controller:1 worker:2, or --file cluster.yaml',
   });
+}
+
+/** Returns the word that somebody gave as the only one, and meant as a role. */
+function roleTakenForLayer(layers: readonly string[], { machineMatrix }: Configuration): string | null {
+  const [word = '', ...others] = layers;
+  if (others.length > 0 || Object.hasOwn(machineMatrix, word)) return null;
+  return DEFAULT_LAYERS.some((layer) => Object.hasOwn(machineMatrix[layer] ?? {}, word)) ? word : null;
 }
 
 function hasVms(topology: Configuration['topology']): boolean {

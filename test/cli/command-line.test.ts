@@ -156,6 +156,7 @@ const WRONG: readonly (readonly [line: string, message: RegExp])[] = [
   ['tag mini', /arguments are missing: got 1, need at least 2/],
   ['wipe everything', /unexpected argument "everything"/],
   ['cycle roles', /arguments are missing: got 1, need at least 2/],
+  ['cycle worker', /^error: worker is a role, and no layer\nhint: give it a count: worker:1/],
   ['cycle', /arguments are missing: no layers, no topology, and no file that says them/],
   ['plan --file /dev/null', /\/dev\/null: there is no section "topology"/],
   ['plan -f /dev/null roles plain', /"roles plain" besides --file/],
