@@ -17,7 +17,8 @@ END
 rm -f /etc/libvirt/qemu/networks/autostart/*.xml
 mkdir -p /run/lock /run/libvirt /run/lock/iscsi
 [ -s /etc/machine-id ] || tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
-[ -s /etc/iscsi/initiatorname.iscsi ] || echo "InitiatorName=$(iscsi-iname)" >/etc/iscsi/initiatorname.iscsi
+# That of the image would be the same on all workers.
+echo "InitiatorName=iqn.1993-08.org.debian:01:bs$VIRTBS_SLICE-$VIRTBS_HOSTNAME" >/etc/iscsi/initiatorname.iscsi
 serve iscsid root /sbin/iscsid -f
 serve virtlogd root /usr/sbin/virtlogd
 serve libvirtd root /usr/sbin/libvirtd
