@@ -244,7 +244,7 @@ t.test('ls shows the slice, plan does not touch it, a dry run says what would ha
     const { stdout } = await runVirtbs(directory, 'ls');
     t.match(
       stdout,
-      /^SLICE +VM +STATE +ADDRESS.*\n1 +controller-02 +running +172\.16\.17\.2 +1 +128 MiB +[\d.]+ MiB +[\d.]+ [KM]iB +mini\/[0-9a-f]+ +\d+s +\S+@/,
+      /^SLICE +VM +STATE +ADDRESS.*\n1 +controller-02 +running +172\.16\.17\.2 +1 +128 MiB +[\d.]+ MiB +[\d.]+ [KM]iB +mini\/[0-9a-f]+ +(\d+m )?\d+s +\S+@/,
     );
     t.equal((await runVirtbs(directory, '-s', '2', 'ls')).stdout, 'slice 2 is empty');
     t.match(JSON.parse((await runVirtbs(directory, 'ls', '--json')).stdout), { version: 1, slices: [{ slice: 1 }] });
