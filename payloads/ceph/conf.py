@@ -92,6 +92,8 @@ rocksdb_cache_size = 16777216
 
 [mgr]
 mgr_initial_modules =
+# Without those that nobody uses here: see mgr.sh.
+mgr_module_path = /usr/local/lib/ceph-mgr
 
 [osd]
 osd_op_complaint_time = 300

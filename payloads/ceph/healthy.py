@@ -1,6 +1,10 @@
 #!/usr/bin/python3
-"""Waits until the cluster is healthy, and prints what is not. One connection: a call of "ceph" takes many seconds on an emulated VM."""
+"""Waits until the cluster is healthy, and prints what is not; with --without HOST until no OSD of HOST is up.
+
+One connection: a call of "ceph" takes many seconds on an emulated VM.
+"""
 import json
+import sys
 import time
 
 import rados
@@ -20,7 +24,13 @@ def state(monitors):
     return words + [f'{group["num"]} placement groups are {group["name"]}' for group in groups if group["name"] != "active+clean"]
 
 
-with rados.Rados(conffile="/etc/ceph/ceph.conf", name="client.admin") as monitors:
+def is_without(monitors, host):
+    nodes = ask(monitors, "osd tree")["nodes"]
+    osds = {osd for node in nodes if node["type"] == "host" and node["name"] == host for osd in node["children"]}
+    return all(node["status"] == "down" for node in nodes if node["id"] in osds)
+
+
+def wait_until_healthy(monitors):
     said = []
     while said != ["HEALTH_OK"]:
         now = state(monitors)
@@ -28,3 +38,11 @@ with rados.Rados(conffile="/etc/ceph/ceph.conf", name="client.admin") as monitor
             print("; ".join(now), flush=True)
             said = now
         time.sleep(0 if said == ["HEALTH_OK"] else 2)
+
+
+with rados.Rados(conffile="/etc/ceph/ceph.conf", name="client.admin") as monitors:
+    if sys.argv[1:2] == ["--without"]:
+        while not is_without(monitors, sys.argv[2]):
+            time.sleep(2)
+    else:
+        wait_until_healthy(monitors)

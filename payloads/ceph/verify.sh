@@ -44,7 +44,7 @@ echo "cutting off $lost"
 link down
 # A majority of the monitors must be left, or all stands still.
 if [ $((2 * $(echo "$mons" | grep -v -x -c "$lost"))) -gt "$(echo "$mons" | wc -l)" ]; then
-  on "$client" "until ceph osd tree down | grep -q 'host $lost'; do sleep 2; done"
+  on "$client" "wait-until-healthy --without $lost"
   written=$(write "$image-2")
 else
   sleep 30
