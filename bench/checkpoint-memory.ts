@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { randomFillSync } from 'node:crypto';
+import { randomFillSync, randomUUID } from 'node:crypto';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stderr, stdout } from 'node:process';
@@ -227,7 +227,9 @@ async function boot(
   await fill(path, bytes * FILLED);
   const { signal } = new AbortController();
   const platform = await detectPlatform(libvirt, { emit: () => undefined, signal, isNew: async () => false });
-  await libvirt.defineDomain(trialGuestXml({ platform, name, disk, serial: guest.serial, memoryKib: bytes / 1024 }));
+  await libvirt.defineDomain(
+    trialGuestXml({ platform, name, uuid: randomUUID(), disk, serial: guest.serial, memoryKib: bytes / 1024 }),
+  );
   await libvirt.createDomain(mappedXml(await libvirt.definition(name), { memory: { path, mode: 'shared' } }));
   await until('it runs', async () => (await stat(guest.serial)).size > 0);
   return guest;

@@ -260,9 +260,17 @@ export function keptMemoryPath(directory: string, hostname: string): string {
   return join(directory, `${hostname}.ram`);
 }
 
-/** The file that is the memory of a VM that runs, while it has a name: `memory/controller-02.ram`. */
-export function runningMemoryPath(paths: Pick<SlicePaths, 'memory'>, hostname: string): string {
-  return join(paths.memory, `${hostname}.ram`);
+/**
+ * The file that is the memory of a VM that runs, while it has a name: `memory/libvirt-UUID.ram`. The name is that of the emulator's
+ * profile in AppArmor, so that one rule (`memoryRule`) opens to each emulator what is its own.
+ */
+export function runningMemoryPath(paths: Pick<SlicePaths, 'memory'>, uuid: string): string {
+  return join(paths.memory, `libvirt-${uuid}.ram`);
+}
+
+/** The devices of a VM while its emulator writes or reads them: `memory/libvirt-UUID.state`. */
+export function runningStatePath(paths: Pick<SlicePaths, 'memory'>, uuid: string): string {
+  return join(paths.memory, `libvirt-${uuid}.state`);
 }
 
 /** Returns the file name of a disk that was kept. @param id new for each time */

@@ -47,7 +47,7 @@ export async function checkHost(options: CheckHostOptions, signal: AbortSignal):
     checkFirewall(host, { libvirt }),
     checkRoutes(host, options),
     checkResources(host, root),
-    checkMemory({ root, libvirt }),
+    checkMemory(host, { root, libvirt }),
     checkShares(host, packages),
     checkSshd(host),
     checkNames(host, { home: userInfo().homedir, slice: options.slice, libvirt }),

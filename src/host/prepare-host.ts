@@ -6,10 +6,13 @@ import { rootDirectories, rootPaths, slicePaths } from '../filenames.js';
 import { readySliceKeys } from '../key/slice-keys.js';
 import { runProgram } from '../process/run-program.js';
 import { parseGroups } from './check-groups.js';
+import { lacksMemoryRule } from './check-memory.js';
 import { isLabelled, labelCommands } from './check-storage.js';
 import { chooseDaemons } from './choose-daemons.js';
 import type { Host } from './host.js';
 import { readLibvirtFacts } from './libvirt-facts.js';
+import { readMappedRecord } from './mapped-record.js';
+import { addRule, memoryRule, RULES_PATH } from './memory-rule.js';
 
 export interface PrepareOptions {
   readonly host: Host;
@@ -46,6 +49,7 @@ export async function findSteps(options: PrepareOptions, signal: AbortSignal): P
     await groupsStep(options),
     await foldersStep(options),
     await labelStep(options),
+    await memoryStep(options, signal),
     await keyStep(options),
   ];
   return steps.filter((step) => step !== null);
@@ -119,6 +123,20 @@ async function labelStep({ host, root }: PrepareOptions): Promise<Step | null> {
     `give ${top} the label of disk images`,
     labelCommands(top).map((command) => asRoot(host, command)),
   );
+}
+
+/** Memory of checkpoints can be mapped for root alone, so a rule for it is of use to root alone. */
+async function memoryStep({ host, connect, root }: PrepareOptions, signal: AbortSignal): Promise<Step | null> {
+  if (host.user.uid !== 0) return null;
+  const libvirt = await readLibvirtFacts(connect, signal);
+  if (libvirt instanceof VirtbsError || !(await lacksMemoryRule(host, { root, libvirt }))) return null;
+  const [rule, record] = [await memoryRule(root), await readMappedRecord(root)];
+  if (rule === null || record?.reason === null) return null;
+  return {
+    what: `let AppArmor open the memory of each VM to its own emulator: ${rule} in ${RULES_PATH}`,
+    commands: [],
+    run: async () => await addRule(rule),
+  };
 }
 
 async function keyStep({ host, root, slice }: PrepareOptions): Promise<Step | null> {

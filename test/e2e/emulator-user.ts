@@ -1,4 +1,5 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { env } from 'node:process';
 import type { Test } from 'tap';
 import { noLab, run } from './run-virtbs.js';
 
@@ -8,6 +9,7 @@ const DAEMON_PID = '/run/libvirtd.pid';
 /** The user that libvirt of the distribution runs emulators as, or why a test of it is skipped. */
 export async function findEmulatorUser(): Promise<{ uid?: number; skip?: string | false }> {
   if (noLab !== false) return { skip: noLab };
+  if (env['VIRTBS_LAB'] === 'kvm') return { skip: 'emulators are that user here' };
   if (!(await stat(DAEMON_PID).catch(() => undefined))) return { skip: 'libvirt runs as several daemons here' };
   const { code, stdout } = await run('/', ['sh', '-c', 'id -u libvirt-qemu 2>/dev/null || id -u qemu']);
   return code === 0 ? { uid: Number(stdout), skip: false } : {};

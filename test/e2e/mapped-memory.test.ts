@@ -1,14 +1,16 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { endEmulator } from '../../src/driver/libvirt/end-emulator.js';
+import { findMappedHost } from '../../src/driver/libvirt/find-mapped-host.js';
 import {
   endMapped,
   keepMapped,
   makeMemoryFile,
   startMapped,
+  type MappedHost,
   type MappedOptions,
 } from '../../src/driver/libvirt/mapped-vms.js';
 import { mappedXml, memoryOf } from '../../src/driver/libvirt/mapped-xml.js';
@@ -23,6 +25,13 @@ import { noLab } from './run-virtbs.js';
 
 const skip = noLab;
 const HOST = 'holder';
+const UUID = randomUUID();
+const vm = { uuid: UUID, hostname: HOST };
+const ROOT = '/srv/virtbs';
+/** Where emulators may have memory, also where AppArmor confines them (`virtbs host prepare`). */
+const FOLDER = join(ROOT, 'slices/90');
+const paths = { memory: join(FOLDER, 'memory') };
+const KEPT = join(FOLDER, 'kept');
 const MIB = 1024 ** 2;
 const MEMORY = 64 * MIB;
 /** Far from what the firmware and the guest's program use. */
@@ -34,7 +43,9 @@ async function platformOf(libvirt: LibvirtPool): ReturnType<typeof detectPlatfor
 }
 
 /** The digest of all that the guest has in its memory, as its processor sees it. */
-async function digestMemory(libvirt: LibvirtPool, path: string): Promise<string> {
+async function digestMemory({ libvirt, host: { owner } }: Guest): Promise<string> {
+  const path = join(paths.memory, `libvirt-${UUID}.dump`);
+  await makeMemoryFile(path, 0, owner);
   await libvirt.askMonitor(HOST, { execute: 'pmemsave', arguments: { val: 0, size: MEMORY, filename: path } });
   const found = await digest(path);
   await rm(path);
@@ -47,24 +58,32 @@ async function digest(path: string): Promise<string> {
     .digest('hex');
 }
 
+type Guest = MappedOptions & { readonly host: MappedHost; readonly serial: string };
+
+/** Empty folders for memory and what is kept, to the end of the test; and how this host maps memory. */
+async function makeFolders(t: Test, libvirt: LibvirtPool): Promise<MappedHost> {
+  t.teardown(() => rm(FOLDER, { recursive: true, force: true }));
+  await mkdir(paths.memory, { recursive: true });
+  await mkdir(KEPT);
+  const platform = await platformOf(libvirt);
+  const found = await findMappedHost({ libvirt, root: ROOT, platform, paths }, { emit: () => undefined, signal });
+  if (!found) throw new Error('memory cannot be mapped here');
+  return found;
+}
+
 /** A guest that counts, with a memory half of which is random. */
-async function bootGuest(
-  t: Test,
-  libvirt: LibvirtPool,
-  directory: string,
-): Promise<MappedOptions & { serial: string }> {
-  const paths = { memory: join(directory, 'memory') };
-  const [disk, serial] = [join(directory, 'disk'), join(directory, 'serial')];
-  await mkdir(paths.memory);
+async function bootGuest(t: Test, libvirt: LibvirtPool): Promise<Guest> {
+  const host = await makeFolders(t, libvirt);
+  const [disk, serial] = [join(FOLDER, 'disk'), join(FOLDER, 'serial')];
   await writeFile(disk, trialDisk());
   await writeFile(serial, '');
-  const path = runningMemoryPath(paths, HOST);
-  await makeMemoryFile(path, MEMORY, null);
+  const path = runningMemoryPath(paths, UUID);
+  await makeMemoryFile(path, MEMORY, host.owner);
   {
     await using file = await open(path, 'r+');
     await file.write(randomBytes(FILLED.bytes), 0, FILLED.bytes, FILLED.from);
   }
-  const guest = { platform: await platformOf(libvirt), name: HOST, disk, serial, memoryKib: MEMORY / 1024 };
+  const guest = { platform: await platformOf(libvirt), name: HOST, uuid: UUID, disk, serial, memoryKib: MEMORY / 1024 };
   // A generation id is written into the guest's memory, and is another one at each start: its 16 bytes alone would differ.
   await libvirt.defineDomain(trialGuestXml(guest).replace(/<genid>.*<\/genid>/, ''));
   t.teardown(async () => {
@@ -74,7 +93,7 @@ async function bootGuest(
   });
   await libvirt.createDomain(mappedXml(await libvirt.definition(HOST), { memory: { path, mode: 'shared' } }));
   await until('it counts', async () => (await stat(serial)).size > 2);
-  return { libvirt, paths, serial };
+  return { libvirt, paths, serial, host };
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
@@ -89,101 +108,97 @@ t.test(
   'a guest has all of its memory again, ten times in a row, and never writes to what is kept',
   { skip },
   async (t) => {
-    const directory = t.testdir({ kept: {} });
     await using libvirt = await openLibvirt('qemu:///system');
-    const { serial, ...options } = await bootGuest(t, libvirt, directory);
-    const vm = { uuid: HOST, hostname: HOST };
-    const [dump, folder] = [join(directory, 'dump'), join(directory, 'kept')];
+    const guest = await bootGuest(t, libvirt);
+    const { serial } = guest;
     await libvirt.suspendDomain(HOST);
-    const before = await digestMemory(libvirt, dump);
-    const files = await keepMapped(vm, folder, options);
-    t.equal(await digestMemory(libvirt, dump), before, 'keeping changes nothing');
-    await endMapped(vm, options);
-    const memory = keptMemoryPath(folder, HOST);
+    const before = await digestMemory(guest);
+    const files = await keepMapped(vm, KEPT, guest);
+    t.equal(await digestMemory(guest), before, 'keeping changes nothing');
+    await endMapped(vm, guest);
+    const memory = keptMemoryPath(KEPT, HOST);
     const kept = await digest(memory);
     for (let round = 1; round <= 10; round++) {
-      await startMapped(vm, { directory: folder, files }, { ...options, host: null });
-      t.equal(await digestMemory(libvirt, dump), before, `round ${round}`);
+      await startMapped(vm, { directory: KEPT, files }, guest);
+      t.equal(await digestMemory(guest), before, `round ${round}`);
       const { size } = await stat(serial);
       await libvirt.resumeDomain(HOST);
       await until('it counts on', async () => (await stat(serial)).size > size + 2);
       await libvirt.suspendDomain(HOST);
-      t.not(await digestMemory(libvirt, dump), before, 'it has written to its memory');
+      t.not(await digestMemory(guest), before, 'it has written to its memory');
       await endEmulator(libvirt, HOST);
       t.equal(await digest(memory), kept, 'it has not written to what is kept');
     }
-    t.strictSame(await readdir(options.paths.memory), [], 'no file is left');
+    t.strictSame(await readdir(paths.memory), [], 'no file is left');
 
     await truncate(memory, MEMORY / 2);
-    const damaged = startMapped(vm, { directory: folder, files }, { ...options, host: null });
+    const damaged = startMapped(vm, { directory: KEPT, files }, guest);
     await t.rejects(damaged, { code: 'file-unreadable' }, 'a file that was cut is noticed before anything starts');
     t.equal(await libvirt.domainState(HOST), 'shutoff');
   },
 );
 
 t.test('a guest that is to be kept again has a copy as its memory, and what was kept stays', { skip }, async (t) => {
-  const directory = t.testdir({ kept: {}, again: {} });
   await using libvirt = await openLibvirt('qemu:///system');
-  const { serial, ...options } = await bootGuest(t, libvirt, directory);
-  const vm = { uuid: HOST, hostname: HOST };
-  const [dump, folder, second] = ['dump', 'kept', 'again'].map((name) => join(directory, name));
-  if (!dump || !folder || !second) throw new Error('no names');
+  const guest = await bootGuest(t, libvirt);
+  const { serial } = guest;
+  const second = join(FOLDER, 'again');
+  await mkdir(second);
   await libvirt.suspendDomain(HOST);
-  const before = await digestMemory(libvirt, dump);
-  const files = await keepMapped(vm, folder, options);
-  await endMapped(vm, options);
-  const memory = keptMemoryPath(folder, HOST);
+  const before = await digestMemory(guest);
+  const files = await keepMapped(vm, KEPT, guest);
+  await endMapped(vm, guest);
+  const memory = keptMemoryPath(KEPT, HOST);
   const kept = await digest(memory);
 
-  const host = { owner: null, readOnly: true };
-  await startMapped(vm, { directory: folder, files }, { ...options, host, again: true });
+  await startMapped(vm, { directory: KEPT, files }, { ...guest, again: true });
   t.equal(memoryOf(await libvirt.migratableXml(HOST)), 'shared', 'it writes to a file');
-  t.equal(await digestMemory(libvirt, dump), before);
-  const [copy, { blocks }] = await Promise.all([stat(runningMemoryPath(options.paths, HOST)), stat(memory)]);
+  t.equal(await digestMemory(guest), before);
+  const [copy, { blocks }] = await Promise.all([stat(runningMemoryPath(paths, UUID)), stat(memory)]);
   t.ok(copy.blocks <= blocks, 'the copy has the holes of what was kept');
   t.equal(copy.mode & 0o777, 0o600);
   const { size } = await stat(serial);
   await libvirt.resumeDomain(HOST);
   await until('it counts on', async () => (await stat(serial)).size > size + 2);
   await libvirt.suspendDomain(HOST);
-  const after = await digestMemory(libvirt, dump);
+  const after = await digestMemory(guest);
   t.not(after, before);
-  const filesAgain = await keepMapped(vm, second, options);
-  await endMapped(vm, options);
+  const filesAgain = await keepMapped(vm, second, guest);
+  await endMapped(vm, guest);
   t.equal(await digest(memory), kept, 'what was kept first stays as it was');
 
-  await startMapped(vm, { directory: second, files: filesAgain }, { ...options, host: null });
-  t.equal(await digestMemory(libvirt, dump), after, 'what was kept then comes back whole');
+  await startMapped(vm, { directory: second, files: filesAgain }, guest);
+  t.equal(await digestMemory(guest), after, 'what was kept then comes back whole');
   await endEmulator(libvirt, HOST);
 
   const lost = keptMemoryPath(second, HOST);
-  await rm(runningMemoryPath(options.paths, HOST), { force: true });
-  await mkdir(runningMemoryPath(options.paths, HOST));
-  const blocked = startMapped(vm, { directory: second, files: filesAgain }, { ...options, host, again: true });
+  await rm(runningMemoryPath(paths, UUID), { force: true });
+  await mkdir(runningMemoryPath(paths, UUID));
+  const blocked = startMapped(vm, { directory: second, files: filesAgain }, { ...guest, again: true });
   await t.rejects(blocked, 'a file that cannot be made is told');
   t.equal((await stat(lost)).size, MEMORY, 'and what was kept is still there');
 });
 
 t.test('a guest whose memory was kept goes on in the same emulator where it is not ended', { skip }, async (t) => {
-  const directory = t.testdir({ kept: {} });
   await using libvirt = await openLibvirt('qemu:///system');
-  const { serial, ...options } = await bootGuest(t, libvirt, directory);
+  const guest = await bootGuest(t, libvirt);
+  const { serial } = guest;
   await libvirt.suspendDomain(HOST);
-  await keepMapped({ uuid: HOST, hostname: HOST }, join(directory, 'kept'), options);
+  await keepMapped(vm, KEPT, guest);
   const { size } = await stat(serial);
   await libvirt.resumeDomain(HOST);
   await until('it counts on', async () => (await stat(serial)).size > size + 2);
-  const saved = join(directory, 'saved');
+  const saved = join(FOLDER, 'saved');
   await libvirt.saveDomain(HOST, saved);
   t.ok((await stat(saved)).size > FILLED.bytes, 'what libvirt saves later has the memory in it');
 });
 
 t.test('the trial finds that memory can be mapped here, and leaves nothing', { skip }, async (t) => {
   await using libvirt = await openLibvirt('qemu:///system');
-  const directory = t.testdir({ memory: {} });
+  const mapped = await makeFolders(t, libvirt);
   const platform = await platformOf(libvirt);
-  const mapped = { owner: null, readOnly: false };
-  t.equal(await tryMappedMemory({ libvirt, platform, directory: join(directory, 'memory'), mapped }, signal), null);
+  t.equal(await tryMappedMemory({ libvirt, platform, directory: paths.memory, mapped }, signal), null);
+  t.strictSame(await readdir(paths.memory), []);
 });
 
 const { uid = 0, skip: noUser = 'no user that libvirt runs emulators as' } = await findEmulatorUser();

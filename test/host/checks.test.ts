@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { VirtbsError } from '../../src/errors.js';
@@ -20,6 +20,7 @@ import { chooseDaemons } from '../../src/host/choose-daemons.js';
 import { openHost } from '../../src/host/host.js';
 import { parseCapabilities, type LibvirtFacts } from '../../src/host/libvirt-facts.js';
 import { writeMappedRecord } from '../../src/host/mapped-record.js';
+import { addRule, hasRule, memoryRule, RULES_PATH } from '../../src/host/memory-rule.js';
 import { tryKvm } from '../../src/host/try-kvm.js';
 import { describedHost as host } from './described-host.js';
 
@@ -449,16 +450,35 @@ t.test('missing programs are told with what installs them', async (t) => {
 
 t.test('what was seen of mapped memory is told with the versions that it was seen with', async (t) => {
   const root = t.testdir({ locks: {} });
-  const check = (): ReturnType<typeof checkMemory> => checkMemory({ root, libvirt: LIBVIRT });
+  const files: Record<string, string> = {};
+  const check = (): ReturnType<typeof checkMemory> => checkMemory(host({ files }), { root, libvirt: LIBVIRT });
   t.match(await check(), [{ check: 'memory', level: 'ok', message: /not tried yet/ }]);
   const record = { host: 'a', tried: '2026-01-31T12:00:00Z', libvirt: '9.0.0', emulator: '7.2.22', readOnly: false };
   await writeMappedRecord(root, { ...record, reason: null });
   t.match(await check(), [{ level: 'ok', message: /mapped: seen to work with libvirt 9\.0\.0, qemu 7\.2\.22$/ }]);
   await writeMappedRecord(root, { ...record, reason: 'Permission denied' });
-  t.match(await check(), [{ level: 'warn', message: /written and read whole .*: Permission denied$/, cure: /docs/ }]);
+  t.match(await check(), [
+    { level: 'warn', message: /written and read whole .*: Permission denied$/, cure: /host prepare/ },
+  ]);
+  const rule = (await memoryRule(root)) ?? '';
+  t.match(rule, /\/slices\/\*\/memory\/@\{profile_name\}\.\* rw,$/);
+  files[RULES_PATH] = `# more\n${rule}\n`;
+  t.match(await check(), [{ level: 'warn', cure: /docs/ }], 'it is not the rule that is missing');
   await writeMappedRecord(root, { ...record, reason: null, libvirt: '8.0.0' });
   t.match(await check(), [{ level: 'ok', message: /not tried yet/ }], 'what another libvirt has shown says nothing');
   await writeFile(join(root, 'locks/mapped-memory.json'), '{}');
   t.match(await check(), [{ level: 'ok', message: /not tried yet/ }]);
-  t.strictSame(await checkMemory({ root, libvirt: { ...LIBVIRT, type: 'TEST' } }), []);
+  t.strictSame(await checkMemory(host({}), { root, libvirt: { ...LIBVIRT, type: 'TEST' } }), []);
+});
+
+t.test('a rule for memory is added behind those of others, and a root that it cannot name has none', async (t) => {
+  const path = join(t.testdir({ rules: '  /theirs r,' }), 'rules');
+  const rule = (await memoryRule('/srv/virtbs')) ?? '';
+  t.equal(rule, '/srv/virtbs/slices/*/memory/@{profile_name}.* rw,');
+  t.notOk(hasRule(await readFile(path, 'utf8'), rule));
+  await addRule(rule, path);
+  const rules = await readFile(path, 'utf8');
+  t.match(rules, /^ {2}\/theirs r,\n# virtbs: /);
+  t.ok(hasRule(rules, rule));
+  t.equal(await memoryRule('/srv/{a,b}'), null);
 });

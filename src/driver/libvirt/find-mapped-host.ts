@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { parseCapabilities } from '../../host/libvirt-facts.js';
+import { RULES_PATH } from '../../host/memory-rule.js';
 import { readMappedRecord, writeMappedRecord, type MappedRecord } from '../../host/mapped-record.js';
 import type { SlicePaths } from '../../filenames.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
@@ -22,7 +24,7 @@ const READ_ONLY_SINCE = [8, 2] as const;
 
 /**
  * Returns the way in which emulators of this host can have memory that is a file, or null where they cannot. It is tried once for each
- * libvirt, emulator, processor, emulators' user and boot of the host; the record says what was seen.
+ * libvirt, emulator, processor, emulators' user, rules of AppArmor and boot of the host; the record says what was seen.
  */
 export async function findMappedHost(
   { libvirt, root, platform, paths }: FindMappedOptions,
@@ -33,8 +35,9 @@ export async function findMappedHost(
   const { emulatorUser } = parseCapabilities(await libvirt.capabilities(signal));
   const fingerprint = await readFingerprint(libvirt, platform, signal);
   const us = process.getuid?.() ?? 0;
+  const rules = await readFile(RULES_PATH, 'utf8').catch(() => null);
   const host = createHash('sha256')
-    .update(JSON.stringify([fingerprint, emulatorUser, us]))
+    .update(JSON.stringify([fingerprint, emulatorUser, us, rules]))
     .digest('hex');
   const isOther = emulatorUser !== null && emulatorUser.uid !== us;
   const owner = isOther ? ([emulatorUser.uid, emulatorUser.gid] as const) : null;

@@ -152,7 +152,7 @@ async function keepMemory(vm: VmPlan, options: FreezeOptions, ended: Set<VmPlan>
   try {
     await libvirt.saveDomain(vm.uuid, stream, next);
   } catch (error) {
-    if (file) await rm(runningMemoryPath(swap.paths, vm.hostname), { force: true });
+    if (file) await rm(runningMemoryPath(swap.paths, vm.uuid), { force: true });
     throw error;
   }
   ended.add(vm);
@@ -168,14 +168,14 @@ async function keepMemory(vm: VmPlan, options: FreezeOptions, ended: Set<VmPlan>
  * there may be no room for the file and the stream that fills it.
  */
 async function nextMemory(
-  { hostname, memoryMiB }: VmPlan,
+  { uuid, memoryMiB }: VmPlan,
   { directory, swap, vms, findMappedHost, context }: FreezeOptions,
 ): Promise<DomainMemory | null> {
   const host = await findMappedHost(swap.paths, context);
   const { bavail, bsize } = await statfs(directory);
   const needed = vms.reduce((sum, vm) => sum + 2 * vm.memoryMiB * MIB, 0);
   if (!host || needed > bavail * bsize) return null;
-  const path = runningMemoryPath(swap.paths, hostname);
+  const path = runningMemoryPath(swap.paths, uuid);
   await mkdir(swap.paths.memory, { recursive: true, mode: 0o711 });
   await makeMemoryFile(path, memoryMiB * MIB, host.owner);
   return { path, mode: 'shared' };

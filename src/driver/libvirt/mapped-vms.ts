@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, rm, stat } from 'node:fs/promises';
+import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { VirtbsError } from '../../errors.js';
-import { keptMemoryPath, memoryPath, runningMemoryPath, type SlicePaths } from '../../filenames.js';
+import { keptMemoryPath, memoryPath, runningMemoryPath, runningStatePath, type SlicePaths } from '../../filenames.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
 import type { VmPlan } from '../../plan/plan.js';
 import { runProgram } from '../../process/run-program.js';
@@ -30,10 +30,10 @@ const MIB = 1024 ** 2;
 
 /** Boots a VM that is defined and off, with a new file as its memory, so that it can be kept without being copied. */
 export async function bootMapped(
-  { uuid, hostname, memoryMiB }: VmPlan,
+  { uuid, memoryMiB }: VmPlan,
   { libvirt, paths, owner }: MappedOptions & Pick<MappedHost, 'owner'>,
 ): Promise<void> {
-  const path = runningMemoryPath(paths, hostname);
+  const path = runningMemoryPath(paths, uuid);
   await makeMemoryFile(path, memoryMiB * MIB, owner);
   try {
     await libvirt.createDomain(mappedXml(await libvirt.definition(uuid), { memory: { path, mode: 'shared' } }));
@@ -58,19 +58,20 @@ export async function keepMapped(
   { libvirt, paths }: MappedOptions,
 ): Promise<MappedFiles> {
   const [memory, state] = [keptMemoryPath(directory, hostname), memoryPath(directory, hostname)];
-  await saveState(libvirt, uuid, state);
-  await link(runningMemoryPath(paths, hostname), memory);
+  // AppArmor lets the emulator have no file in the folder of what is kept, not even one that is open.
+  const running = runningStatePath(paths, uuid);
+  await rm(running, { force: true });
+  await saveState(libvirt, uuid, running);
+  await rename(running, state);
+  await link(runningMemoryPath(paths, uuid), memory);
   const [memoryBytes, stateBytes] = await Promise.all([memory, state].map(async (path) => (await stat(path)).size));
   return { memoryBytes: memoryBytes ?? 0, stateBytes: stateBytes ?? 0 };
 }
 
 /** Turns a VM off that was kept. Its memory has no other name than that of what was kept any more. */
-export async function endMapped(
-  { uuid, hostname }: Pick<VmPlan, 'uuid' | 'hostname'>,
-  { libvirt, paths }: MappedOptions,
-): Promise<void> {
+export async function endMapped({ uuid }: Pick<VmPlan, 'uuid'>, { libvirt, paths }: MappedOptions): Promise<void> {
   await endEmulator(libvirt, uuid);
-  await rm(runningMemoryPath(paths, hostname), { force: true });
+  await rm(runningMemoryPath(paths, uuid), { force: true });
 }
 
 export interface StartOptions extends MappedOptions {
@@ -94,7 +95,8 @@ export async function startMapped(
   const [memory, state] = [keptMemoryPath(kept.directory, hostname), memoryPath(kept.directory, hostname)];
   await assertSize(memory, kept.files.memoryBytes);
   await assertSize(state, kept.files.stateBytes);
-  const path = runningMemoryPath(paths, hostname);
+  const path = runningMemoryPath(paths, uuid);
+  const running = runningStatePath(paths, uuid);
   const isCopy = again && host !== null && (await copyMemory(memory, path, host));
   if (!isCopy) {
     // The emulator cannot pass the folder of what was kept.
@@ -102,17 +104,20 @@ export async function startMapped(
     await link(memory, path);
   }
   let keepsName = isCopy;
+  await rm(running, { force: true });
   try {
+    await link(state, running);
     const mode = isCopy ? 'shared' : host?.readOnly ? 'read-only' : 'private';
     const domain = { memory: { path, mode }, incoming: { genid: randomUUID() } } as const;
     await libvirt.createDomain(mappedXml(await libvirt.definition(uuid), domain), { paused: true });
-    await loadState(libvirt, uuid, state);
+    await loadState(libvirt, uuid, running);
   } catch (error) {
     keepsName = false;
     await libvirt.destroyDomain(uuid).catch(() => undefined);
     throw error;
   } finally {
     // A file that is mapped privately needs no name once it is open.
+    await rm(running, { force: true });
     if (!keepsName) await rm(path, { force: true });
   }
 }

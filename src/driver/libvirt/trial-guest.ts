@@ -6,6 +6,7 @@ import type { Platform } from './platform.js';
 export interface TrialGuest {
   readonly platform: Platform;
   readonly name: string;
+  readonly uuid: string;
   /** Paths of files. */
   readonly disk: string;
   readonly serial: string;
@@ -38,12 +39,12 @@ export function trialDisk(): Buffer {
 }
 
 /** The XML of the guest, which has this disk, a serial port that writes to a file, and no balloon. */
-export function trialGuestXml({ platform, name, disk, serial, memoryKib }: TrialGuest): string {
+export function trialGuestXml({ platform, name, uuid, disk, serial, memoryKib }: TrialGuest): string {
   const { domainType: type, arch, machine, emulator } = platform;
   return buildXml('domain', {
     $: { type },
     name,
-    uuid: randomUUID(),
+    uuid,
     genid: randomUUID(),
     memory: { $: { unit: 'KiB' }, _: memoryKib },
     vcpu: 1,

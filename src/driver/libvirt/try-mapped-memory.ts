@@ -2,8 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runningMemoryPath, runningStatePath } from '../../filenames.js';
 import { writeNewFile } from '../../files/write-new-file.js';
 import type { LibvirtPool } from '../../libvirt/libvirt-pool.js';
+import { deriveUuid } from '../../plan/derive-uuid.js';
 import { loadState, saveState } from './device-state.js';
 import { endEmulator } from './end-emulator.js';
 import { makeMemoryFile, type MappedHost } from './mapped-vms.js';
@@ -32,10 +34,11 @@ const LIMIT = 120_000;
  */
 export async function tryMappedMemory(options: TryMappedOptions, signal: AbortSignal): Promise<string | null> {
   const { libvirt, directory } = options;
-  const [memory, state, disk, serial] = ['ram', 'state', 'disk', 'serial'].map((name) =>
-    join(directory, `.try-${name}`),
-  );
-  if (!memory || !state || !disk || !serial) throw new Error('no names');
+  // The same each time, so that files of a trial that was killed go with the next.
+  const uuid = deriveUuid(`trial:${directory}`);
+  const paths = { memory: directory };
+  const [memory, state] = [runningMemoryPath(paths, uuid), runningStatePath(paths, uuid)];
+  const [disk, serial] = [join(directory, '.try-disk'), join(directory, '.try-serial')];
   const files = [memory, state, disk, serial];
   const name = `virtbs-try-${basename(dirname(directory))}`;
   const clear = async (): Promise<void> => {
@@ -52,7 +55,7 @@ export async function tryMappedMemory(options: TryMappedOptions, signal: AbortSi
       memory,
       state,
       serial,
-      xml: trialGuestXml({ ...options, name, disk, serial, memoryKib: MEMORY_KIB }),
+      xml: trialGuestXml({ ...options, name, uuid, disk, serial, memoryKib: MEMORY_KIB }),
     };
     return await runTrial(trial, signal);
   } catch (error) {
