@@ -146,7 +146,7 @@ async function keepMemory(vm: VmPlan, options: FreezeOptions, ended: Set<VmPlan>
   const stream = memoryPath(directory, vm.hostname);
   const mapped = { libvirt, paths: swap.paths };
   if (from === 'shared') return await keepMapped(vm, directory, mapped);
-  const file = from === 'private' ? await nextMemory(vm, options) : null;
+  const file = from === 'private' && !losesClock(xml) ? await nextMemory(vm, options) : null;
   // The file that it was started from has no name any more, and all of the memory is in the stream.
   const next = from === 'private' ? mappedXml(xml, { memory: file ?? { path: null } }) : undefined;
   try {
@@ -161,6 +161,14 @@ async function keepMemory(vm: VmPlan, options: FreezeOptions, ended: Set<VmPlan>
   ended.delete(vm);
   await rm(stream);
   return await keepMapped(vm, directory, mapped);
+}
+
+/**
+ * Tells whether a VM must run between two savings: with KVM an emulator that was restored and never let go on saves its own new clock
+ * instead of the guest's, whose time then stands still for as long as it had run before. Source: hw/i386/kvm/clock.c of qemu 10.0
+ */
+function losesClock(xml: string): boolean {
+  return /<domain [^>]*type=['"]kvm['"]/.test(xml);
 }
 
 /**
