@@ -9,6 +9,9 @@ import { until } from './until.js';
 /** The program; `test/integrations/run --newer` names another one than that of this machine's Debian. */
 const BUILDBOT = process.env['BUILDBOT'] ?? '/usr/bin/buildbot';
 
+/** Milliseconds that a master may take to stop; it ends its VMs first. */
+const MOST_STOP = 60_000;
+
 /** What `master.cfg` reads. */
 export interface MasterSettings {
   readonly port: number;
@@ -72,7 +75,10 @@ export class Master {
     if (!child || child.exitCode !== null) return;
     const ended = once(child, 'exit');
     child.kill(signal);
+    // Buildbot 4.2.1 with the libraries of Debian 12 says that it is stopped, and its process stays.
+    const killer = setTimeout(() => child.kill('SIGKILL'), MOST_STOP);
     await ended;
+    clearTimeout(killer);
   }
 
   /** Asks for a build of a builder, or of several at once. */
