@@ -85,7 +85,8 @@ mon_warn_on_slow_ping_time = 1000000000000
 mon_lease = 20
 mon_clock_drift_allowed = 10
 mon_op_complaint_time = 300
-mon_mgr_beacon_grace = 300
+# The monitor takes each manager for lost as long as its VM has been up for less than this: its time since the boot is unsigned there.
+mon_mgr_beacon_grace = 60
 mon_data_avail_warn = 10
 mon_osd_min_down_reporters = {1 if len(osds) < 3 else 2}
 rocksdb_cache_size = 16777216
