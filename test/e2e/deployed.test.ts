@@ -53,9 +53,9 @@ t.test(
     try {
       const first = await cycle('--do');
       t.match([first.checkpoint, ran(first)], ['kept', ['repo', 'primary', 'standby', 'look']], first.stderr);
-      t.equal(
+      t.match(
         await memory(),
-        'plain-60.ram',
+        /^libvirt-[\da-f-]{36}\.ram$/,
         'what is kept again later runs on a file of its own, which needs no stream',
       );
       t.strictSame(await readdir(MEMORY), [], 'what is kept no more does not');
@@ -81,7 +81,7 @@ t.test(
       t.match(last.stderr, /holds repo, primary, standby and look; not used: standby: script standby.sh changed/);
       t.match(last.stderr, /holds repo and primary; used/);
       t.equal(await left(), 'repo\nprimary\nlate one', 'nothing of the script of before');
-      t.equal(await memory(), 'plain-60.ram', 'nor does what comes back to be kept again need a stream');
+      t.match(await memory(), /^libvirt-[\da-f-]{36}\.ram$/, 'nor does what comes back to be kept again need a stream');
 
       const fewer = await cycle('--do', 'primary');
       t.match([fewer.checkpoint, ran(fewer)], ['restored', []], fewer.stderr);
