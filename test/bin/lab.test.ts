@@ -89,6 +89,25 @@ t.test('the caller that sudo names stays the caller, whoever had called sudo bef
   t.match(await runScript(lab, show, { env: { ...env, SUDO_UID: '1000' } }), { status: 0, stdout: '1000 kept\n' });
 });
 
+t.test(
+  "dnsmasq can read what libvirt tells it, whatever the caller's umask, which the command keeps",
+  { skip },
+  async (t) => {
+    const xml = network('labtest1').replace(
+      '<ip',
+      "<dns><host ip='172.31.255.7'><hostname>seven</hostname></host></dns><ip",
+    );
+    const commands = [
+      `virsh -q -c qemu:///system net-define /dev/stdin <<<"${xml}" >&2`,
+      'virsh -q -c qemu:///system net-start labtest1 >&2',
+      'stat -c %a /var/lib/libvirt/dnsmasq /var/lib/libvirt/dnsmasq/labtest1.addnhosts; umask',
+    ];
+    const words = ['-c', 'umask 077; exec "$@"', 'sh', lab, 'bash', '-c', commands.join('\n')];
+    const { stdout, stderr } = await runScript('/bin/sh', words, { env });
+    t.equal(stdout, '755\n644\n0077\n', stderr);
+  },
+);
+
 t.test("the exit status is the command's", { skip }, async (t) => {
   t.match(await runScript(lab, ['sh', '-c', 'echo said; exit 7'], { env }), {
     status: 7,
