@@ -81,6 +81,8 @@ async function openOutside(t: Test): Promise<Outside> {
   await ip('netns add outside');
   t.teardown(() => ip('netns del outside'));
   await ip('link add outside0 type veth peer name eth0 netns outside');
+  // The kernel takes its time to remove the link with the other end.
+  t.teardown(() => ip('link del outside0'));
   await ip('addr add 203.0.113.1/24 dev outside0');
   await ip('addr add 2001:db8::1/64 dev outside0 nodad');
   await ip('link set outside0 up');
