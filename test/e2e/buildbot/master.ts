@@ -26,8 +26,11 @@ export interface MasterSettings {
   readonly starts?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What happened; of a worker that has attached only its name and the time. */
 export interface BuildEvent {
-  readonly event: 'new' | 'finished';
+  readonly event: 'new' | 'finished' | 'attached';
+  /** Milliseconds since 1970. */
+  readonly time: number;
   readonly number: number;
   readonly builder: string;
   readonly worker: string;
@@ -36,6 +39,13 @@ export interface BuildEvent {
   readonly log: string;
   /** What its command printed. */
   readonly output: string;
+}
+
+/** When a build was begun, its worker attached, and it was ended: milliseconds since 1970. */
+export interface BuildTimes {
+  readonly asked: number;
+  readonly attached: number;
+  readonly ended: number;
 }
 
 /** A Buildbot master as a person runs it. */
@@ -92,12 +102,30 @@ export class Master {
   /** Returns how the first builds of a builder ended; waits for them. */
   async finished(builder: string, count: number): Promise<readonly BuildEvent[]> {
     const find = async (): Promise<readonly BuildEvent[]> => {
-      const lines = (await text(this.#settings.events)).split('\n').filter(Boolean);
-      const events = lines.map((line) => JSON.parse(line) as BuildEvent);
+      const events = await this.#events();
       return events.filter((each) => each.builder === builder && each.event === 'finished').slice(0, count);
     };
     await until(`${count} builds of ${builder}`, async () => (await find()).length >= count);
     return await find();
+  }
+
+  /** Returns the times of the last build of a builder that has ended. */
+  async times(builder: string): Promise<BuildTimes> {
+    const events = await this.#events();
+    const last = (event: string, fits: (each: BuildEvent) => boolean): BuildEvent => {
+      const found = events.findLast((each) => each.event === event && fits(each));
+      if (!found) throw new Error(`no ${event} of ${builder}`);
+      return found;
+    };
+    const end = last('finished', (each) => each.builder === builder);
+    const begin = last('new', (each) => each.builder === builder && each.number === end.number);
+    const attached = last('attached', (each) => each.worker === end.worker && each.time < end.time);
+    return { asked: begin.time, attached: attached.time, ended: end.time };
+  }
+
+  async #events(): Promise<readonly BuildEvent[]> {
+    const lines = (await text(this.#settings.events)).split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as BuildEvent);
   }
 }
 
