@@ -49,7 +49,10 @@ t.test('without a file, the layer is "roles"', async (t) => {
   const folder = t.testdir({});
   t.strictSame(await planned(folder, 'controller:1', 'worker:1'), [1, 'controller-02 worker-20']);
   t.strictSame(await planned(folder, 'controller:1,worker:1'), [1, 'controller-02 worker-20']);
-  t.match(await runLine(['plan', 'controller'], { cwd: folder }), { code: 2, stderr: /controller is a role, and no layer/ });
+  t.match(await runLine(['plan', 'controller'], { cwd: folder }), {
+    code: 2,
+    stderr: /controller is a role, and no layer/,
+  });
   t.match(await runLine(['plan'], { cwd: folder }), { code: 2, stderr: /no layers, no topology/ });
 });
 
