@@ -1,8 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startWorker } from '../e2e/buildbot/start-worker.js';
 import type { CloudLeftovers } from './cloud-leftovers.js';
 
 export interface OwnStandInOptions {
@@ -43,16 +43,8 @@ export class OwnStandIn implements AsyncDisposable {
   async #attach(name: string, { directory, home, password }: OwnStandInOptions): Promise<void> {
     await mkdir(join(directory, 'own'), { recursive: true });
     const folder = await mkdtemp(join(directory, 'own', `${name}-`));
-    const log = openSync(join(folder, 'log'), 'w');
-    const tac = join(home, 'integrations/buildbot/guest/buildbot.tac');
     const variables = { BUILDMASTER: '127.0.0.1', BUILDMASTER_PORT: '19989', WORKERNAME: name, WORKERPASS: password };
-    const child = spawn('/usr/bin/twistd3', ['--nodaemon', '--pidfile=', `--python=${tac}`], {
-      cwd: folder,
-      env: { ...process.env, ...variables },
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
-    this.#workers.set(name, child);
+    this.#workers.set(name, startWorker(folder, home, variables));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from '../run-virtbs.js';
 import { slices, type ListedSlice } from './slices.js';
+import { startWorker } from './start-worker.js';
 
 /**
  * Starts a real worker for each VM that got a worker's name and password, on behalf of the VM: a guest of the image mini has no
@@ -52,16 +52,9 @@ export class StandIn implements AsyncDisposable {
     const env = Object.fromEntries([...stdout.matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]));
     const folder = join(directory, session.replaceAll(/\W/g, '-'));
     await mkdir(folder);
-    const log = openSync(join(folder, 'log'), 'w');
     const gateway = /^default via (\S+)/m.exec(stdout)?.[1];
-    const tac = join(home, 'integrations/buildbot/guest/buildbot.tac');
-    const child = spawn('/usr/bin/twistd3', ['--nodaemon', '--pidfile=', `--python=${tac}`], {
-      cwd: folder,
-      env: { ...process.env, ...env, BUILDMASTER: env['BUILDMASTER'] || gateway, WORKER_HOST: vm.hostname },
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
-    this.#workers.set(session, child);
+    const told = { ...env, BUILDMASTER: env['BUILDMASTER'] || gateway, WORKER_HOST: vm.hostname };
+    this.#workers.set(session, startWorker(folder, home, told));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
