@@ -69,8 +69,8 @@ function makeTopology({ layers, roles }: Words, { configuration, steering }: Sou
   const { topology } = configuration;
   if (roles) return { layers: layers ?? topology?.layers ?? DEFAULT_LAYERS, roles, vms: {} };
   if (steering) return steeredTopology(steering, configuration.steering);
-  const role = layers && roleTakenForLayer(layers, configuration);
-  if (role !== undefined && role !== null) {
+  const role = roleTakenForLayer(layers ?? [], configuration);
+  if (role !== null) {
     throw new VirtbsError('usage', `${role} is a role, and no layer`, { hint: `give it a count: ${role}:1` });
   }
   if (topology && (hasVms(topology) || layers === undefined)) {
