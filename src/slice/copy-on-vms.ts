@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { VirtbsError } from '../errors.js';
 import { failedVm } from '../failed-vm.js';
@@ -34,7 +34,8 @@ export interface CopyVerbOptions extends SshHosts {
 /**
  * Copies files between this machine and VMs, with all VMs at once.
  *
- * @throws VirtbsError `usage` where not exactly one side is a VM; `vm-failed` with all VMs that have no copy
+ * @throws VirtbsError `usage` where not exactly one side is a VM; `file-unreadable` where a source is not there; `vm-failed` with all
+ * VMs that have no copy
  */
 export async function copyOnVms(options: CopyVerbOptions, signal: AbortSignal): Promise<CopyResult> {
   const { slice, from, to, cwd, sshConfig, hosts } = options;
@@ -54,12 +55,22 @@ export async function copyOnVms(options: CopyVerbOptions, signal: AbortSignal): 
       direction: 'to-guest',
       signal,
     } as const;
+    await assertReadable(copy.from);
     const guests = selectVms(hosts, [target.vm], slice).map(guestOf);
     return await onAll(slice, guests, async (guest) => await copyFiles(guest, copy));
   }
   const guest = guestOf(oneSource(given, hosts, slice));
   const copy = { from: given.map(({ path }) => path), to: resolve(cwd, to), direction: 'from-guest', signal } as const;
   return await onAll(slice, [guest], async () => await copyFiles(guest, copy));
+}
+
+async function assertReadable(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    await access(path, constants.R_OK).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new VirtbsError('file-unreadable', `${path} cannot be read: ${reason}`, { cause: error });
+    });
+  }
 }
 
 function oneSource(sources: readonly GuestPath[], hosts: readonly LoginHost[], slice: number): LoginHost {

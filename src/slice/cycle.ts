@@ -25,7 +25,7 @@ import { restoreSlice } from './restore-slice.js';
 import { checkFirstBoots, lifeTime, prepareSeeds, type CreationOptions } from './slice-creation.js';
 import { readSliceRecord } from './slice-record.js';
 import { assertSameRoot, destroySlice, generatedFiles } from './wipe.js';
-import { vmIsOff } from './vm-is-off.js';
+import { vmStandsStill } from './vm-stands-still.js';
 
 export interface CycleOptions extends CheckpointWish, CreationOptions {
   readonly dryRun: boolean;
@@ -160,7 +160,7 @@ export async function cycle(options: CycleOptions, verb: VerbContext): Promise<C
     {
       ...{ tasks: options.tasks, prepared, plan: standing, paths, outputDirectory, facts },
       images: await standingImages(options, context),
-      isOff: vmIsOff(options.driver, options.plan.slice, context),
+      standsStill: vmStandsStill(options.driver, options.plan.slice, context),
       from: restored ? checkpoint : null,
       question: asked,
     },

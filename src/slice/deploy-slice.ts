@@ -29,7 +29,7 @@ export interface DeployOptions {
   readonly paths: SlicePaths;
   readonly outputDirectory: string;
   /** Asks whether a VM is off, by its host name. */
-  readonly isOff: (hostname: string) => Promise<boolean>;
+  readonly standsStill: (hostname: string) => Promise<'off' | 'paused' | null>;
   /** `SLOT/BUILD` of the image of each VM, by host name. */
   readonly images: ReadonlyMap<string, string | null>;
   /** The checkpoint that the slice came back from. */
@@ -61,7 +61,7 @@ export async function prepareSliceTasks(
  * @throws VirtbsError what `doTasks` throws; `vm-failed` where a VM that was kept cannot go on
  */
 export async function deploySlice(options: DeployOptions, context: VerbContext): Promise<Deployed> {
-  const { tasks, prepared, plan, paths, outputDirectory, images, isOff, from } = options;
+  const { tasks, prepared, plan, paths, outputDirectory, images, standsStill, from } = options;
   const { configuration, goals, commandLine } = tasks;
   const { sshConfig } = outputPaths(outputDirectory, plan.slice);
   let kept = false;
@@ -82,7 +82,7 @@ export async function deploySlice(options: DeployOptions, context: VerbContext):
       secrets: configuration.secrets,
       place: (path) => configuration.place(path),
       command: (hostname) => guestAgentCommand({ sshConfig, hostname }),
-      isOff,
+      standsStill,
       cache: { restored: from?.done ?? new Map(), keeper },
     },
     context,

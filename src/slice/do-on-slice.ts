@@ -11,7 +11,7 @@ import { doTasks, forgetTasks } from '../task/do-tasks.js';
 import { guestAgentCommand } from '../task/guest-agent-command.js';
 import { lockSlice } from './lock-slice.js';
 import { readSlice, type StandingOptions } from './standing-slice.js';
-import { vmIsOff } from './vm-is-off.js';
+import { vmStandsStill } from './vm-stands-still.js';
 
 export interface DoOnSliceOptions
   extends StandingOptions, Pick<DoOptions, 'goals' | 'again' | 'done' | 'dryRun' | 'stop'> {
@@ -70,7 +70,7 @@ export async function doOnSlice(options: DoOnSliceOptions, context: VerbContext)
     commandLine,
     images: new Map(state.vms.map(({ hostname, image }) => [hostname, image])),
     command: (hostname) => guestAgentCommand(guestOf(plan, hostname, outputDirectory)),
-    isOff: vmIsOff(options.driver, slice, context),
+    standsStill: vmStandsStill(options.driver, slice, context),
     holder: dryRun || forget ? await checkpointHolders(root, slice) : undefined,
   };
   if (!forget || dryRun) return await doTasks(doing, context);

@@ -28,8 +28,8 @@ export interface NodeOptions {
   readonly folder: string;
   /** Tasks that may be run on it. */
   readonly tasks: readonly string[];
-  /** Asked when the node does not answer: one that is off is not waited for. */
-  readonly isOff?: () => Promise<boolean>;
+  /** Asked when the node does not answer: one that does not run is not waited for. */
+  readonly standsStill?: () => Promise<'off' | 'paused' | null>;
   readonly signal: AbortSignal;
 }
 
@@ -37,9 +37,10 @@ export interface NodeOptions {
 const PAUSE = 1000;
 
 /** The VM of a node does not run. */
-class NodeOff extends VirtbsError {
-  constructor(name: string, cause: unknown) {
-    super('vm-failed', `${name}: the VM is off: start it`, { cause });
+class NodeStandsStill extends VirtbsError {
+  constructor(name: string, power: 'off' | 'paused', cause: unknown) {
+    const cure = power === 'off' ? 'start it' : '`virtbs start` lets it go on';
+    super('vm-failed', `${name}: the VM is ${power}: ${cure}`, { cause });
   }
 }
 
@@ -49,12 +50,13 @@ function isAway(error: unknown): error is VirtbsError {
 
 /** @throws VirtbsError `vm-failed` where the node cannot be reached */
 export async function openNode(options: NodeOptions): Promise<TaskNode> {
-  const { name, command, folder, tasks, isOff, signal } = options;
+  const { name, command, folder, tasks, standsStill, signal } = options;
   const open = async (): Promise<NodeAgent> => {
     try {
       return await openNodeAgent(command, { node: name, folder, signal });
     } catch (error) {
-      if (isAway(error) && (await isOff?.())) throw new NodeOff(name, error);
+      const power = isAway(error) ? await standsStill?.() : null;
+      if (power) throw new NodeStandsStill(name, power, error);
       throw error;
     }
   };
@@ -73,7 +75,7 @@ export async function openNode(options: NodeOptions): Promise<TaskNode> {
         opened.push(agent);
         return agent;
       } catch (error) {
-        if (!isAway(error) || error instanceof NodeOff || performance.now() > end) throw error;
+        if (!isAway(error) || error instanceof NodeStandsStill || performance.now() > end) throw error;
       }
       await sleep(PAUSE, undefined, { signal });
     }

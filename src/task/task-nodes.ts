@@ -23,7 +23,7 @@ export interface NodesOptions {
   /** Returns the command that starts the script that serves a node on a VM. */
   readonly command: (hostname: string) => AgentCommand;
   /** Asks whether a VM is off, so that it is not waited for; nobody is asked where not given. */
-  readonly isOff?: ((hostname: string) => Promise<boolean>) | undefined;
+  readonly standsStill?: ((hostname: string) => Promise<'off' | 'paused' | null>) | undefined;
   /** VMs that cannot be asked, because they do not run or are not there yet, with why their tasks would be run; for a dry run. */
   readonly absent?: ReadonlyMap<string, string> | undefined;
 }
@@ -51,7 +51,7 @@ export interface DoneRecord {
 /** Connects to all nodes of the graph at once. */
 export function openTaskNodes(
   graph: TaskGraph,
-  { plan, paths, command, isOff = async () => false, absent = new Map() }: NodesOptions,
+  { plan, paths, command, standsStill = async () => null, absent = new Map() }: NodesOptions,
   signal: AbortSignal,
 ): TaskNodes {
   const opening = new Map<string, Promise<TaskNode>>();
@@ -69,7 +69,7 @@ export function openTaskNodes(
             command: command(name),
             folder: nodeFolder(plan, name),
             tasks,
-            isOff: () => isOff(name),
+            standsStill: () => standsStill(name),
             signal,
           });
     work.catch(() => undefined); // told to whoever asks for it

@@ -89,6 +89,10 @@ t.test(
     t.match(await virtbs('sync', '.', 'plain:/etc/tree', '--sudo'), { code: 0 });
     t.match(await virtbs('cp', 'plain:/opt/deep/tree/first.yaml', 'copy.yaml'), { code: 0 });
     t.equal(await readFile(join(directory, 'copy.yaml'), 'utf8'), stringify({ topology }));
+    t.match(await virtbs('cp', 'missing.yaml', 'plain:/tmp/'), {
+      code: 1,
+      stderr: /missing\.yaml cannot be read: ENOENT.*\ncode: file-unreadable/,
+    });
     t.match(await virtbs('cp', 'first.yaml', 'plain:/etc/'), {
       code: 1,
       stderr: /^error: plain-60: scp: [^]*ermission/,

@@ -94,6 +94,18 @@ t.test(
         t.match(await runVirtbs(directory, ...DO), { code: 0 });
         t.match(await left(), /after$/);
       });
+
+      await t.test('the VM is paused: that is said, and its tasks run when it goes on', async (t) => {
+        const { end } = await began();
+        t.equal((await run('/', ['virsh', 'suspend', 'bs1-plain-60'])).code, 0);
+        t.equal(await end, 1);
+        const refused = await runVirtbs(directory, ...DO);
+        t.match(refused, { code: 1, stderr: /plain-60: the VM is paused: `virtbs start` lets it go on/ });
+        t.equal((await runVirtbs(directory, 'start')).code, 0);
+        await letGo();
+        t.match(await runVirtbs(directory, ...DO), { code: 0 });
+        t.match(await left(), /after$/);
+      });
     });
   },
 );
