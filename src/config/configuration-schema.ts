@@ -126,7 +126,12 @@ const vm = {
   share: shareSchema,
 };
 
-const roleKeys = { ...vm, nets: distinct(name(NETWORK)), first_offset: integer(2, 2 ** 24) };
+const roleKeys = {
+  ...vm,
+  nets: distinct(name(NETWORK)),
+  first_offset: integer(2, 2 ** 24),
+  max_count: integer(1, 999_999),
+};
 
 const role = knownMap(roleKeys);
 

@@ -149,6 +149,8 @@ export interface RoleSettings extends FirstBootSettings {
   /** Keyed by name, in the order of the guest's drives. Every disk has a size or a slot. */
   readonly disks: Readonly<Record<string, DiskSettings>>;
   readonly firstOffset?: number | undefined;
+  /** The most VMs of this role that a slice can have; no limit where not given. */
+  readonly maxCount?: number | undefined;
   readonly labels: Readonly<Record<string, unknown>>;
   readonly cache: DiskCache;
   readonly virtType: 'auto' | 'kvm' | 'qemu';

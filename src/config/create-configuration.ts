@@ -127,11 +127,12 @@ function createNetwork(flags: NetworkInput): NetworkFlags {
 type RoleInput = NonNullable<ConfigurationInput['machine_matrix']>[string][string];
 
 function createRole(role: RoleInput): PartialRoleSettings {
-  const { memory, first_offset, virt_type, disks, files, ssh_keys, user_data, share, ...same } = role;
+  const { memory, first_offset, max_count, virt_type, disks, files, ssh_keys, user_data, share, ...same } = role;
   return {
     ...same,
     memoryMiB: memory,
     firstOffset: first_offset,
+    maxCount: max_count,
     virtType: virt_type,
     // `checkProvision` has seen to their paths.
     files: files as readonly ProvisionFile[] | undefined,

@@ -149,6 +149,7 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'machine_matrix.*.*.vcpu': 'The number of virtual processors.',
   'machine_matrix.*.*.nets': 'Its networks. The first is the one to log in by, and has the default route.',
   'machine_matrix.*.*.first_offset': 'The offset of its first VM; the first free one where it is not given.',
+  'machine_matrix.*.*.max_count': 'The most VMs of this role in a slice; any number where it is not given.',
   'machine_matrix.*.*.disks': 'Its disks by name, in the order of the drives.',
   'machine_matrix.*.*.disks.*': 'A disk; it has a size, an image, or both.',
   'machine_matrix.*.*.disks.*.size': 'Its size; that of the image where it is not given.',

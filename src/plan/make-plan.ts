@@ -3,6 +3,7 @@ import { allocateAddress } from '../address/allocate-address.js';
 import type { Configuration, PartialRoleSettings, RoleSettings } from '../config/configuration.js';
 import { mergeMaps } from '../config/merge-maps.js';
 import { mergeRoles } from '../config/merge-roles.js';
+import { countOf } from '../text/count-of.js';
 import { unknownWord } from '../text/unknown-word.js';
 import { VirtbsError } from '../errors.js';
 import { domainName } from '../filenames.js';
@@ -56,6 +57,7 @@ export function makePlan(configuration: Configuration, request: PlanRequest): Sl
     return configuration.place(['machine_matrix', layer ?? layers.at(-1) ?? '', role, snakeCase(key), ...below]);
   };
   const problems = [
+    ...countProblems(asked, roles).map(({ role, message }) => `${rolePlace(role, 'maxCount')}: ${role}: ${message}`),
     ...offsetProblems.map(({ role, message }) => `${rolePlace(role, 'firstOffset')}: ${role}: ${message}`),
     ...networkProblems.map(({ network, key, message }) => {
       const place = configuration.place(['network_flags', network, ...(key === null ? [] : [key])]);
@@ -127,6 +129,18 @@ function assertSliceFits({ sliceCount }: AddressPool, slice: number): void {
   if (slice < sliceCount) return;
   throw new VirtbsError('usage', `--slice ${slice} does not fit: the address pool has slices 0 to ${sliceCount - 1}`, {
     hint: 'choose a smaller number, or give address_pool more room',
+  });
+}
+
+/** Roles of which more VMs are asked for than a slice can have. */
+function countProblems(
+  asked: readonly RoleCount[],
+  roles: Readonly<Record<string, RoleSettings>>,
+): readonly { readonly role: string; readonly message: string }[] {
+  return asked.flatMap(({ role, count }) => {
+    const most = roles[role]?.maxCount;
+    if (most === undefined || count <= most) return [];
+    return [{ role, message: `${countOf(count, 'VM')} are asked for, a slice has ${most} of them at most` }];
   });
 }
 

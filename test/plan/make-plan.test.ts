@@ -114,6 +114,16 @@ t.test('roles without a range are packed from 2 in the order asked for, around t
   );
 });
 
+t.test('a role with a limit gets no more VMs than that', async (t) => {
+  const literals = ['machine_matrix.roles.controller.max_count=2'];
+  const { vms } = await planWith(literals, 1, 'controller:2', 'worker:3');
+  t.equal(vms.length, 5);
+  await t.rejects(planWith(literals, 1, 'controller:3', 'worker:1'), {
+    code: 'plan-invalid',
+    message: /: controller: 3 VMs are asked for, a slice has 2 of them at most$/,
+  });
+});
+
 t.test('a role is a host name: lower case, without underscores', async (t) => {
   const { vms } = await planWith(
     ['machine_matrix.roles.PXE_compute={nets: [net], first_offset: 0x70}'],
