@@ -9,22 +9,24 @@ import { readyImage } from '../src/image/ready-image.js';
 import { packageDirectory } from '../src/package-directory.js';
 import { makePlan } from '../src/plan/make-plan.js';
 import { runProgram } from '../src/process/run-program.js';
-import { handObstacle, measureByHand, type HandTool } from './by-hand.js';
 import { drawPlot } from './draw-plot.js';
 import { measureFloor } from './floor.js';
 import { measureStart, measureVirtbs } from './measure-virtbs.js';
+import { findPeers, measurePeer, peerObstacle, type Peer } from './peer.js';
 import type { Figures } from './run-measured.js';
 import { FLOOR, renderCycles, renderCommands, renderPhases, type Series } from './render-figures.js';
 
 /** Not that of `measureVirtbs`. */
 const PEER_SLICE = 2;
-const PEERS: readonly HandTool[] = ['virsh', 'virt-install'];
 const COUNTS = ['1', '2', '4', '8'];
 const BIG_COUNTS = [...COUNTS, '16', '32'];
-const USAGE = `usage: bench/run [--rounds N] [--big] [--json FILE] [--svg FILE] [COUNT…]
+const USAGE = `usage: bench/run [--rounds N] [--big] [--peer PROGRAM]… [--json FILE] [--svg FILE] [COUNT…]
 
 Measures cycle, wipe, ls and plan for 1 2 4 8 mini VMs (--big: 16 and 32 as well, or COUNT…) against bare qemu and what else makes VMs
 here, in turn in one run, --rounds times (3). Prints medians; --json keeps every figure, --svg draws them.
+
+Peers are those of bench/peers that are installed (virsh, virt-install, Vagrant with its libvirt plugin), and each PROGRAM;
+bench/peer.ts says what it is called with.
 `;
 
 await main();
@@ -42,7 +44,8 @@ async function main(): Promise<void> {
     stdout.write(`${machine}\n\n`);
     const start = await measureStart(options.rounds, directory);
     const series: Series[] = [];
-    for (const count of options.counts) await measureCount(count, { ...options, directory, series });
+    const round = { ...options, directory, series, peers: await askPeers(options.peer) };
+    for (const count of options.counts) await measureCount(count, round);
     stdout.write(renderCycles(series));
     stdout.write(renderCommands(start, series));
     stdout.write(renderPhases(series));
@@ -58,6 +61,8 @@ async function main(): Promise<void> {
 interface Options {
   readonly rounds: number;
   readonly counts: readonly number[];
+  /** Paths of programs. */
+  readonly peer: readonly string[];
   readonly json: string | undefined;
   readonly svg: string | undefined;
 }
@@ -70,13 +75,15 @@ function readOptions(): Options | undefined {
       options: {
         rounds: { type: 'string', default: '3' },
         big: { type: 'boolean', default: false },
+        peer: { type: 'string', multiple: true, default: [] },
         json: { type: 'string' },
         svg: { type: 'string' },
       },
     });
     const words = positionals.length > 0 ? positionals : values.big ? BIG_COUNTS : COUNTS;
     if (![values.rounds, ...words].every((word) => /^[1-9]\d*$/.test(word))) return undefined;
-    return { rounds: Number(values.rounds), counts: words.map(Number), json: values.json, svg: values.svg };
+    const { peer, json, svg } = values;
+    return { rounds: Number(values.rounds), counts: words.map(Number), peer, json, svg };
   } catch {
     return undefined;
   }
@@ -85,11 +92,12 @@ function readOptions(): Options | undefined {
 interface Round extends Options {
   readonly directory: string;
   readonly series: Series[];
+  readonly peers: readonly Peer[];
 }
 
 /** All who take part, in turn, so that what else the machine does meets all alike. */
-async function measureCount(count: number, { rounds, directory, series }: Round): Promise<void> {
-  const measures = await contestants(count, directory);
+async function measureCount(count: number, { rounds, directory, series, peers }: Round): Promise<void> {
+  const measures = await contestants(count, directory, peers);
   for (let round = 1; round <= rounds; round++) {
     for (const [name, measure] of measures) {
       const figures = await measure();
@@ -111,16 +119,27 @@ function add(series: Series[], key: { readonly name: string; readonly count: num
 
 type Measure = () => Promise<Figures>;
 
-async function contestants(count: number, outputDirectory: string): Promise<ReadonlyMap<string, Measure>> {
+async function contestants(
+  count: number,
+  outputDirectory: string,
+  peers: readonly Peer[],
+): Promise<ReadonlyMap<string, Measure>> {
   const { plan, options } = await prepare(count, outputDirectory);
   const only = (wall: number): Figures => ({ wall, cpu: Number.NaN, memory: Number.NaN, timings: {} });
   const measures = new Map<string, Measure>([[FLOOR, async () => only(await measureFloor(plan, options))]]);
-  for (const tool of PEERS) {
-    const obstacle = await handObstacle(tool);
-    if (obstacle === undefined) measures.set(tool, async () => only(await measureByHand(tool, plan, options)));
-    else stderr.write(`${tool} takes no part: ${obstacle}\n`);
-  }
+  for (const peer of peers) measures.set(peer.name, async () => only(await measurePeer(peer, plan, options)));
   return measures;
+}
+
+/** Those that can take part here. */
+async function askPeers(paths: readonly string[]): Promise<readonly Peer[]> {
+  const able: Peer[] = [];
+  for (const peer of await findPeers(paths)) {
+    const obstacle = await peerObstacle(peer);
+    if (obstacle === undefined) able.push(peer);
+    else stderr.write(`${peer.name} takes no part: ${obstacle}\n`);
+  }
+  return able;
 }
 
 async function prepare(count: number, outputDirectory: string) {

@@ -10,7 +10,7 @@ const RIGHT = 150;
 const TOP = 50;
 const BOTTOM = 70;
 /** They can be told apart by people who see no red or green. */
-const COLOURS = ['#666666', '#b8860b', '#cc79a7', '#0072b2', '#d55e00', '#009e73', '#56789a'];
+const COLOURS = ['#666666', '#b8860b', '#cc79a7', '#0072b2', '#d55e00', '#009e73', '#56789a', '#000000'];
 
 /** Seconds until N VMs answer ssh, a line for each who made them; one SVG file without anything from elsewhere. */
 export function drawPlot(series: readonly Series[], machine: string): string {
