@@ -71,6 +71,8 @@ t.test('a guest customizes itself, and a VM cloned from it is an instance of its
     'setup.sh': '#!/bin/sh\nfor word; do echo "<$word>"; done >/etc/words\nhostname >>/etc/words\n',
     files: { one: '1\n', sub: { two: '2\n' }, link: t.fixture('symlink', 'one') },
   });
+  // Files keep their mode, and the umask of the caller may leave others nothing.
+  await run(directory, ['chmod', '-R', 'a+rX', 'files']);
   const virtbs = await configure(directory, {
     custom: {
       base: 'mini',
