@@ -14,6 +14,7 @@ import { checkpointQuestion, type CheckpointWish } from './checkpoint-question.j
 import { deploySlice, prepareSliceTasks, type SliceTasks } from './deploy-slice.js';
 import { failVms } from './fail-vms.js';
 import { findCheckpoint } from './find-checkpoint.js';
+import { NOTHING_FOUND } from './find-deployed.js';
 import { describeSource, foreseeCycle, type CheckpointSource } from './foresee-cycle.js';
 import { keepCheckpoint } from './keep-checkpoint.js';
 import { memoryToKeep } from './memory-to-keep.js';
@@ -122,7 +123,7 @@ export async function cycle(options: CycleOptions, verb: VerbContext): Promise<C
   const asked = checkpointQuestion(options, { images: ready.images, seeds }, context);
   const prepared = options.tasks && (await prepareSliceTasks(plan, options.tasks, { paths, dryRun }));
   const tasks = prepared ? { prepared, outputDirectory } : null;
-  const checkpoint = asked && (await findCheckpoint(asked, tasks, context)).found;
+  const { found: checkpoint, judged } = asked ? await findCheckpoint(asked, tasks, context) : NOTHING_FOUND;
   const empty = async (): Promise<void> => {
     const files = await generatedFiles(paths, slice, options.outputDirectory);
     await destroySlice({ slice, driver, root, next: plan }, files, context);
@@ -162,6 +163,7 @@ export async function cycle(options: CycleOptions, verb: VerbContext): Promise<C
       images: await standingImages(options, context),
       standsStill: vmStandsStill(options.driver, options.plan.slice, context),
       from: restored ? checkpoint : null,
+      judged,
       question: asked,
     },
     context,

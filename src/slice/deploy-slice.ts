@@ -5,11 +5,14 @@ import type { GuestFacts } from '../output/state.js';
 import type { SlicePlan } from '../plan/plan.js';
 import { NOTHING_CHOSEN, type DoneUnit } from '../task/do-options.js';
 import { doTasks } from '../task/do-tasks.js';
+import { foreseeUnits, NO_CHECKPOINT } from '../task/foresee-units.js';
 import { guestAgentCommand } from '../task/guest-agent-command.js';
+import { NOT_RUN_YET } from '../task/perform-unit.js';
 import { prepareTasks, type PreparedTasks, type PrepareOptions } from '../task/prepare-tasks.js';
 import type { TaskKeeper } from '../task/task-cache.js';
+import { HERE, unitId } from '../task/task-graph.js';
 import type { CheckpointQuestion } from './find-checkpoint.js';
-import type { FoundCheckpoint } from './find-deployed.js';
+import { knownUnits, type FoundCheckpoint, type JudgedCheckpoint } from './find-deployed.js';
 import { keepCheckpoint, keepingTime } from './keep-checkpoint.js';
 
 /** Tasks that are done on a slice as soon as it is made. */
@@ -34,6 +37,8 @@ export interface DeployOptions {
   readonly images: ReadonlyMap<string, string | null>;
   /** The checkpoint that the slice came back from. */
   readonly from: FoundCheckpoint | null;
+  /** The checkpoints that there were; the oldest first. */
+  readonly judged: readonly JudgedCheckpoint[];
   /** What checkpoints are kept for; null where none are. */
   readonly question: CheckpointQuestion | null;
   readonly facts: ReadonlyMap<string, GuestFacts | null>;
@@ -87,7 +92,18 @@ export async function deploySlice(options: DeployOptions, context: VerbContext):
     },
     context,
   );
-  return { units, kept };
+  return { units: units.map(explainer(options)), kept };
+}
+
+/** Returns a function that says why a unit that is new on its VM did not come back, where a checkpoint has it. */
+function explainer({ prepared, plan, images, from, judged }: DeployOptions): (unit: DoneUnit) => DoneUnit {
+  const foreseen = foreseeUnits({ ...prepared, plan, images }, from?.done ?? new Map(), knownUnits(judged));
+  const reasons = new Map(foreseen.map(({ task, vm, why }) => [unitId(task, vm ?? HERE), why]));
+  return (unit) => {
+    const reason = reasons.get(unitId(unit.task, unit.vm ?? HERE));
+    const isKnown = judged.length > 0 && unit.why === NOT_RUN_YET && reason !== NO_CHECKPOINT;
+    return isKnown && reason ? { ...unit, why: reason } : unit;
+  };
 }
 
 async function openKeeper(

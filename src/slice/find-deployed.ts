@@ -6,6 +6,7 @@ import type { VerbContext } from '../events.js';
 import { imageName } from '../image/image-name.js';
 import type { ImageBuild } from '../image/types.js';
 import type { SlicePlan } from '../plan/plan.js';
+import type { KnownUnits } from '../task/foresee-units.js';
 import { judgeKeptUnits, type Verdict } from '../task/judge-kept-units.js';
 import type { PreparedTasks } from '../task/prepare-tasks.js';
 import { clockTime } from '../text/clock-time.js';
@@ -67,6 +68,11 @@ export async function findDeployed(question: DeployedQuestion, { emit }: VerbCon
   }
   if (found) emit({ type: 'note', message: `${describe(question, found.record)}; used` });
   return { found, judged };
+}
+
+/** Returns what foreseeing needs of checkpoints. */
+export function knownUnits(judged: readonly JudgedCheckpoint[]): readonly KnownUnits[] {
+  return judged.map(({ record, verdict }) => ({ units: workOf(record), verdict }));
 }
 
 /** Judges all checkpoints of the plan; the oldest first. @param now milliseconds since 1970 */

@@ -10,7 +10,7 @@ import type { PreparedTasks } from '../task/prepare-tasks.js';
 import { checkpointQuestion, type CheckpointWish } from './checkpoint-question.js';
 import { prepareSliceTasks, type SliceTasks } from './deploy-slice.js';
 import { findCheckpoint, readyBuilds } from './find-checkpoint.js';
-import { imagesOf, NOTHING_FOUND, type CheckpointSearch, type FoundCheckpoint } from './find-deployed.js';
+import { imagesOf, knownUnits, NOTHING_FOUND, type CheckpointSearch, type FoundCheckpoint } from './find-deployed.js';
 import { readyImages } from './ready-images.js';
 import { findSeeds, type CreationOptions } from './slice-creation.js';
 
@@ -57,8 +57,7 @@ export async function foreseeCycle(
   const foreseen = { checkpoint: source && 'restored', from: source } as const;
   if (!prepared) return foreseen;
   const facts = { ...prepared, plan, images: imagesOf(plan, builds) };
-  const known = judged.map(({ record: { units = [] }, verdict }) => ({ units, verdict }));
-  return { ...foreseen, tasks: foreseeUnits(facts, found?.done ?? new Map(), known) };
+  return { ...foreseen, tasks: foreseeUnits(facts, found?.done ?? new Map(), knownUnits(judged)) };
 }
 
 interface Foreseen extends CheckpointSearch {

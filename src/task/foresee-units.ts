@@ -34,6 +34,9 @@ export function foreseeUnits(
   });
 }
 
+/** The reason for a unit that was never kept. */
+export const NO_CHECKPOINT = 'no checkpoint holds it';
+
 /** The part of a key for a value that nobody gave. */
 const NOT_GIVEN = digestOf(null);
 
@@ -51,7 +54,7 @@ function reasonOf(unit: TaskUnit, { facts, digests, known }: Known): string {
   if (task.cache === 0) return 'it says "cache: never"';
   const last = known.findLast(({ units }) => units.some((each) => unitId(each.task, each.vm ?? HERE) === id));
   const before = last?.units.find((each) => unitId(each.task, each.vm ?? HERE) === id);
-  if (!last || !before) return 'no checkpoint holds it';
+  if (!last || !before) return NO_CHECKPOINT;
   const missing = task.takes.filter((name) => parts[`value ${name}`] === NOT_GIVEN);
   const change = describeChange(
     before.parts,

@@ -26,13 +26,16 @@ export type UnitDecision =
   /** The unit was broken off half-way, and may not be run again. */
   | { readonly action: 'refuse'; readonly why: string };
 
+/** The reason for a unit that its node knows nothing of. */
+export const NOT_RUN_YET = 'it was not run yet';
+
 /** Says what is to be done with a unit, from what its node knows of it. @param again whether a person asks for it anyway */
 export function decideUnit(
   { repeatable }: Pick<TaskSettings, 'repeatable'>,
   record: NodeRecord | undefined,
   { parts, again }: { readonly parts: TaskKeyParts; readonly again: boolean },
 ): UnitDecision {
-  if (!record) return { action: 'run', why: 'it was not run yet' };
+  if (!record) return { action: 'run', why: NOT_RUN_YET };
   const kept = parseKey(record.key);
   const change = kept ? describeChange(kept.parts, parts) : 'what is known of its last run cannot be read';
   if (record.running) {

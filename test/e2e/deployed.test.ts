@@ -30,7 +30,7 @@ const MEMORY = '/srv/virtbs/slices/1/memory';
 
 interface Cycled {
   readonly checkpoint: string | null;
-  readonly tasks: readonly { readonly task: string; readonly outcome: string }[];
+  readonly tasks: readonly { readonly task: string; readonly outcome: string; readonly why: string | null }[];
   readonly stderr: string;
 }
 
@@ -47,12 +47,14 @@ t.test(
     };
     const ran = ({ tasks }: Cycled): readonly string[] =>
       tasks.filter(({ outcome }) => outcome === 'ran').map(({ task }) => task);
+    const reasons = ({ tasks }: Cycled): readonly (string | null)[] => tasks.map(({ why }) => why);
     /** Returns the files that VMs had as their memory while the last task ran. */
     const memory = async (): Promise<string> => (await readFile(join(directory, 'memory'), 'utf8')).trim();
     const left = async (): Promise<string> => (await ssh(directory, 'plain-60', 'sudo cat /root/trace')).stdout;
     try {
       const first = await cycle('--do');
       t.match([first.checkpoint, ran(first)], ['kept', ['repo', 'primary', 'standby', 'look']], first.stderr);
+      t.ok(reasons(first).every((why) => why === 'it was not run yet'), JSON.stringify(first.tasks)); // prettier-ignore
       t.match(
         await memory(),
         /^libvirt-[\da-f-]{36}\.ram$/,
@@ -76,7 +78,10 @@ t.test(
       );
 
       await writeFile(join(directory, 'standby.sh'), 'echo "late $token" >>/root/trace\n');
+      const foreseen = await cycle('--do', '--dry-run');
       const last = await cycle('--do');
+      t.strictSame(reasons(last), reasons(foreseen), 'the reasons are those that were foreseen');
+      t.equal(reasons(last)[2], 'script standby.sh changed');
       t.match([last.checkpoint, ran(last)], ['restored', ['standby', 'look']], last.stderr);
       t.match(last.stderr, /holds repo, primary, standby and look; not used: standby: script standby.sh changed/);
       t.match(last.stderr, /holds repo and primary; used/);

@@ -13,6 +13,7 @@ interface Unit {
   readonly task: string;
   readonly vm: string | null;
   readonly outcome: string;
+  readonly why: string | null;
 }
 
 /** Reads how each task ended: `verify here ran`. */
@@ -88,6 +89,7 @@ t.test(
         'patroni postgres-21 skipped',
         'verify here ran',
       ]);
+      t.equal(edited.tasks.at(-1)?.why, 'script verify.sh changed');
       const looked = (await runVirtbs(directory, 'log', '--task', 'verify')).stdout;
       t.match(
         looked,
