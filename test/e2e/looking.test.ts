@@ -188,7 +188,9 @@ t.test('a log that is followed goes on', { skip }, async (t) => {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const ended = once(child, 'exit');
-    await ssh(directory, 'plain', 'echo from the guest | sudo tee /dev/console');
+    // Again and again: the first words may come before the log is followed.
+    const words = 'while echo from the guest >/dev/console; do sleep 1; done';
+    await ssh(directory, 'plain', `sudo setsid sh -c '${words}' </dev/null >/dev/null 2>&1 &`);
     for await (const line of createInterface({ input: child.stdout })) {
       if (line.includes('from the guest')) child.kill('SIGINT');
     }
