@@ -23,11 +23,11 @@ const PINS: SshOptions = {
   // How one proves oneself.
   PubkeyAuthentication: 'yes',
   PubkeyAcceptedKeyTypes: 'ssh-ed25519',
+  // This alone keeps GSSAPI out: an ssh that is built without it, as in Debian 14, prints a warning at each of its own options.
   PreferredAuthentications: 'publickey',
   IdentityAgent: 'none',
   AddKeysToAgent: 'no',
   PKCS11Provider: 'none',
-  GSSAPIAuthentication: 'no',
   HostbasedAuthentication: 'no',
   // What is run, there and here.
   RemoteCommand: 'none',

@@ -205,12 +205,15 @@ t.test('what a user says of all hosts behind the files changes nothing for VMs',
   const alone = await sshView(join(root, 'sshconf-bs1'), 'controller');
   const included = await sshView(config, 'controller');
   const changed = [...included].filter(([option, value]) => alone.get(option) !== value);
-  // An address to bind to comes before an interface; a local command needs PermitLocalCommand; forwards cannot be kept out.
+  // An address to bind to comes before an interface; a local command needs PermitLocalCommand; forwards cannot be kept out;
+  // GSSAPI is none of the preferred ways.
   t.strictSame(
     changed.map(([option]) => option),
-    ['bindinterface', 'localcommand', 'localforward'],
+    ['gssapiauthentication', 'bindinterface', 'localcommand', 'localforward'],
   );
   t.match(included.get('permitlocalcommand'), /^(no|false)$/);
+  t.equal(included.get('preferredauthentications'), 'publickey');
+  t.notMatch(await readFile(join(root, 'sshconf-bs1'), 'utf8'), /gssapi/i, 'an ssh built without it would warn');
   t.equal((await sshView(config, 'elsewhere')).get('port'), '2222');
 
   const behind = { ...(await planOf(1, 'controller:1')), access: { jump: 'root@192.0.2.1', users: {} } };
