@@ -10,4 +10,4 @@ use_stderr = true
 [database]
 connection = $(database cinder)
 END
-cinder-manage --config-file /etc/cinder/schema.conf db sync
+nice -n 10 cinder-manage --config-file /etc/cinder/schema.conf db sync

@@ -63,4 +63,7 @@ configure() {
 }
 
 # Whether a port of this VM's address answers HTTP.
-answers() { await "$1" curl -s -o /dev/null --max-time 20 "http://$controller:$2/"; }
+# Each start of a program costs an emulated processor a second: curl itself tries again.
+answers() {
+  await "$1" curl -s -o /dev/null --max-time 20 --retry 20 --retry-delay 1 --retry-connrefused "http://$controller:$2/"
+}

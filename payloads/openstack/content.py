@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""Waits until all services work, and makes an image, flavors, a network of floating addresses and a type of volumes."""
+"""Waits until all services work, and makes an image, flavors, networks and a type of volumes."""
 import hashlib
 import ipaddress
 import json
 import os
 import sys
+import time
 
 sys.path.insert(0, '/usr/local/lib/cloud')
 from cloud import Cloud, controller, wait
@@ -64,3 +65,42 @@ def works():
 
 
 wait('services and agents', works)
+
+# A network for servers, with a router. Agents start their helpers for the first one, each a program that an emulated processor needs
+# a minute for: after this they are there, for every other network, and in the checkpoint.
+private = cloud.make(cloud.network, 'network', name='private')['id']
+subnet = cloud.make(cloud.network, 'subnet', name='private', network_id=private, ip_version=4, cidr='10.6.0.0/24')['id']
+router = cloud.make(cloud.network, 'router', name='private', external_gateway_info={'network_id': network})['id']
+
+
+def ports(query, owner):
+    return [each for each in cloud.get(f'{cloud.network}/ports?{query}')['ports'] if each['device_owner'] == owner]
+
+
+if not ports(f'device_id={router}', 'network:router_interface'):
+    cloud.call('PUT', f'{cloud.network}/routers/{router}/add_router_interface', {'subnet_id': subnet})
+
+
+def serves(query, owner):
+    return any(each['status'] == 'ACTIVE' for each in ports(query, owner))
+
+
+# The agent gives a network up whose DHCP has not started after this many seconds: then it is asked again.
+LIMIT = 300
+asked = time.monotonic()
+
+
+def gives_addresses():
+    global asked
+    if serves(f'network_id={private}', 'network:dhcp'):
+        return True
+    if time.monotonic() > asked + LIMIT + 30:
+        print('again', flush=True)
+        for on in (False, True):
+            cloud.call('PUT', f'{cloud.network}/subnets/{subnet}', {'subnet': {'enable_dhcp': on}})
+        asked = time.monotonic()
+    return False
+
+
+wait('the router', lambda: all(serves(f'device_id={router}', f'network:router_{owner}') for owner in ('interface', 'gateway')))
+wait('DHCP', gives_addresses)

@@ -12,6 +12,8 @@ max_connections = 500
 innodb_buffer_pool_size = 256M
 # A VM that fails is made anew: nothing here must survive a loss of power.
 innodb_flush_log_at_trx_commit = 0
+innodb_flush_method = nosync
+sync_frm = off
 innodb_doublewrite = 0
 innodb_use_native_aio = 0
 performance_schema = off

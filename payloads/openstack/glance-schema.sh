@@ -26,4 +26,4 @@ filesystem_store_datadir = /var/lib/glance/staging
 filesystem_store_datadir = /var/lib/glance/tasks
 END
 install -d -o glance -g glance /var/lib/glance/images /var/lib/glance/staging /var/lib/glance/tasks
-glance-manage db_sync
+nice -n 10 glance-manage db_sync

@@ -11,4 +11,4 @@ core_plugin = ml2
 [database]
 connection = $(database neutron)
 END
-neutron-db-manage --config-file /etc/neutron/schema.conf upgrade heads
+nice -n 10 neutron-db-manage --config-file /etc/neutron/schema.conf upgrade heads

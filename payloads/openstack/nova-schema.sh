@@ -19,4 +19,4 @@ known=$(mariadb -N -e "select name from nova_api.cell_mappings where name = 'cel
   echo "--config-file /etc/nova/schema.conf cell_v2 map_cell0 --database_connection '$(database nova_cell0)'"
   echo "--config-file /etc/nova/schema.conf db sync"
   [ -n "$known" ] || echo "--config-file /etc/nova/schema.conf cell_v2 create_cell --name cell1 --database_connection '$(database nova)' --transport-url '$(queue)'"
-} | in-turn nova.cmd.manage
+} | nice -n 10 in-turn nova.cmd.manage

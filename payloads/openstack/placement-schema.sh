@@ -13,4 +13,4 @@ auth_strategy = keystone
 connection = $(database placement)
 $(check_tokens placement)
 END
-placement-manage db sync
+nice -n 10 placement-manage db sync
