@@ -10,6 +10,9 @@ default_user = cloud
 default_pass = $queue_password
 vm_memory_high_watermark.absolute = 512MB
 disk_free_limit.absolute = 50MB
+# An emulated client can be silent for longer than the usual 60 and 10 s.
+heartbeat = 300
+handshake_timeout = 120000
 log.console = true
 log.console.level = warning
 log.file = false
