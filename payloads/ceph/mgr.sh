@@ -9,6 +9,8 @@ for module in balancer crash devicehealth orchestrator pg_autoscaler progress rb
   [ ! -e "/usr/share/ceph/mgr/$module" ] || ln -sfn "/usr/share/ceph/mgr/$module" "$modules/$module"
 done
 ln -sf /usr/share/ceph/mgr/*.py "$modules"
+# Debian 13's bcrypt works in one Python of a process only, and the manager has one for each module. Only its dashboard needs it.
+: >"$modules/bcrypt.py"
 chown -R ceph:ceph /var/lib/ceph/mgr
 cat >/usr/local/sbin/start-mgr <<EOF
 #!/bin/sh
