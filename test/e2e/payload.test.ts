@@ -89,7 +89,7 @@ t.test(
         'patroni postgres-21 skipped',
         'verify here ran',
       ]);
-      t.equal(edited.tasks.at(-1)?.why, 'script verify.sh changed');
+      t.match(edited.tasks.at(-1)?.why, /\bscript verify\.sh changed$/);
       const looked = (await runVirtbs(directory, 'log', '--task', 'verify')).stdout;
       t.match(
         looked,
