@@ -48,6 +48,14 @@ t.test('without a router no server is asked for, and what a build left is wiped'
   t.match(fake.network.items, { port: { length: 0 }, network: { length: 1 } }, 'but for the network of the cloud');
 });
 
+t.test('a router is on a subnet also where the answer to that was lost', async (t) => {
+  const { fake, build } = await openBench(t);
+  fake.inject({ service: 'network', method: 'PUT', path: /add_router_interface/, fault: { reset: 'after' } });
+  t.match(await build(await planOf(1, 'plain:1')), [{ error: null }]);
+  const asked = fake.requests.filter(({ path }) => path.endsWith('/add_router_interface'));
+  t.match(asked, [{ status: null }, { status: 400 }]);
+});
+
 t.test('a security group that a killed run left without rules has them after the next', async (t) => {
   const { fake, build } = await openBench(t);
   await build(await planOf(1, 'plain:1'));

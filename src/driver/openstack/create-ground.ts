@@ -272,8 +272,20 @@ async function createRouter(
   });
   const known = standing ? await listInterfaces(site, id, signal) : new Set<string>();
   for (const subnet of subnets.filter((each) => !known.has(each.id))) {
-    const body = { subnet_id: subnet.id };
-    await service.send('PUT', `/routers/${id}/add_router_interface`, { body, signal });
+    await addInterface(site, { router: id, subnet: subnet.id, signal });
   }
   return external.id;
+}
+
+/** Puts a router on a subnet. A request that was carried out and not answered is sent again, and then refused. */
+async function addInterface(
+  site: Site,
+  { router, subnet, signal }: { readonly router: string; readonly subnet: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const body = { subnet_id: subnet };
+  try {
+    await site.cloud.service('network').send('PUT', `/routers/${router}/add_router_interface`, { body, signal });
+  } catch (error) {
+    if (!isCloudError(error, 400, 409) || !(await listInterfaces(site, router, signal)).has(subnet)) throw error;
+  }
 }

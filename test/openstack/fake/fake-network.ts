@@ -348,6 +348,9 @@ export class FakeNetwork {
     const router = this.#find(request, 'router', id);
     const subnet = this.#find(request, 'subnet', textAt(request.body, 'subnet_id'));
     const address = String(subnet['gateway_ip']);
+    if (this.portsOf(router.id).some((one) => (one['fixed_ips'] as FixedIp[])[0]?.subnet_id === subnet.id)) {
+      throw refuse(400, 'BadRequest', `Bad router request: Router already has a port on subnet ${subnet.id}.`);
+    }
     const port = this.#addPort(request.projectId, {
       network_id: subnet['network_id'],
       fixed_ips: [{ subnet_id: subnet.id, ip_address: address }],
