@@ -81,6 +81,8 @@ async function virtbs(directory: string, ...words: readonly string[]): Promise<F
     'image_flow.blank={image_import: {}}',
     '-E',
     `machine_matrix.roles.idle=${JSON.stringify(IDLE)}`,
+    '-E',
+    'capacity.vcpu_overcommit=100',
   ];
   const own = words.includes('cycle') ? ['--checkpoint=no', '--no-wait'] : [];
   return await runMeasured([program, '-q', '--output-dir', directory, ...settings, ...words, ...own], directory);
