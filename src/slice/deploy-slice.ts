@@ -92,18 +92,22 @@ export async function deploySlice(options: DeployOptions, context: VerbContext):
     },
     context,
   );
-  return { units: units.map(explainer(options)), kept };
+  return { units: explain(units, options), kept };
 }
 
-/** Returns a function that says why a unit that is new on its VM did not come back, where a checkpoint has it. */
-function explainer({ prepared, plan, images, from, judged }: DeployOptions): (unit: DoneUnit) => DoneUnit {
+/** Says of units that were new on their VMs why they did not come back, where a checkpoint has them. */
+function explain(
+  units: readonly DoneUnit[],
+  { prepared, plan, images, from, judged }: DeployOptions,
+): readonly DoneUnit[] {
+  const isNew = ({ why }: DoneUnit): boolean => why === NOT_RUN_YET;
+  if (judged.length === 0 || !units.some(isNew)) return units;
   const foreseen = foreseeUnits({ ...prepared, plan, images }, from?.done ?? new Map(), knownUnits(judged));
   const reasons = new Map(foreseen.map(({ task, vm, why }) => [unitId(task, vm ?? HERE), why]));
-  return (unit) => {
+  return units.map((unit) => {
     const reason = reasons.get(unitId(unit.task, unit.vm ?? HERE));
-    const isKnown = judged.length > 0 && unit.why === NOT_RUN_YET && reason !== NO_CHECKPOINT;
-    return isKnown && reason ? { ...unit, why: reason } : unit;
-  };
+    return isNew(unit) && reason && reason !== NO_CHECKPOINT ? { ...unit, why: reason } : unit;
+  });
 }
 
 async function openKeeper(

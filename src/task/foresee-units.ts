@@ -24,12 +24,13 @@ export function foreseeUnits(
   known: readonly KnownUnits[],
 ): readonly DoneUnit[] {
   const digests = new Map<string, UnitDigests>(done);
+  const newest = newestOf(known);
   return facts.graph.units.map((unit) => {
     const { task, node } = unit;
     const kept = done.get(unit.id);
     const named = { task: task.name, vm: node === HERE ? null : node, cache: task.cache, milliseconds: 0, log: null };
     if (kept) return { ...named, outcome: 'skipped', why: null, ended: kept.ended };
-    const why = reasonOf(unit, { facts, digests, known });
+    const why = reasonOf(unit, { facts, digests, newest });
     return { ...named, outcome: 'would-run', why, ended: null };
   });
 }
@@ -44,17 +45,32 @@ interface Known {
   readonly facts: UnitFacts;
   /** What of other units goes into keys, by id; this unit is added. */
   readonly digests: Map<string, UnitDigests>;
-  readonly known: readonly KnownUnits[];
+  readonly newest: ReadonlyMap<string, KnownUnit>;
 }
 
-function reasonOf(unit: TaskUnit, { facts, digests, known }: Known): string {
+/** A unit in the newest checkpoint that holds it. */
+interface KnownUnit {
+  readonly before: KeptUnit;
+  readonly verdict: Verdict;
+}
+
+/** Returns the units of all checkpoints by id. @param known the oldest first */
+function newestOf(known: readonly KnownUnits[]): ReadonlyMap<string, KnownUnit> {
+  return new Map(
+    known.flatMap(({ units, verdict }) =>
+      units.map((before) => [unitId(before.task, before.vm ?? HERE), { before, verdict }] as const),
+    ),
+  );
+}
+
+function reasonOf(unit: TaskUnit, { facts, digests, newest }: Known): string {
   const { task, id } = unit;
   const parts = unitParts(unit, facts, digests);
   digests.set(id, { key: taskKey(parts), gives: {} });
   if (task.cache === 0) return 'it says "cache: never"';
-  const last = known.findLast(({ units }) => units.some((each) => unitId(each.task, each.vm ?? HERE) === id));
-  const before = last?.units.find((each) => unitId(each.task, each.vm ?? HERE) === id);
-  if (!last || !before) return NO_CHECKPOINT;
+  const known = newest.get(id);
+  if (!known) return NO_CHECKPOINT;
+  const { before, verdict } = known;
   const missing = task.takes.filter((name) => parts[`value ${name}`] === NOT_GIVEN);
   const change = describeChange(
     before.parts,
@@ -63,7 +79,7 @@ function reasonOf(unit: TaskUnit, { facts, digests, known }: Known): string {
   );
   if (change !== null) return change;
   if (missing.length > 0) return `it takes ${missing.join(', ')}, which is not given yet`;
-  return last.verdict.fits
+  return verdict.fits
     ? 'a checkpoint that holds it holds less of the rest'
-    : `its checkpoint is not used: ${last.verdict.reason}`;
+    : `its checkpoint is not used: ${verdict.reason}`;
 }
