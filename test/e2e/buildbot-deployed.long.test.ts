@@ -34,9 +34,6 @@ t.test(
     await writeFile(join(directory, 'key'), 'key of the worker');
     const master = new Master(directory, {
       port: PORT,
-      smtp: 9,
-      module: join(home, 'integrations', 'buildbot'),
-      events: join(directory, 'events'),
       command: ['sh', '-c', 'echo $WORKER_HOST'],
       worker: {
         ...{ virtbs: [process.execPath, join(home, 'bin', 'virtbs')], layers: 'roles', checkpoint: 'yes', do: true },

@@ -30,8 +30,6 @@ t.test(
     const master = new Master(directory, {
       port: PORT,
       smtp: mails.port,
-      module: join(home, 'integrations', 'buildbot'),
-      events: join(directory, 'events'),
       command: ['sh', '-c', 'echo built by $WORKER_HOST'],
       worker: { virtbs, layers: 'roles', checkpoint: 'no' },
       workers: {

@@ -57,9 +57,6 @@ t.test('workers of virtbs beside those of Buildbot itself, in one cloud', { time
   const nameOf = (kind: Kind, name: keyof typeof kinds): string => (kind === 'own' ? `own${name}` : name);
   const master = new Master(directory, {
     port: PORT,
-    smtp: 9,
-    module: join(home, 'integrations', 'buildbot'),
-    events: join(directory, 'events'),
     command: ['sh', '-c', 'echo built'],
     worker: {
       ...{ ...account, virtbs: [process.execPath, join(home, 'bin', 'virtbs')], layers: 'roles', checkpoint: 'no' },

@@ -25,9 +25,6 @@ t.test('a build runs on a worker in a cloud, which leaves nothing', { timeout: 6
   t.teardown(async () => runVirtbs(directory, 'wipe', '--all', '--yes'));
   const master = new Master(directory, {
     port: 19989,
-    smtp: 9,
-    module: join(home, 'integrations', 'buildbot'),
-    events: join(directory, 'events'),
     command: ['sh', '-c', 'echo built by $WORKER_HOST'],
     worker: {
       virtbs: [process.execPath, join(home, 'bin', 'virtbs')],

@@ -20,9 +20,6 @@ t.test(
     t.teardown(async () => runVirtbs(directory, 'wipe', '--all', '--yes'));
     const master = new Master(directory, {
       port: PORT,
-      smtp: 9,
-      module: join(home, 'integrations', 'buildbot'),
-      events: join(directory, 'events'),
       command: ['sh', '-c', 'hostname; id -un; env | grep WORKER; true'],
       worker: {
         virtbs: [process.execPath, join(home, 'bin', 'virtbs')],

@@ -12,12 +12,11 @@ const BUILDBOT = process.env['BUILDBOT'] ?? '/usr/bin/buildbot';
 /** Milliseconds that a master may take to stop; it ends its VMs first. */
 const MOST_STOP = 60_000;
 
-/** What `master.cfg` reads. */
+/** What `master.cfg` reads, beside the folder of our module and the file for events. */
 export interface MasterSettings {
   readonly port: number;
-  readonly smtp: number;
-  readonly module: string;
-  readonly events: string;
+  /** The port for its mails; where not given, one that nobody listens on. */
+  readonly smtp?: number;
   readonly command: readonly string[];
   readonly worker: Readonly<Record<string, unknown>>;
   readonly workers: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -51,11 +50,13 @@ export interface BuildTimes {
 /** A Buildbot master as a person runs it. */
 export class Master {
   readonly #folder: string;
+  readonly #log: string;
   readonly #settings: MasterSettings;
   #process: ChildProcess | undefined;
 
   constructor(directory: string, settings: MasterSettings) {
     this.#folder = join(directory, 'master');
+    this.#log = join(directory, 'events');
     this.#settings = settings;
   }
 
@@ -70,7 +71,9 @@ export class Master {
     const log = join(this.#folder, 'twistd.log');
     const said = async (): Promise<number> => (await text(log)).split('BuildMaster is running').length;
     const before = await said();
-    const env = { ...process.env, MASTER_SETTINGS: JSON.stringify(this.#settings), PYTHONDONTWRITEBYTECODE: '1' };
+    const module = join(await packageDirectory(), 'integrations', 'buildbot');
+    const settings = { smtp: 9, ...this.#settings, module, events: this.#log };
+    const env = { ...process.env, MASTER_SETTINGS: JSON.stringify(settings), PYTHONDONTWRITEBYTECODE: '1' };
     const child = spawn(BUILDBOT, ['start', '--nodaemon', '.'], { cwd: this.#folder, env, stdio: 'ignore' });
     this.#process = child;
     await until('the master', async () => {
@@ -124,7 +127,7 @@ export class Master {
   }
 
   async #events(): Promise<readonly BuildEvent[]> {
-    const lines = (await text(this.#settings.events)).split('\n').filter(Boolean);
+    const lines = (await text(this.#log)).split('\n').filter(Boolean);
     return lines.map((line) => JSON.parse(line) as BuildEvent);
   }
 }
