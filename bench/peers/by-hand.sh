@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What virsh and virt-install share: the least that makes the VMs of a folder, all at once. Calls make_vm NAME of the peer.
+# What peers share. do_verb does the least that makes the VMs of a folder, all at once; it calls make_vm NAME of the peer.
 set -euo pipefail
 shopt -s nullglob
 
@@ -14,9 +14,14 @@ make_disks() {
   genisoimage -quiet -o "vms/$1/seed.iso" -V cidata -J -r vms/"$1"/{meta-data,user-data,network-config}
 }
 
-make_all() {
-  local network vm pids=()
+make_networks() {
+  local network
   for network in networks/*.xml; do virsh -q net-create "$network"; done
+}
+
+make_all() {
+  local vm pids=()
+  make_networks
   for vm in vms/*; do
     make_vm "${vm#vms/}" &
     pids+=($!)
